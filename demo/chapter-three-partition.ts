@@ -1,0 +1,131 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { CuttableLink } from './cuttable-link.ts';
+import type { Narrator } from './narrator.ts';
+import { byCodePoint, channelNameAt, dagAt, membersAt, rolesAt, spoken, timelineAt } from './story.ts';
+import type { Place, Story } from './story.ts';
+
+/** One line of what must hold after the partition, written down before it begins. */
+interface Promised {
+  readonly text: string;
+  readonly expected: unknown;
+  read(place: Place): Promise<unknown>;
+}
+
+/** The events of the partition that `explain` is asked about afterwards. */
+export interface Disputed {
+  readonly ban: string;
+  readonly bobsRename: string;
+  readonly alicesRename: string;
+  readonly lateMessage: string;
+}
+
+const ALICES_NAME = 'north-pier';
+const BOBS_NAME = 'bobs-cove';
+const WORDS = {
+  bobEarly: 'The line to A went dead. I will keep an eye on things.',
+  bobLate: 'I have tidied up here. It is quiet now.',
+  bobLater: 'Very quiet.',
+  alice: 'Bob is no moderator any more, and this is the north pier.',
+  carol: 'I like the new name.',
+} as const;
+
+/** Says what must come out, before anything happens. */
+export function declareOutcome(tell: Narrator, story: Story, before: readonly string[]): readonly Promised[] {
+  const { alice, bob, carol, guild, channel } = story;
+  const said = [
+    ...before,
+    spoken(alice.id, WORDS.alice),
+    spoken(carol.id, WORDS.carol),
+    ...[WORDS.bobEarly, WORDS.bobLate, WORDS.bobLater].map((words) => spoken(bob.id, words)),
+  ].toSorted(byCodePoint);
+  const promised: Promised[] = [
+    {
+      text: `the channel is called "${ALICES_NAME}": Alice's name stands, since she ranks above Bob and took his right away`,
+      expected: ALICES_NAME,
+      read: (place) => channelNameAt(place, guild, channel),
+    },
+    { text: 'Bob is a member without a role', expected: [], read: (place) => rolesAt(place, guild, bob.id) },
+    {
+      text: "Carol is in: Bob's ban is void, for what undoes it ranks higher and did not come after it",
+      expected: [alice.id, bob.id, carol.id].toSorted(byCodePoint),
+      read: (place) => membersAt(place, guild),
+    },
+    {
+      text: "all that was written is shown, Bob's later messages too: they cite his void ban, but writing needs no role",
+      expected: said,
+      read: async (place) => (await timelineAt(place, channel)).toSorted(byCodePoint),
+    },
+  ];
+  tell.line();
+  tell.title('    Declared before the partition: whatever order things arrive in, after it both hosts must show that');
+  for (const [index, promise] of promised.entries()) tell.says(`${index + 1}. ${promise.text}`);
+  return promised;
+}
+
+/** Cuts both hosts off from each other, and lets Alice and Bob contradict each other meanwhile. */
+export async function thePartition(tell: Narrator, story: Story, places: readonly Place[], links: readonly CuttableLink[], lastsMs: number): Promise<Disputed> {
+  const { alice, bob, carol, guild, channel, moderator } = story;
+  const [atA, atB] = places as [Place, Place];
+  let disputed: Disputed | undefined;
+  await tell.step(`A partition of ${lastsMs / 1000} seconds: no byte passes between A and B`, async () => {
+    const cutAt = performance.now();
+    for (const link of links) link.cut();
+    await bob.write(channel, WORDS.bobEarly);
+
+    tell.says(`On A, Alice takes Bob's role away and calls the channel "${ALICES_NAME}".`);
+    await alice.put(`/guilds/${encodeURIComponent(guild)}/members/${encodeURIComponent(bob.id)}/roles`, { roles: [] });
+    const alicesRename = await changes(atA, story, alice.id, () => alice.patch(channelPath(channel), { name: ALICES_NAME }));
+    await alice.write(channel, WORDS.alice);
+    await carol.write(channel, WORDS.carol);
+    tell.says(`On B, Bob calls it "${BOBS_NAME}", bans Carol and writes. For all that B can know, he may.`);
+    const bobsRename = await changes(atB, story, bob.id, () => bob.patch(channelPath(channel), { name: BOBS_NAME }));
+    const ban = await changes(atB, story, bob.id, () => bob.put(`/guilds/${encodeURIComponent(guild)}/bans/${encodeURIComponent(carol.id)}`, { reason: 'demo' }));
+    const lateMessage = await bob.write(channel, WORDS.bobLate);
+    await bob.write(channel, WORDS.bobLater);
+
+    tell.check('A: the channel is called as Alice said', ALICES_NAME, await channelNameAt(atA, guild, channel));
+    tell.check('A: Bob holds no role', [], await rolesAt(atA, guild, bob.id));
+    tell.check('A: Carol is a member', true, (await membersAt(atA, guild)).includes(carol.id));
+    tell.check('B: the channel is called as Bob said', BOBS_NAME, await channelNameAt(atB, guild, channel));
+    tell.check('B: Bob is moderator', [moderator], await rolesAt(atB, guild, bob.id));
+    tell.check('B: Carol is banned', false, (await membersAt(atB, guild)).includes(carol.id));
+    const rest = lastsMs - (performance.now() - cutAt);
+    tell.aside(`both are sure of their own truth; waiting ${(Math.max(rest, 0) / 1000).toFixed(1)} s more`);
+    await sleep(Math.max(rest, 0));
+    tell.check('A: has heard nothing from B', false, (await timelineAt(atA, channel)).some((line) => line.startsWith('@bob') && line.endsWith(WORDS.bobLate)));
+    tell.check('B: has heard nothing from A', false, (await timelineAt(atB, channel)).some((line) => line.endsWith(WORDS.alice)));
+    tell.aside(`refused meanwhile: ${links.map((link) => link.refused).join(' and ')} connections`);
+    disputed = { ban, bobsRename, alicesRename, lateMessage };
+  });
+  if (disputed === undefined) throw new Error('the partition did not happen');
+  return disputed;
+}
+
+/** Lets federation through again and compares with what was declared. */
+export async function healAndCompare(tell: Narrator, story: Story, places: readonly Place[], links: readonly CuttableLink[], promised: readonly Promised[]): Promise<void> {
+  await tell.step('The partition heals, and what was declared is compared with what both hosts show', async () => {
+    for (const link of links) link.heal();
+    for (const [index, promise] of promised.entries()) {
+      await tell.readsEverywhere(`declared ${index + 1}: ${promise.text.split(':')[0]}`, places, promise.expected, (place) => promise.read(place));
+    }
+    await tell.reads('A and B: the same timeline, line by line', true, async () => {
+      const [a, b] = await Promise.all(places.map((place) => timelineAt(place, story.channel)));
+      return JSON.stringify(a) === JSON.stringify(b);
+    });
+  });
+}
+
+function channelPath(channel: string): string {
+  return `/channels/${encodeURIComponent(channel)}`;
+}
+
+/** Does something and finds the one state event that it made, in the guild or in the channel. */
+async function changes(place: Place, story: Story, sender: string, act: () => Promise<unknown>): Promise<string> {
+  const rooms = [story.guild, story.channel];
+  const idsBefore = new Set((await Promise.all(rooms.map((room) => dagAt(place, room)))).flat().map((event) => event.event_id));
+  await act();
+  const made = (await Promise.all(rooms.map((room) => dagAt(place, room)))).flat();
+  const [event, ...more] = made.filter((row) => !idsBefore.has(row.event_id) && row.sender === sender);
+  if (event === undefined || more.length > 0) throw new Error(`expected one new event by ${sender}, found ${event === undefined ? 0 : 1 + more.length}`);
+  return event.event_id;
+}
