@@ -1,0 +1,48 @@
+import { base64decode } from '../crypto/base64.ts';
+import { SIGNATURE_BYTES } from '../crypto/ed25519.ts';
+import { publicKeyOf } from '../crypto/key-id.ts';
+import { fail, ok, type Result } from '../fault.ts';
+import { isServerName } from '../server-name.ts';
+import { isUserId, serverOf } from '../identifiers.ts';
+import type { JsonObject } from '../json/value.ts';
+import { isObject } from './check-shape.ts';
+import type { SignatureCheck } from './types.ts';
+
+/** Signatures as an event carries them: server name or user ID, then key ID, then unpadded base64. */
+export type SignatureTable = Record<string, Record<string, string>>;
+
+/** What is left of a copy's signatures: one by each key of `signed_by`. */
+export interface NeededSignatures {
+  readonly table: SignatureTable;
+  readonly checks: readonly SignatureCheck[];
+}
+
+/**
+ * Finds exactly one signature by each key in `signed_by` and leaves all others out, so that equal events make equal copies.
+ *
+ * EV-17: `signatures` is an object of objects. EV-18: each needed one is there once, the origin server's under the origin server, any
+ * other under a server name or user ID. EV-19: it is the unpadded base64 of 64 bytes.
+ */
+export function neededSignatures(pdu: JsonObject, message: Uint8Array): Result<NeededSignatures> {
+  const signers = pdu['signed_by'] as readonly string[];
+  const given = pdu['signatures'];
+  if (!isObject(given) || !Object.values(given).every(isObject)) return fail('EV-17', 'signatures must be an object of objects');
+  const table: SignatureTable = {};
+  const checks: SignatureCheck[] = [];
+  for (const signer of signers) {
+    const names = Object.keys(given).filter((name) => Object.hasOwn(given[name] as JsonObject, signer));
+    const [name] = names;
+    if (name === undefined || names.length > 1) return fail('EV-18', `${names.length} signatures by ${signer}`);
+    if (signer === signers[0] ? name !== serverOf(pdu['sender'] as string) : !isServerName(name) && !isUserId(name)) {
+      return fail('EV-18', `the signature by ${signer} stands under a wrong name`);
+    }
+    const text = (given[name] as JsonObject)[signer];
+    const signature = typeof text === 'string' ? base64decode(text) : undefined;
+    // SIG-2
+    if (signature?.length !== SIGNATURE_BYTES) return fail('EV-19', `the signature by ${signer} is not the unpadded base64 of ${SIGNATURE_BYTES} bytes`);
+    table[name] = { ...table[name], [signer]: text as string };
+    checks.push({ key_id: signer, public_key: publicKeyOf(signer) as Uint8Array, message, signature });
+  }
+  return ok({ table, checks });
+}
+

@@ -1,0 +1,16 @@
+/** A rule that was broken: data, never an exception. `rule` is a rule ID of PROTOCOL.md; tests compare it, never `detail`. */
+export interface Fault {
+  readonly rule: string;
+  readonly detail: string;
+}
+
+/** A value, or the first rule that kept it from being made. */
+export type Result<T> = { readonly ok: true; readonly value: T } | ({ readonly ok: false } & Fault);
+
+export function ok<T>(value: T): Result<T> {
+  return { ok: true, value };
+}
+
+export function fail(rule: string, detail: string): { readonly ok: false } & Fault {
+  return { ok: false, rule, detail };
+}

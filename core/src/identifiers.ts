@@ -1,0 +1,49 @@
+import { base58decode } from './crypto/base58.ts';
+import { isServerName } from './server-name.ts';
+
+/** Bytes of any identifier (ID-3, ID-5). All of them are ASCII, so also characters. */
+export const MAX_ID_BYTES = 255;
+const HASH_BYTES = 32;
+/** 32 bytes never take more base58 digits. */
+const MAX_HASH_DIGITS = 44;
+
+const LOCALPART = /^[a-z0-9._=/+-]*$/;
+
+/** `@localpart:server`, or `@:server`, which is the server itself (ID-3, ID-4). */
+export function isUserId(id: string): boolean {
+  if (id.length > MAX_ID_BYTES || !id.startsWith('@')) return false;
+  const colon = id.indexOf(':');
+  return colon > 0 && LOCALPART.test(id.slice(1, colon)) && isServerName(id.slice(colon + 1));
+}
+
+/** `!` + base58 of 32 bytes + `:` + server (ID-5). */
+export function isRoomId(id: string): boolean {
+  if (id.length > MAX_ID_BYTES || !id.startsWith('!')) return false;
+  const colon = id.indexOf(':');
+  return colon > 0 && isBase58Hash(id.slice(1, colon)) && isServerName(id.slice(colon + 1));
+}
+
+/** `$` + base58 of 32 bytes (ID-6). */
+export function isEventId(id: string): boolean {
+  return id.startsWith('$') && isBase58Hash(id.slice(1));
+}
+
+/** True for the base58 of exactly 32 bytes (ID-1). */
+export function isBase58Hash(text: string): boolean {
+  return text.length <= MAX_HASH_DIGITS && base58decode(text)?.length === HASH_BYTES;
+}
+
+/** The server in a well-formed user or room ID: what follows the first colon. */
+export function serverOf(id: string): string {
+  return id.slice(id.indexOf(':') + 1);
+}
+
+/** The name in a well-formed user ID, empty for the bare server. */
+export function localpartOf(userId: string): string {
+  return userId.slice(1, userId.indexOf(':'));
+}
+
+/** True if a well-formed user ID stands for a server itself rather than for a person (ID-4). */
+export function isBareServer(userId: string): boolean {
+  return userId.startsWith('@:');
+}

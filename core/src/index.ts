@@ -1,0 +1,35 @@
+// bytes
+export { fail, ok } from './fault.ts';
+export type { Fault, Result } from './fault.ts';
+export { canonicalJson } from './json/canonical.ts';
+export type { KeyOrder } from './json/canonical.ts';
+export { jsonFault } from './json/json-fault.ts';
+export { DEFAULT_MAX_JSON_BYTES, MAX_JSON_DEPTH, readJson } from './json/read.ts';
+export type { JsonLimits } from './json/read.ts';
+export { utf8Encode, utf8Length } from './json/utf8.ts';
+export { utf8Compare } from './json/utf8-order.ts';
+export type { JsonObject, JsonValue } from './json/value.ts';
+export { base58decode, base58encode } from './crypto/base58.ts';
+export { base64decode, base64encode } from './crypto/base64.ts';
+export { blake3, sha256 } from './crypto/digest.ts';
+export type { Digest } from './crypto/digest.ts';
+export { admissibleKey, keyFault, signatureFault, verifyPortable } from './crypto/ed25519.ts';
+export { keyId, publicKeyOf } from './crypto/key-id.ts';
+export { signerFromSeed } from './crypto/signer.ts';
+export { verdictKey } from './crypto/verdict-key.ts';
+export { isBareServer, isEventId, isRoomId, isUserId, localpartOf, serverOf } from './identifiers.ts';
+export { isServerName } from './server-name.ts';
+export { NATIVE_VERSION, roomVersion } from './version/room-version.ts';
+export type { RoomVersion } from './version/room-version.ts';
+export type { EventLimits } from './version/limits.ts';
+export { admissionMessage } from './event/admission-message.ts';
+export { addSignature, buildEvent } from './event/build-event.ts';
+export { checkCopy } from './event/check-copy.ts';
+export { eventMessage } from './event/event-id.ts';
+export { redactEvent } from './event/redact.ts';
+export { storedEvent } from './event/stored-event.ts';
+export type { EventDraft, EventFields, RoomEvent, SignatureCheck, Signer, UnverifiedCopy } from './event/types.ts';
+
+// authority
+
+// room

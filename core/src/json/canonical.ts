@@ -1,0 +1,65 @@
+import { utf16Compare, utf8Compare } from './utf8-order.ts';
+import type { JsonObject, JsonValue } from './value.ts';
+
+/** How the keys of an object are ordered: as RFC 8785 has it, or by code points as Matrix has it. A room version says which. */
+export type KeyOrder = 'utf16-code-units' | 'code-points';
+
+/** Only strings that hold one of these need more than quotes around them. */
+const NEEDS_CARE = /[\u0000-\u001f"\\\ud800-\udfff]/;
+
+/**
+ * The canonical text of a value (CJ-16 to CJ-19): RFC 8785, with integers as the only numbers. No white space.
+ *
+ * Throws a TypeError on what is not a `JsonValue`. Values that no strict reader made are checked with `jsonFault` first.
+ */
+export function canonicalJson(value: JsonValue, keyOrder: KeyOrder = 'utf16-code-units'): string {
+  switch (typeof value) {
+    case 'string':
+      return quoted(value);
+    case 'number':
+      if (!Number.isSafeInteger(value) || Object.is(value, -0)) throw new TypeError(`${value} is no integer that canonical JSON can hold`);
+      return String(value);
+    case 'boolean':
+      return value ? 'true' : 'false';
+    case 'object':
+      if (value === null) return 'null';
+      return isArray(value) ? arrayText(value, keyOrder) : objectText(value, keyOrder);
+    default:
+      throw new TypeError(`a value of type ${typeof value} is not JSON`);
+  }
+}
+
+function isArray(value: readonly JsonValue[] | JsonObject): value is readonly JsonValue[] {
+  return Array.isArray(value);
+}
+
+function arrayText(array: readonly JsonValue[], keyOrder: KeyOrder): string {
+  let text = '[';
+  for (let i = 0; i < array.length; i++) text += (i === 0 ? '' : ',') + canonicalJson(array[i] as JsonValue, keyOrder);
+  return text + ']';
+}
+
+function objectText(object: JsonObject, keyOrder: KeyOrder): string {
+  let text = '{';
+  for (const key of sortedKeys(object, keyOrder)) {
+    text += (text === '{' ? '' : ',') + quoted(key) + ':' + canonicalJson(object[key] as JsonValue, keyOrder);
+  }
+  return text + '}';
+}
+
+/** An object's keys in canonical order. */
+export function sortedKeys(object: JsonObject, keyOrder: KeyOrder): string[] {
+  const keys = Object.keys(object);
+  const compare = keyOrder === 'code-points' ? utf8Compare : utf16Compare;
+  for (let i = 1; i < keys.length; i++) {
+    if (compare(keys[i - 1] as string, keys[i] as string) > 0) return keys.sort(compare);
+  }
+  return keys;
+}
+
+/** CJ-18. `JSON.stringify` escapes exactly as RFC 8785 section 3.2.2.2 asks, as long as there is no lone surrogate. */
+function quoted(text: string): string {
+  if (!NEEDS_CARE.test(text)) return `"${text}"`;
+  if (!text.isWellFormed()) throw new TypeError('a string with a lone surrogate is not JSON');
+  return JSON.stringify(text);
+}

@@ -1,0 +1,36 @@
+import { fail, ok, type Result } from '../fault.ts';
+import { JsonReader } from './json-reader.ts';
+import { Refusal } from './refusal.ts';
+import type { JsonValue } from './value.ts';
+
+/** Arrays and objects within each other; the outermost counts as one (CJ-13). */
+export const MAX_JSON_DEPTH = 64;
+/** Size of a text in bytes, unless the caller says otherwise (CJ-14). */
+export const DEFAULT_MAX_JSON_BYTES = 1_048_576;
+/** The reader calls itself once per level; above this the stack of some platforms would decide. */
+const HARD_MAX_JSON_DEPTH = 1_000;
+
+export interface JsonLimits {
+  /** Bytes. */
+  readonly maxBytes?: number;
+  /** Levels, at most 1,000. */
+  readonly maxDepth?: number;
+}
+
+/**
+ * Reads one JSON text (RFC 8259) from its bytes, strictly: what it returns has exactly one canonical form, and what it refuses it
+ * names by rule (CJ-1 to CJ-14) instead of repairing it. Time is linear in the number of bytes.
+ *
+ * Objects are ordinary: look keys up with `Object.hasOwn`, since `constructor` and `__proto__` are keys like any other.
+ */
+export function readJson(bytes: Uint8Array, limits: JsonLimits = {}): Result<JsonValue> {
+  const { maxBytes = DEFAULT_MAX_JSON_BYTES, maxDepth = MAX_JSON_DEPTH } = limits;
+  if (maxDepth > HARD_MAX_JSON_DEPTH) throw new RangeError(`maxDepth is at most ${HARD_MAX_JSON_DEPTH}`);
+  if (bytes.length > maxBytes) return fail('CJ-14', `${bytes.length} bytes, at most ${maxBytes}`);
+  try {
+    return ok(new JsonReader(bytes, maxDepth).document());
+  } catch (error) {
+    if (error instanceof Refusal) return fail(error.rule, error.message);
+    throw error;
+  }
+}

@@ -1,0 +1,138 @@
+import { Refusal } from './refusal.ts';
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const LOWER_U = 0x75;
+
+/** What stands for itself, and what is short for a control character (RFC 8259 section 7). */
+const SHORT_ESCAPES: ReadonlyMap<number, number> = new Map([
+  [0x22, 0x22],
+  [0x5c, 0x5c],
+  [0x2f, 0x2f],
+  [0x62, 0x08],
+  [0x66, 0x0c],
+  [0x6e, 0x0a],
+  [0x72, 0x0d],
+  [0x74, 0x09],
+]);
+
+/** Code units turned into text at once: well below every engine's limit on the number of arguments. */
+const CHUNK_UNITS = 4_096;
+
+/** Strings with escapes or characters beyond ASCII. The reader's fast path has dealt with all others. */
+export class StringReader {
+  readonly #bytes: Uint8Array;
+  #at = 0;
+  #units: number[] = [];
+  #text = '';
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+  }
+
+  /** The byte after the closing quote of the string read last. */
+  get end(): number {
+    return this.#at;
+  }
+
+  /** The string that starts at `start` (after its quote) and is plain ASCII up to `from`. */
+  read(start: number, from: number): string {
+    this.#text = asciiText(this.#bytes, start, from);
+    this.#at = from;
+    for (;;) {
+      const byte = this.#bytes[this.#at];
+      if (byte === undefined) throw new Refusal('CJ-3', 'the text ends within a string', this.#at);
+      if (byte === QUOTE) break;
+      if (byte < 0x20) throw new Refusal('CJ-11', 'a control character that is not escaped', this.#at);
+      if (byte === BACKSLASH) this.#escape();
+      else if (byte < 0x80) this.#push(byte, 1);
+      else this.#sequence(byte);
+      if (this.#units.length >= CHUNK_UNITS) this.#flush();
+    }
+    this.#at++;
+    this.#flush();
+    return this.#text;
+  }
+
+  #push(unit: number, bytes: number): void {
+    this.#units.push(unit);
+    this.#at += bytes;
+  }
+
+  #flush(): void {
+    this.#text += String.fromCharCode.apply(null, this.#units);
+    this.#units = [];
+  }
+
+  #escape(): void {
+    const letter = this.#bytes[this.#at + 1];
+    if (letter !== LOWER_U) {
+      const unit = letter === undefined ? undefined : SHORT_ESCAPES.get(letter);
+      if (unit === undefined) throw new Refusal('CJ-12', 'an escape that JSON does not have', this.#at);
+      this.#push(unit, 2);
+      return;
+    }
+    const unit = this.#hex(this.#at + 2);
+    if (unit < 0xd800 || unit > 0xdfff) {
+      this.#push(unit, 6);
+      return;
+    }
+    // CJ-10: the first half of a pair must be followed by the second at once, and the second never comes alone.
+    const paired = unit <= 0xdbff && this.#bytes[this.#at + 6] === BACKSLASH && this.#bytes[this.#at + 7] === LOWER_U;
+    const low = paired ? this.#hex(this.#at + 8) : 0;
+    if (low < 0xdc00 || low > 0xdfff) throw new Refusal('CJ-10', 'an escaped lone surrogate', this.#at);
+    this.#push(unit, 6);
+    this.#push(low, 6);
+  }
+
+  #hex(from: number): number {
+    let value = 0;
+    for (let i = from; i < from + 4; i++) {
+      const digit = hexDigit(this.#bytes[i]);
+      if (digit < 0) throw new Refusal('CJ-12', 'an escape without four hexadecimal digits', this.#at);
+      value = value * 16 + digit;
+    }
+    return value;
+  }
+
+  /** One character of two to four bytes, as RFC 3629 allows: shortest form only, no surrogates, nothing above U+10FFFF (CJ-1). */
+  #sequence(lead: number): void {
+    const length = lead < 0xc2 ? 0 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : lead < 0xf5 ? 4 : 0;
+    if (length === 0) throw this.#notUtf8();
+    let point = lead & (0x7f >> length);
+    for (let i = 1; i < length; i++) {
+      const byte = this.#bytes[this.#at + i];
+      if (byte === undefined || (byte & 0xc0) !== 0x80) throw this.#notUtf8();
+      point = (point << 6) | (byte & 0x3f);
+    }
+    const overlong = (length === 3 && point < 0x800) || (length === 4 && point < 0x10000);
+    if (overlong || point > 0x10ffff || (point >= 0xd800 && point <= 0xdfff)) throw this.#notUtf8();
+    if (point < 0x10000) {
+      this.#push(point, length);
+    } else {
+      this.#push(0xd800 + ((point - 0x10000) >> 10), 0);
+      this.#push(0xdc00 + ((point - 0x10000) & 0x3ff), length);
+    }
+  }
+
+  #notUtf8(): Refusal {
+    return new Refusal('CJ-1', 'bytes that are not UTF-8', this.#at);
+  }
+}
+
+/** Bytes below 0x80 as text. */
+export function asciiText(bytes: Uint8Array, start: number, end: number): string {
+  let text = '';
+  for (let at = start; at < end; at += CHUNK_UNITS) {
+    const chunk = bytes.subarray(at, Math.min(at + CHUNK_UNITS, end));
+    text += String.fromCharCode.apply(null, chunk as unknown as number[]);
+  }
+  return text;
+}
+
+function hexDigit(byte: number | undefined): number {
+  if (byte === undefined) return -1;
+  if (byte >= 0x30 && byte <= 0x39) return byte - 0x30;
+  const lower = byte | 0x20;
+  return lower >= 0x61 && lower <= 0x66 ? lower - 0x57 : -1;
+}

@@ -1,0 +1,23 @@
+/** For each event type the keys of `content` that redaction keeps, whole; a type that is not listed keeps none (RED-2). */
+export type RedactionTable = ReadonlyMap<string, readonly string[]>;
+
+/** Everything that an auth rule reads survives, and what says how rooms belong together; names, texts and looks do not. */
+export const NATIVE_REDACTION: RedactionTable = new Map<string, readonly string[]>([
+  ['m.guild.create', ['room_version', 'root', 'keys', 'owner_key', 'predecessor']],
+  ['m.channel.create', ['room_version', 'guild', 'kind']],
+  ['m.room.create', ['room_version', 'root', 'keys', 'owner_key', 'predecessor']],
+  ['m.room.member', ['membership', 'root', 'stay', 'ban', 'join_authorised_via']],
+  ['m.room.join_rules', ['join_rule']],
+  [
+    'm.room.power_levels',
+    ['users', 'events', 'users_default', 'events_default', 'state_default', 'admit', 'ban', 'kick', 'invite', 'redact'],
+  ],
+  ['m.guild.authority', ['roles']],
+  ['m.guild.member_roles', ['stay', 'roles', 'key']],
+  ['m.guild.channel', ['kind', 'deleted']],
+  ['m.guild.successor', ['guild']],
+  ['m.channel.overwrites', ['overwrites']],
+  ['m.server.admission', ['root', 'keys', 'rank', 'proof']],
+  ['m.server.keys', ['keys']],
+  ['m.room.redaction', ['redacts']],
+]);
