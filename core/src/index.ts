@@ -17,8 +17,7 @@ export { admissibleKey, keyFault, signatureFault, verifyPortable } from './crypt
 export { keyId, publicKeyOf } from './crypto/key-id.ts';
 export { signerFromSeed } from './crypto/signer.ts';
 export { verdictKey } from './crypto/verdict-key.ts';
-export { isBareServer, isEventId, isRoomId, isUserId, localpartOf, serverOf } from './identifiers.ts';
-export { isServerName } from './server-name.ts';
+export { isBareServer, isEventId, isRoomId, isServerName, isUserId, localpartOf, serverOf } from './identifiers.ts';
 export { NATIVE_VERSION, roomVersion } from './version/room-version.ts';
 export type { RoomVersion } from './version/room-version.ts';
 export type { EventLimits } from './version/limits.ts';
@@ -31,5 +30,22 @@ export { storedEvent } from './event/stored-event.ts';
 export type { EventDraft, EventFields, RoomEvent, SignatureCheck, Signer, UnverifiedCopy } from './event/types.ts';
 
 // authority
+export { authorize } from './auth/authorize.ts';
+export { authSelection, MAX_AUTH_EVENTS } from './auth/auth-selection.ts';
+export type { AuthContext, AuthStep, AuthTrace } from './auth/case.ts';
+export { EVERYONE, MAX_OVERWRITES, MAX_RANK, MAX_ROLES, MAX_ROLES_OF_MEMBER, MAX_SERVER_KEYS } from './auth/content.ts';
+export { isCreate, isPowerEvent } from './auth/event-types.ts';
+export { heldRoles, isListed, membershipOf, ownerOf, rolesOf, stayOf } from './auth/members.ts';
+export { companionIds, nativeRules } from './auth/native-rules.ts';
+export { ALL_BITS, BITS, CHANNEL_BITS, describeMask, EVERYDAY_BITS, parseMask, permissionNames } from './auth/permission-bits.ts';
+export type { PermissionName } from './auth/permission-bits.ts';
+export { effectivePermissions } from './auth/permissions.ts';
+export type { Permissions, PermissionStep, PermissionStepName } from './auth/permissions.ts';
+export { rankOf, userRank } from './auth/rank.ts';
+export { AUTH_SELECTION_RULE, RULES } from './auth/rule-ids.ts';
+export { admissionOf, OWNER_RANK, serverKeys } from './auth/servers.ts';
+export type { Admission } from './auth/servers.ts';
+export { StateView } from './auth/state-view.ts';
+export type { ReadEntry } from './auth/state-view.ts';
 
 // room

@@ -85,17 +85,18 @@ class Judging<E> {
 
   #judge(number: number): VoidReason | null {
     const read = new Set<string>();
-    const fault = this.#inItsOwnPast(number, read);
-    return fault === null ? this.#undoneBy(number, read) : { clause: 'a', by: null, fault };
+    const values = new Map<string, E | undefined>();
+    const past = (key: string): E | undefined => {
+      if (!values.has(key)) values.set(key, this.#pastValue(number, key));
+      return values.get(key);
+    };
+    const fault = this.#inItsOwnPast(number, past, read);
+    return fault === null ? this.#undoneBy(number, past, read) : { clause: 'a', by: null, fault };
   }
 
   /** RES-5, (a). Void is what the values of its own past do not authorise. */
-  #inItsOwnPast(number: number, read: Set<string>): Fault | null {
-    return this.#rules.authorize(
-      this.#node(number).event,
-      (key) => this.#pastValue(number, key),
-      (key) => read.add(key),
-    );
+  #inItsOwnPast(number: number, past: (key: string) => E | undefined, read: Set<string>): Fault | null {
+    return this.#rules.authorize(this.#node(number).event, past, (key) => read.add(key));
   }
 
   /**
@@ -119,13 +120,13 @@ class Judging<E> {
    * RES-6, (b). Void is what is not authorised once some standing power event, concurrent and of higher rank, is put in place of the value of
    * its key, together with its companions. A key that the rule did not read cannot matter.
    */
-  #undoneBy(number: number, read: ReadonlySet<string>): VoidReason | null {
+  #undoneBy(number: number, past: (key: string) => E | undefined, read: ReadonlySet<string>): VoidReason | null {
     const { event, rank } = this.#node(number);
     for (const power of this.#powerOver(number, rank, read)) {
       const put = this.#puts.get(power) as ReadonlyMap<string, E>;
       const fault = this.#rules.authorize(
         event,
-        (key) => put.get(key) ?? this.#pastValue(number, key),
+        (key) => put.get(key) ?? past(key),
         () => {},
       );
       if (fault !== null) return { clause: 'b', by: this.#node(power).id, fault };

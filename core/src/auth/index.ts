@@ -1,0 +1,12 @@
+export { authorize } from './authorize.ts';
+export { authSelection, MAX_AUTH_EVENTS } from './auth-selection.ts';
+export { type AuthContext, type AuthStep, type AuthTrace } from './case.ts';
+export { isCreate, isPowerEvent } from './event-types.ts';
+export { heldRoles, isListed, membershipOf, ownerOf, rolesOf, stayOf } from './members.ts';
+export { companionIds, nativeRules } from './native-rules.ts';
+export { ALL_BITS, BITS, CHANNEL_BITS, describeMask, EVERYDAY_BITS, parseMask, permissionNames } from './permission-bits.ts';
+export { effectivePermissions, type Permissions, type PermissionStep } from './permissions.ts';
+export { rankOf, userRank } from './rank.ts';
+export { AUTH_SELECTION_RULE, RULES } from './rule-ids.ts';
+export { type Admission, admissionOf, OWNER_RANK, serverKeys } from './servers.ts';
+export { type ReadEntry, StateView } from './state-view.ts';

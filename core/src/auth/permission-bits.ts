@@ -1,0 +1,57 @@
+/** Permission bits (PERM-1): Discord's numbers where Discord has the bit. */
+export const BITS = {
+  CREATE_INVITE: 1n << 0n,
+  KICK_MEMBERS: 1n << 1n,
+  BAN_MEMBERS: 1n << 2n,
+  ADMINISTRATOR: 1n << 3n,
+  MANAGE_CHANNELS: 1n << 4n,
+  MANAGE_GUILD: 1n << 5n,
+  VIEW_CHANNEL: 1n << 10n,
+  SEND_MESSAGES: 1n << 11n,
+  MANAGE_MESSAGES: 1n << 13n,
+  CONNECT: 1n << 20n,
+  MANAGE_ROLES: 1n << 28n,
+  /** Not in Discord: deciding which servers take part. */
+  ADMIT_SERVERS: 1n << 62n,
+} as const;
+
+export type PermissionName = keyof typeof BITS;
+
+/** All 64 bits, named or not. */
+export const ALL_BITS = (1n << 64n) - 1n;
+
+/** PERM-4: what never needs a person's own key. */
+export const EVERYDAY_BITS = BITS.CREATE_INVITE | BITS.VIEW_CHANNEL | BITS.SEND_MESSAGES;
+
+/** PERM-5: what an overwrite can give or take; other bits in an overwrite have no effect. */
+export const CHANNEL_BITS =
+  BITS.VIEW_CHANNEL | BITS.SEND_MESSAGES | BITS.MANAGE_MESSAGES | BITS.MANAGE_CHANNELS | BITS.MANAGE_ROLES | BITS.CONNECT;
+
+/** AUTH-7.2: what role `everyone` never has. */
+export const NEVER_EVERYONE = BITS.ADMIT_SERVERS | BITS.ADMINISTRATOR;
+
+const CANONICAL_DECIMAL = /^(?:0|[1-9][0-9]{0,19})$/;
+
+/** PERM-2: a mask is a canonical decimal (no sign, no leading zeros) below 2^64; undefined for anything else. */
+export function parseMask(text: unknown): bigint | undefined {
+  if (typeof text !== 'string' || !CANONICAL_DECIMAL.test(text)) return undefined;
+  const mask = BigInt(text);
+  return mask <= ALL_BITS ? mask : undefined;
+}
+
+/** Names of the bits of a mask, lowest first; a bit without a name is `BIT_<number>`. */
+export function permissionNames(mask: bigint): string[] {
+  const names = new Map<bigint, string>(Object.entries(BITS).map(([name, bit]) => [bit, name]));
+  const found: string[] = [];
+  for (let i = 0n; i < 64n; i++) {
+    const bit = 1n << i;
+    if ((mask & bit) !== 0n) found.push(names.get(bit) ?? `BIT_${i}`);
+  }
+  return found;
+}
+
+/** The same as words for people: all bits are called just that. */
+export function describeMask(mask: bigint): string {
+  if (mask === ALL_BITS) return 'every permission';
+  return mask === 0n ? 'nothing' : permissionNames(mask).join(', ');
+}

@@ -1,0 +1,59 @@
+import type { RoomEvent } from '../event/types.ts';
+import { TYPES } from './event-types.ts';
+
+/** One entry that a rule asked for. */
+export interface ReadEntry {
+  readonly type: string;
+  readonly stateKey: string;
+  /** Undefined: the state has no such entry. */
+  readonly event: RoomEvent | undefined;
+}
+
+/**
+ * State as one rule sees it. It remembers what was read: the base of auth events, of resolution and of explanations.
+ *
+ * `lookup` may throw where an event is not in memory; the view is then to be thrown away. The create event is not an entry: it is the same
+ * in every state of a room, whose ID is made from it.
+ */
+export class StateView {
+  readonly create: RoomEvent | undefined;
+  readonly #lookup: (type: string, stateKey: string) => RoomEvent | undefined;
+  readonly #read = new Map<string, ReadEntry>();
+
+  constructor(lookup: (type: string, stateKey: string) => RoomEvent | undefined, create: RoomEvent | undefined) {
+    this.#lookup = lookup;
+    this.create = create;
+  }
+
+  /** The event that holds an entry. */
+  get(type: string, stateKey = ''): RoomEvent | undefined {
+    const key = `${type}\u0000${stateKey}`;
+    const known = this.#read.get(key);
+    if (known !== undefined) return known.event;
+    const event = this.#lookup(type, stateKey);
+    this.#read.set(key, { type, stateKey, event });
+    return event;
+  }
+
+  /** The create event. Throws if there is none: rule AUTH-1.1 comes before every rule that asks. */
+  get origin(): RoomEvent {
+    if (this.create === undefined) throw new Error('a state without a create event');
+    return this.create;
+  }
+
+  /** Is this the state of a plain room, whose authority is power levels? */
+  get isPlain(): boolean {
+    return this.origin.type === TYPES.CREATE_PLAIN;
+  }
+
+  /** Every entry asked for so far, in the order of asking. */
+  reads(): readonly ReadEntry[] {
+    return [...this.#read.values()];
+  }
+
+  /** The same state with some entries replaced. */
+  with(events: readonly RoomEvent[]): StateView {
+    const put = new Map(events.map((event) => [`${event.type}\u0000${event.state_key ?? ''}`, event]));
+    return new StateView((type, stateKey) => put.get(`${type}\u0000${stateKey}`) ?? this.get(type, stateKey), this.create);
+  }
+}
