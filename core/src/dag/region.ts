@@ -1,0 +1,81 @@
+import type { StoredEvent } from '../room/types.ts';
+import { utf8Compare } from '../json/utf8-order.ts';
+
+/** Looks up accepted events of one room; throws where one is not in memory. */
+export interface EventSource {
+  all(eventIds: readonly string[]): StoredEvent[];
+}
+
+/** The part of a past that may still be in conflict. */
+export interface Region {
+  /** The last event comparable with every event of the past: each other one is before it or after it. */
+  readonly cut: StoredEvent;
+  /** What comes after the cut, causal order (depth, then ID). */
+  readonly events: readonly StoredEvent[];
+}
+
+/**
+ * The past of `heads`, divided at its last cut.
+ *
+ * Walks back from the heads, deepest event first, until one event alone remains to be visited: all that was not visited lies
+ * before that one, and everything visited descends from it. Reads nothing older than the cut.
+ */
+export function regionOf(heads: readonly string[], source: EventSource): Region {
+  const open = new Map<string, StoredEvent>();
+  for (const stored of source.all(heads)) open.set(stored.event.event_id, stored);
+  const visited: StoredEvent[] = [];
+  while (open.size > 1) {
+    const level = deepest(open.values());
+    for (const stored of level) {
+      open.delete(stored.event.event_id);
+      visited.push(stored);
+    }
+    const next = [...new Set(level.flatMap((stored) => stored.event.prev_events))].filter((id) => !open.has(id));
+    for (const stored of source.all(next)) open.set(stored.event.event_id, stored);
+  }
+  const [cut] = open.values();
+  if (cut === undefined) throw new Error('heads without a common ancestor: not one room');
+  return { cut, events: visited.sort(causally) };
+}
+
+/** Depth, then ID: an order in which everything an event cites comes before it, the same on every server. */
+export function causally(a: StoredEvent, b: StoredEvent): number {
+  return a.depth - b.depth || utf8Compare(a.event.event_id, b.event.event_id);
+}
+
+/** All of the greatest depth: none of them cites another, so they may be visited together. */
+function deepest(stored: Iterable<StoredEvent>): StoredEvent[] {
+  let level: StoredEvent[] = [];
+  for (const one of stored) {
+    const depth = level[0]?.depth ?? -1;
+    if (one.depth > depth) level = [one];
+    else if (one.depth === depth) level.push(one);
+  }
+  return level;
+}
+
+/**
+ * The targets that are neither among the heads nor in their past.
+ *
+ * Walks back from the heads as far as the shallowest target's depth.
+ */
+export function uncovered(heads: readonly string[], targets: readonly string[], source: EventSource): string[] {
+  const wanted = new Set(targets.filter((id) => !heads.includes(id)));
+  if (wanted.size === 0) return [];
+  const floor = Math.min(...source.all([...wanted]).map((stored) => stored.depth));
+  const seen = new Set(heads);
+  let level = source.all(heads);
+  while (level.length > 0 && wanted.size > 0) {
+    const next = new Set<string>();
+    for (const stored of level) {
+      if (stored.depth <= floor) continue;
+      for (const id of stored.event.prev_events) {
+        wanted.delete(id);
+        if (!seen.has(id)) next.add(id);
+        seen.add(id);
+      }
+    }
+    level = wanted.size > 0 ? source.all([...next]) : [];
+  }
+  return [...wanted];
+}

@@ -1,0 +1,40 @@
+import { StateView } from '../auth/state-view.ts';
+import type { RoomEvent } from '../event/types.ts';
+import type { StateMap } from '../state/state-map.ts';
+import type { RoomVersion } from '../version/room-version.ts';
+import type { Resolver } from './resolver.ts';
+import type { RoomKind } from './types.ts';
+import type { WorkingSet } from './working-set.ts';
+
+/** What the functions that make up a room share. Only `enter` changes it. */
+export interface Internals {
+  readonly room_id: string;
+  readonly kind: RoomKind;
+  readonly version: RoomVersion;
+  readonly guild: Internals | null;
+  readonly workingSet: WorkingSet;
+  readonly resolver: Resolver;
+  /** Events of the history that no event of the history cites, sorted by UTF-8 bytes. */
+  extremities: readonly string[];
+}
+
+export const CREATE_TYPES: Readonly<Record<RoomKind, string>> = {
+  guild: 'm.guild.create',
+  channel: 'm.channel.create',
+  plain: 'm.room.create',
+};
+
+/** A state of this room as the auth rules read it. Reading an entry may turn out to be a need. */
+export function viewOf(room: Internals, state: StateMap): StateView {
+  const eventAt = (type: string, stateKey: string): RoomEvent | undefined => {
+    const id = state.get(type, stateKey);
+    return id === undefined ? undefined : room.workingSet.one(id).event;
+  };
+  return new StateView(eventAt, eventAt(CREATE_TYPES[room.kind], ''));
+}
+
+/** The state by which events of this room are judged now: its own, or, for a channel, its guild's. */
+export function governingView(room: Internals): StateView {
+  const governor = room.guild ?? room;
+  return viewOf(governor, governor.resolver.at(governor.extremities).state);
+}

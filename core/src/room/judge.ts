@@ -1,0 +1,88 @@
+import { authSelection } from '../auth/auth-selection.ts';
+import { authorize } from '../auth/authorize.ts';
+import { rankOf } from '../auth/rank.ts';
+import { RULES } from '../auth/rule-ids.ts';
+import { uncovered } from '../dag/region.ts';
+import type { RoomEvent } from '../event/types.ts';
+import type { Fault } from '../fault.ts';
+import { StateMap } from '../state/state-map.ts';
+import { CREATE_TYPES, governingView, type Internals, viewOf } from './internals.ts';
+import type { ResolvedState } from './resolver.ts';
+import type { StoredEvent } from './types.ts';
+
+/** A verdict for ever: a pure function of the event's causal past. */
+export interface Judgement {
+  /** Null: accepted. */
+  readonly fault: Fault | null;
+  readonly rank: number;
+  readonly depth: number;
+  /** The room's own state before the event. */
+  readonly before: ResolvedState;
+}
+
+const NOTHING_BEFORE: ResolvedState = { state: StateMap.EMPTY, void: new Set() };
+
+/** Judges an event by its past. `proofValid`: whether an admission's proof is right. */
+export function judge(room: Internals, event: RoomEvent, proofValid: boolean | undefined): Judgement {
+  const prev = room.workingSet.all(event.prev_events);
+  const cited = room.guild?.workingSet.all(event.guild_heads) ?? [];
+  const depth = prev.reduce((most, stored) => Math.max(most, stored.depth + 1), 0);
+  const reject = (fault: Fault): Judgement => ({ fault, rank: 0, depth, before: NOTHING_BEFORE });
+  const bad = citesBad(room, event, prev, cited);
+  if (bad !== null) return reject(bad);
+  const before = room.resolver.at(event.prev_events);
+  const view = room.guild === null ? viewOf(room, before.state) : viewOf(room.guild, room.guild.resolver.at(event.guild_heads).state);
+  const context = proofValid === undefined ? { kind: room.kind } : { kind: room.kind, proofValid };
+  const fault = selectionFault(room, event, view) ?? authorize(event, view, context);
+  return fault === null ? { fault: null, rank: rankOf(event, view, room.kind), depth, before } : reject(fault);
+}
+
+/** Rules about what an event cites, before any state is read. */
+function citesBad(room: Internals, event: RoomEvent, prev: readonly StoredEvent[], cited: readonly StoredEvent[]): Fault | null {
+  const rejected = (stored: StoredEvent): boolean => stored.verdict === 'rejected';
+  const badPrev = prev.find(rejected);
+  if (badPrev !== undefined) return { rule: RULES.CITES_REJECTED, detail: `prev event ${badPrev.event.event_id} was rejected` };
+  const badHead = cited.find(rejected);
+  if (badHead !== undefined) return { rule: RULES.CITES_REJECTED_GUILD, detail: `guild head ${badHead.event.event_id} was rejected` };
+  const creates = event.type === CREATE_TYPES[room.kind];
+  if (creates !== (prev.length === 0)) {
+    return { rule: creates ? RULES.CREATE_ONCE : RULES.PREV, detail: creates ? 'a create event comes first' : 'no prev events' };
+  }
+  if (room.guild === null) return null;
+  const guildSource = room.guild.workingSet;
+  for (const stored of prev) {
+    const [beyond] = uncovered(event.guild_heads, stored.event.guild_heads, guildSource);
+    if (beyond !== undefined) {
+      return { rule: RULES.FRONTIER, detail: `prev event ${stored.event.event_id} cites guild event ${beyond}, which is not in the past of guild_heads` };
+    }
+  }
+  return null;
+}
+
+/** `auth_events` must be the selection from the state before the event, so that a sender cannot choose what he is judged by. */
+function selectionFault(room: Internals, event: RoomEvent, view: ReturnType<typeof viewOf>): Fault | null {
+  if (room.kind === 'channel') return null;
+  const selection = authSelection(event, view, room.kind);
+  if (selection.length === event.auth_events.length && selection.every((id, i) => id === event.auth_events[i])) return null;
+  return { rule: RULES.AUTH_SELECTION, detail: `auth_events must be [${selection.join(', ')}]` };
+}
+
+/**
+ * Whether this server's present state allows an accepted event: null, or why it is soft-failed.
+ *
+ * A local judgement, which depends on what has arrived; it decides what this server shows and builds upon, never what is valid.
+ */
+export function softFault(room: Internals, event: RoomEvent): Fault | null {
+  if (room.guild !== null) {
+    const [ahead] = uncovered(room.guild.extremities, event.guild_heads, room.guild.workingSet);
+    if (ahead !== undefined) return { rule: RULES.AHEAD, detail: `guild event ${ahead} is not in the past of this server's guild heads` };
+    if (sameIds(event.guild_heads, room.guild.extremities)) return null;
+  } else if (event.prev_events.length === 0 || sameIds(event.prev_events, room.extremities)) {
+    return null;
+  }
+  return authorize(event, governingView(room), { kind: room.kind, proofValid: true });
+}
+
+function sameIds(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((id) => b.includes(id));
+}

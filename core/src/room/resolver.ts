@@ -1,0 +1,117 @@
+import { resolveHierarchical, type ResolutionTrace } from '@openguild/state-resolution';
+import { nativeRules } from '../auth/native-rules.ts';
+import { regionOf } from '../dag/region.ts';
+import type { RoomEvent } from '../event/types.ts';
+import { utf8Compare } from '../json/utf8-order.ts';
+import { splitStateKey, StateMap, stateKeyOf } from '../state/state-map.ts';
+import { type ChannelKeyTrace, resolveChannel } from './channel-state.ts';
+import type { Internals } from './internals.ts';
+import type { RoomKind, StateChange, StoredEvent } from './types.ts';
+import type { WorkingSet } from './working-set.ts';
+
+/** A state, and which state events of its past are void in it (empty in channels, which hold no authority). */
+export interface ResolvedState {
+  readonly state: StateMap;
+  readonly void: ReadonlySet<string>;
+}
+
+/** Why a state came out as it did: `channelKeys` in channels, the rest elsewhere. */
+export interface StateTrace extends ResolutionTrace {
+  readonly channelKeys: ChannelKeyTrace[];
+}
+
+const NO_VOID: ReadonlySet<string> = new Set();
+/** Results kept per room; one is needed again for every event that cites the same heads. */
+const MAX_RESULTS = 64;
+
+/** The state at any heads of one room. */
+export class Resolver {
+  readonly #ws: WorkingSet;
+  readonly #kind: RoomKind;
+  readonly #guild: Internals | null;
+  readonly #results = new Map<string, ResolvedState>();
+  readonly #voidSets = new WeakMap<readonly string[], ReadonlySet<string>>();
+
+  constructor(workingSet: WorkingSet, kind: RoomKind, guild: Internals | null) {
+    this.#ws = workingSet;
+    this.#kind = kind;
+    this.#guild = guild;
+  }
+
+  /**
+   * The state after these events together. After one event it is the state before it with the event put in: what is accepted cannot
+   * be void in its own future alone (RES-1).
+   */
+  at(heads: readonly string[]): ResolvedState {
+    const [only] = heads;
+    if (only === undefined) return { state: StateMap.EMPTY, void: NO_VOID };
+    if (heads.length === 1) return { state: this.#ws.stateAfter(only), void: this.#voidBefore(this.#ws.one(only)) };
+    const name = [...heads].sort(utf8Compare).join(',');
+    const known = this.#results.get(name);
+    if (known !== undefined) return known;
+    const result = this.#resolve(heads);
+    const [oldest] = this.#results.keys();
+    if (this.#results.size >= MAX_RESULTS && oldest !== undefined) this.#results.delete(oldest);
+    this.#results.set(name, result);
+    return result;
+  }
+
+  /** The resolution of two heads or more again, telling why. */
+  trace(heads: readonly string[]): StateTrace {
+    const trace: StateTrace = { events: [], keys: [], channelKeys: [] };
+    if (this.#kind === 'channel') this.#channel(heads, trace.channelKeys);
+    else this.#hierarchical(heads, trace);
+    return trace;
+  }
+
+  #resolve(heads: readonly string[]): ResolvedState {
+    return this.#kind === 'channel' ? this.#channel(heads) : this.#hierarchical(heads);
+  }
+
+  #hierarchical(heads: readonly string[], trace?: ResolutionTrace): ResolvedState {
+    const { cut, events } = regionOf(heads, this.#ws);
+    const base = this.#ws.stateAfter(cut.event.event_id);
+    this.#loadWhatRulesRead(events);
+    const eventAt = (key: string): RoomEvent | undefined => {
+      const id = base.at(key);
+      return id === undefined ? undefined : this.#ws.one(id).event;
+    };
+    const region = events.map((stored) => ({
+      id: stored.event.event_id,
+      event: stored.event,
+      prev: stored.event.prev_events,
+      key: stored.event.state_key === undefined ? undefined : stateKeyOf(stored.event.type, stored.event.state_key),
+      rank: stored.rank,
+      originTs: stored.event.origin_ts,
+      voidBefore: this.#voidBefore(stored),
+    }));
+    const rules = nativeRules(this.#kind === 'guild' ? 'guild' : 'plain', eventAt, (id) => this.#ws.one(id).event);
+    const result = resolveHierarchical({ region, base: eventAt }, rules, trace);
+    const changes = [...result.changes].map(([key, event]): StateChange => [...splitStateKey(key), event.event_id]);
+    return { state: base.with(changes), void: union(this.#voidBefore(cut), result.void) };
+  }
+
+  #channel(heads: readonly string[], trace?: ChannelKeyTrace[]): ResolvedState {
+    const { cut, events } = regionOf(heads, this.#ws);
+    const base = this.#ws.stateAfter(cut.event.event_id);
+    if (this.#guild === null) throw new Error('a channel without its guild');
+    return { state: base.with(resolveChannel(events, this.#guild, trace)), void: NO_VOID };
+  }
+
+  /** Everything that authorised an event was named by it, so one need brings nearly all that judging the events again will read. */
+  #loadWhatRulesRead(events: readonly StoredEvent[]): void {
+    this.#ws.all([...new Set(events.flatMap((stored) => stored.event.auth_events))]);
+  }
+
+  #voidBefore(stored: StoredEvent): ReadonlySet<string> {
+    if (stored.void_before.length === 0) return NO_VOID;
+    let set = this.#voidSets.get(stored.void_before);
+    if (set === undefined) this.#voidSets.set(stored.void_before, (set = new Set(stored.void_before)));
+    return set;
+  }
+}
+
+function union(a: ReadonlySet<string>, b: ReadonlySet<string>): ReadonlySet<string> {
+  if (b.size === 0) return a;
+  return a.size === 0 ? b : new Set([...a, ...b]);
+}

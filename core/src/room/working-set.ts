@@ -1,0 +1,120 @@
+import type { SignatureCheck } from '../event/types.ts';
+import { StateMap } from '../state/state-map.ts';
+import { verdictKey } from '../crypto/verdict-key.ts';
+import type { Needs, StoredEvent, Supplies } from './types.ts';
+
+/** Thrown inside a step when something is not in memory; caught by `ask`, which turns it into needs. Never leaves this package. */
+export class Lacking extends Error {
+  readonly needs: Needs;
+
+  constructor(needs: Needs) {
+    super('a step lacks data');
+    this.needs = needs;
+  }
+}
+
+const NOTHING: Needs = { events: [], states: [], verdicts: [] };
+
+/** Records kept in memory before the next step starts from the extremities again. */
+const MAX_RECORDS = 20_000;
+/** Signature verdicts kept until the step that asked for them is done. */
+const MAX_VERDICTS = 4_096;
+/** How far a state is rebuilt from deltas in memory before the store is asked for it. */
+const MAX_DELTA_WALK = 256;
+
+/** What one room has in memory. All of it can be forgotten and asked for again, so forgetting is never an error. */
+export class WorkingSet {
+  readonly room_id: string;
+  readonly #records = new Map<string, StoredEvent>();
+  readonly #states = new Map<string, StateMap>();
+  readonly #verdicts = new Map<string, boolean>();
+
+  constructor(roomId: string) {
+    this.room_id = roomId;
+  }
+
+  supply(supplies: Supplies): void {
+    for (const stored of supplies.events ?? []) if (stored.event.room_id === this.room_id) this.put(stored);
+    for (const { event_id, entries } of supplies.states ?? []) {
+      if (this.#records.has(event_id)) this.#states.set(event_id, StateMap.from(entries));
+    }
+    for (const { check, valid } of supplies.verdicts ?? []) this.#verdicts.set(verdictKey(check), valid);
+  }
+
+  put(stored: StoredEvent): void {
+    this.#records.set(stored.event.event_id, stored);
+  }
+
+  setStateAfter(eventId: string, state: StateMap): void {
+    this.#states.set(eventId, state);
+  }
+
+  forget(eventId: string): void {
+    this.#records.delete(eventId);
+    this.#states.delete(eventId);
+  }
+
+  /** The record, if it is in memory. */
+  peek(eventId: string): StoredEvent | undefined {
+    return this.#records.get(eventId);
+  }
+
+  one(eventId: string): StoredEvent {
+    return this.#records.get(eventId) ?? this.#lack([eventId]);
+  }
+
+  /** All of them; what is missing is asked for at once. */
+  all(eventIds: readonly string[]): StoredEvent[] {
+    const missing = eventIds.filter((id) => !this.#records.has(id));
+    if (missing.length > 0) this.#lack([...new Set(missing)]);
+    return eventIds.map((id) => this.#records.get(id) as StoredEvent);
+  }
+
+  /** Whether each signature is right; asks for every verdict that is not known yet. */
+  verdicts(checks: readonly SignatureCheck[]): boolean[] {
+    const missing = checks.filter((check) => !this.#verdicts.has(verdictKey(check)));
+    if (missing.length > 0) throw new Lacking({ ...NOTHING, verdicts: missing });
+    return checks.map((check) => this.#verdicts.get(verdictKey(check)) === true);
+  }
+
+  /** The state after an accepted event: from memory, else from the deltas of the records in memory, else a need. */
+  stateAfter(eventId: string): StateMap {
+    const chain: StoredEvent[] = [];
+    let at: string | null = eventId;
+    let state: StateMap | undefined;
+    while (state === undefined) {
+      if (at === null) {
+        state = StateMap.EMPTY;
+        break;
+      }
+      state = this.#states.get(at);
+      if (state !== undefined) break;
+      const stored: StoredEvent | undefined = chain.length < MAX_DELTA_WALK ? this.#records.get(at) : undefined;
+      if (stored === undefined) {
+        this.one(eventId);
+        throw new Lacking({ ...NOTHING, states: [{ room_id: this.room_id, event_id: eventId }] });
+      }
+      chain.push(stored);
+      at = stored.state_base;
+    }
+    for (const stored of chain.reverse()) state = state.with(stored.state_delta);
+    this.#states.set(eventId, state);
+    return state;
+  }
+
+  /** Forgets what grew too large. Only between steps, else a step would never get all it asked for. */
+  trim(keep: readonly string[]): void {
+    if (this.#verdicts.size > MAX_VERDICTS) this.#verdicts.clear();
+    if (this.#records.size <= MAX_RECORDS) return;
+    const records = keep.map((id) => this.#records.get(id)).filter((stored) => stored !== undefined);
+    const states = keep.map((id) => [id, this.#states.get(id)] as const);
+    this.#records.clear();
+    this.#states.clear();
+    for (const stored of records) this.put(stored);
+    for (const [id, state] of states) if (state !== undefined) this.#states.set(id, state);
+  }
+
+  #lack(eventIds: readonly string[]): never {
+    throw new Lacking({ ...NOTHING, events: eventIds.map((event_id) => ({ room_id: this.room_id, event_id })) });
+  }
+}

@@ -1,0 +1,78 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { StateMap } from '../../src/state/state-map.ts';
+import type { StateChange } from '../../src/room/types.ts';
+
+const change = fc.tuple(
+  fc.constantFrom('m.a', 'm.b', 'm.ab'),
+  fc.integer({ min: 0, max: 60 }).map(String),
+  fc.option(fc.integer({ min: 0, max: 5 }).map((n) => `$${n}`), { nil: null }),
+) as fc.Arbitrary<StateChange>;
+
+function model(changes: readonly StateChange[]): Map<string, string> {
+  const out = new Map<string, string>();
+  for (const [type, key, id] of changes) {
+    if (id === null) out.delete(`${type}|${key}`);
+    else out.set(`${type}|${key}`, id);
+  }
+  return out;
+}
+
+function flat(state: StateMap): Map<string, string> {
+  return new Map([...state.entries()].map(([type, key, id]) => [`${type}|${key}`, id]));
+}
+
+describe('StateMap', () => {
+  it('holds what a plain map holds, whatever is set and taken away', () => {
+    fc.assert(
+      fc.property(fc.array(change, { maxLength: 200 }), (changes) => {
+        const state = StateMap.EMPTY.with(changes);
+        expect(flat(state)).to.deep.equal(model(changes));
+        expect(state.size).to.equal(model(changes).size);
+      }),
+    );
+  });
+
+  it('does not change when another is made from it', () => {
+    fc.assert(
+      fc.property(fc.array(change), fc.array(change), (first, second) => {
+        const state = StateMap.EMPTY.with(first);
+        state.with(second);
+        expect(flat(state)).to.deep.equal(model(first));
+      }),
+    );
+  });
+
+  it('changesTo is exactly what turns one state into the other', () => {
+    fc.assert(
+      fc.property(fc.array(change, { maxLength: 100 }), fc.array(change), fc.array(change), (base, left, right) => {
+        const a = StateMap.EMPTY.with([...base, ...left]);
+        const b = StateMap.EMPTY.with(base).with(right);
+        const changes = a.changesTo(b);
+        expect(flat(a.with(changes))).to.deep.equal(flat(b));
+        for (const [type, key, id] of changes) expect(a.get(type, key) ?? null).to.not.equal(id);
+      }),
+    );
+  });
+
+  it('lists one type only', () => {
+    const state = StateMap.from([
+      ['m.a', '1', '$1'],
+      ['m.ab', '1', '$2'],
+      ['m.a', '2', '$3'],
+      ['m', '2', '$4'],
+    ]);
+    expect([...state.ofType('m.a')]).to.deep.equal([
+      ['1', '$1'],
+      ['2', '$3'],
+    ]);
+    expect([...state.ofType('m.ac')]).to.deep.equal([]);
+  });
+
+  it('stays shallow for keys that come in order', () => {
+    let state = StateMap.EMPTY;
+    for (let i = 0; i < 20_000; i++) state = state.with([['m', String(i).padStart(6, '0'), '$']]);
+    expect(state.size).to.equal(20_000);
+    expect(state.changesTo(state.with([['m', '000001', '$x']]))).to.deep.equal([['m', '000001', '$x']]);
+  });
+});
