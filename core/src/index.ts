@@ -49,3 +49,30 @@ export { StateView } from './auth/state-view.ts';
 export type { ReadEntry } from './auth/state-view.ts';
 
 // room
+export { ENGINE_RULES } from './room/engine-rules.ts';
+export type { ChannelKeyTrace } from './room/channel-state.ts';
+export { createEvent } from './room/draft.ts';
+export type { DagNode } from './room/dag-view.ts';
+export type { Effect, Explanation } from './room/explain.ts';
+export { explainText } from './room/explain-text.ts';
+export type { StateTrace } from './room/resolver.ts';
+export { Room } from './room/room.ts';
+export type { Serving } from './room/servers.ts';
+export type {
+  Ask,
+  CreateContext,
+  Created,
+  Effects,
+  HistoryCursor,
+  HistoryPage,
+  Needs,
+  Outcome,
+  Received,
+  RoomKind,
+  RoomSnapshot,
+  StateChange,
+  StateEntry,
+  StoredEvent,
+  Supplies,
+} from './room/types.ts';
+export { StateMap } from './state/state-map.ts';
