@@ -57,8 +57,8 @@ function same(values: readonly string[]): boolean {
 
 function label(tell: Narrator, event: DagRow): string {
   const who = localPart(event.sender);
-  const marks = [event.void ? tell.paint('red', ' void') : '', event.soft_failed ? tell.paint('yellow', ' soft-failed') : ''].join('');
-  const cites = event.guild_heads === undefined || event.guild_heads.length === 0 ? '' : tell.paint('dim', `  at ${event.guild_heads.map(short).join(' ')}`);
+  const marks = event.void ? tell.paint('red', '  void') : '';
+  const cites = event.guild_heads.length === 0 ? '' : tell.paint('dim', `  at ${event.guild_heads.map(short).join(' ')}`);
   return `${tell.paint('yellow', short(event.event_id))}  ${event.type.padEnd(20)} ${who}${marks}${cites}`;
 }
 

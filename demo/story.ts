@@ -28,9 +28,8 @@ export interface GuildView {
 }
 
 export interface DagRow extends DagEvent {
-  readonly guild_heads?: readonly string[];
-  readonly verdict: string;
-  readonly soft_failed: boolean;
+  readonly guild_heads: readonly string[];
+  /** In the history, but without effect on the present state. */
   readonly void: boolean;
 }
 
