@@ -1,0 +1,65 @@
+// The part of `npm test` that runs under the project's own Node: finds the test files, runs them by mocha, reports.
+import { readFileSync } from 'node:fs';
+import { join, relative, sep } from 'node:path';
+import { parseArgs } from 'node:util';
+import Mocha from 'mocha';
+import { TestReport } from './test-report.mjs';
+import { otherFolders, packages, root } from './project.mjs';
+import { walkFiles } from './walk-files.mjs';
+
+/** A test run must end by itself; what still holds the process after this long is reported as a failure. */
+const LINGER_MS = 15_000;
+
+const ci = /^(1|true)$/i.test(process.env.CI ?? '');
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    grep: { type: 'string', short: 'g' },
+    invert: { type: 'boolean', short: 'i', default: false },
+    bail: { type: 'boolean', short: 'b', default: false },
+  },
+});
+
+const settings = JSON.parse(readFileSync(join(root, '.mocharc.json'), 'utf8'));
+const mocha = new Mocha({ ...settings, ui: 'bdd', bail: values.bail, forbidOnly: ci, reporter: TestReport, reporterOptions: { ci } });
+if (values.grep !== undefined) mocha.grep(values.grep);
+if (values.invert) mocha.invert();
+
+const unloadable = [];
+for (const file of testFiles(positionals)) await load(file);
+finish(await new Promise((resolve) => mocha.run(resolve)));
+
+/** Test files in package order, of which the path from the root contains one of `parts` (all, if none is given). */
+function testFiles(parts) {
+  const isTest = (path) => /\.test\.(ts|mjs)$/.test(path);
+  const all = [...packages, ...otherFolders].flatMap((name) => walkFiles(join(root, name, 'test'), isTest));
+  if (parts.length === 0) return all;
+  // A package's name selects that package and not every path that contains the word.
+  return all.filter((path) => {
+    const name = relative(root, path).split(sep).join('/');
+    return parts.some((part) => (packages.includes(part) ? name.startsWith(`${part}/`) : name.includes(part.replace(/^\.\//, ''))));
+  });
+}
+
+/** A file that cannot be loaded is a failure by itself, and keeps no other file from running. */
+async function load(file) {
+  const loadedBefore = mocha.suite.suites.length;
+  mocha.files = [file];
+  try {
+    await mocha.loadFilesAsync();
+  } catch (error) {
+    mocha.suite.suites.length = loadedBefore;
+    unloadable.push({ file: relative(root, file), error });
+  }
+}
+
+/** Waits until nothing runs any more, so that the count is the last line whatever the tests left behind. */
+function finish(report) {
+  const end = (lingering) => {
+    process.off('beforeExit', idle);
+    process.exit(report.conclude({ lingering, unloadable }) ? 0 : 1);
+  };
+  const idle = () => end([]);
+  process.on('beforeExit', idle);
+  setTimeout(() => end(process.getActiveResourcesInfo()), LINGER_MS).unref();
+}

@@ -1,0 +1,76 @@
+import Mocha from 'mocha';
+
+const { EVENT_SUITE_BEGIN, EVENT_SUITE_END, EVENT_TEST_PASS, EVENT_TEST_FAIL, EVENT_TEST_PENDING } = Mocha.Runner.constants;
+
+/** The word in a title by which a test says that it may be skipped where what it needs is absent. */
+const OPTIONAL = '[optional]';
+
+/**
+ * A mocha reporter: one indented line per test, then every skipped test by name, every failure in full, and, from
+ * `conclude`, the count as the very last line. Under `ci` a skipped test is a failure unless its title says it is optional.
+ */
+export class TestReport {
+  #ci;
+  #depth = 0;
+  #passed = 0;
+  #failed = [];
+  #skipped = [];
+
+  constructor(runner, { reporterOptions }) {
+    this.#ci = reporterOptions.ci;
+    runner.on(EVENT_SUITE_BEGIN, (suite) => {
+      if (!suite.root) this.#line(suite.title);
+      this.#depth += 1;
+    });
+    runner.on(EVENT_SUITE_END, () => {
+      this.#depth -= 1;
+    });
+    runner.on(EVENT_TEST_PASS, (test) => {
+      this.#passed += 1;
+      this.#line(`ok    ${test.title}${test.duration > test.slow() ? ` (${test.duration} ms)` : ''}`);
+    });
+    runner.on(EVENT_TEST_PENDING, (test) => {
+      this.#skipped.push(test);
+      this.#line(`skip  ${test.title}`);
+    });
+    runner.on(EVENT_TEST_FAIL, (test, error) => {
+      // One test can fail twice (itself, then a hook): each is kept with its own error.
+      this.#failed.push(Object.assign(Object.create(test), { err: error }));
+      this.#line(`FAIL  ${test.title}`);
+    });
+  }
+
+  /** Called by mocha at the end; hands the report to whoever called `mocha.run`. */
+  done(_failures, callback) {
+    callback(this);
+  }
+
+  /**
+   * Prints the summary; true if the run counts as a success. `lingering` names what still kept the process alive,
+   * `unloadable` the test files that could not be loaded, each with its error.
+   */
+  conclude({ lingering, unloadable }) {
+    const required = this.#ci ? this.#skipped.filter((test) => !test.fullTitle().includes(OPTIONAL)) : [];
+    const tolerated = this.#skipped.filter((test) => !required.includes(test));
+    listTests('Skipped:', tolerated);
+    listTests(`Skipped, which CI does not allow unless the title says ${OPTIONAL}:`, required);
+    if (this.#failed.length > 0) Mocha.reporters.Base.list(this.#failed);
+    for (const { file, error } of unloadable) console.log(`\n  ${file} cannot be loaded:\n`, error);
+    if (lingering.length > 0) console.log(`\nThe tests ended, yet this still runs (something was not closed): ${lingering.join(', ')}`);
+    const ran = this.#passed + this.#failed.length > 0;
+    if (!ran) console.log('\nNo test ran.');
+    const failed = this.#failed.length + required.length + unloadable.length + (lingering.length > 0 ? 1 : 0);
+    console.log(`\n${this.#passed} passed, ${failed} failed${tolerated.length > 0 ? `, ${tolerated.length} skipped` : ''}`);
+    return ran && failed === 0;
+  }
+
+  #line(text) {
+    console.log(`${'  '.repeat(this.#depth)}${text}`);
+  }
+}
+
+function listTests(heading, tests) {
+  if (tests.length === 0) return;
+  console.log(`\n${heading}`);
+  for (const test of tests) console.log(`  ${test.titlePath().join(' > ')}`);
+}
