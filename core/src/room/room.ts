@@ -12,7 +12,7 @@ import { type DagNode, dagOf } from './dag-view.ts';
 import { nextEvent, refused } from './draft.ts';
 import { apply, type Entry, entryOf, rejudgedEntry } from './enter.ts';
 import { type Explanation, explain } from './explain.ts';
-import { CREATE_TYPES, governingView, type Internals } from './internals.ts';
+import { CREATE_TYPES, governingView, type Internals, viewOf } from './internals.ts';
 import { judge } from './judge.ts';
 import { ENGINE_RULES } from './engine-rules.ts';
 import { Resolver } from './resolver.ts';
@@ -166,6 +166,17 @@ export class Room {
   /** Runs a question on the state that governs this room (a channel's: its guild's). The view is valid only inside the question. */
   judgeBy<T>(question: (view: StateView) => T): Ask<T> {
     return ask(() => question(governingView(this.#in)));
+  }
+
+  /** The same on the state after these accepted events of the governing room (a channel's guild), for example an event's guild heads. */
+  judgeAt<T>(heads: readonly string[], question: (view: StateView) => T): Ask<T> {
+    const governor = this.#in.guild ?? this.#in;
+    return ask(() => question(viewOf(governor, governor.resolver.at(heads).state)));
+  }
+
+  /** State events of their past that are void at these heads. Empty in channels. */
+  voidAt(heads: readonly string[]): Ask<ReadonlySet<string>> {
+    return ask(() => this.#in.resolver.at(heads).void);
   }
 
   /** BLAKE3 of the canonical list of current state entries, base58: equal on servers that have the same history. */
