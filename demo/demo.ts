@@ -51,13 +51,18 @@ async function main(): Promise<number> {
   const started = performance.now();
   const tell = new Narrator(process.stdout.isTTY && process.env['NO_COLOR'] === undefined);
   const stage = await setStage();
-  process.once('exit', () => stage.hosts.forEach((host) => host.killNow()));
+  let keep = values.keep === true;
+  process.once('exit', () => {
+    for (const host of stage.hosts) host.killNow();
+    if (!keep) rmSync(stage.folder, { recursive: true, force: true, maxRetries: 5 });
+  });
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(signal === 'SIGINT' ? 130 : 143));
   let failed = false;
   try {
     await play(tell, stage, values.fast === true ? 3_000 : 10_000);
   } catch (error) {
     failed = true;
+    keep = true;
     tell.failed(error);
   }
   await Promise.all(stage.hosts.map((host) => host.stop()));
@@ -66,8 +71,7 @@ async function main(): Promise<number> {
   tell.line();
   if (failed) tell.title(`Not verified. ${tell.verified} checks had passed in ${seconds} s.`);
   else tell.title(`Verified: ${tell.verified} checks in ${tell.steps} steps, ${seconds} s.`);
-  if (failed || values.keep === true) tell.line(`Data and logs: ${stage.folder}`);
-  else rmSync(stage.folder, { recursive: true, force: true });
+  if (keep) tell.line(`Data and logs: ${stage.folder}`);
   return failed ? 1 : 0;
 }
 
