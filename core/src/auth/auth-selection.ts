@@ -8,13 +8,13 @@ import { overwriteChanges } from './overwrite-changes.ts';
 import { admissionOf } from './servers.ts';
 import type { StateView } from './state-view.ts';
 
-/** SEL-1. Ten are enough for every event that the rules can accept. */
+/** AUTH-10.1. Ten are enough for every event that the rules can accept. */
 export const MAX_AUTH_EVENTS = 10;
 
 type Entry = readonly [type: string, stateKey: string];
 
 /**
- * SEL-1. The IDs that `auth_events` must hold: what the rules may read of the state before the event, by a table of types, not by tracing the rules. Sorted by
+ * AUTH-10.1. The IDs that `auth_events` must hold: what the rules may read of the state before the event, by a table of types, not by tracing the rules. Sorted by
  * UTF-8 bytes, at most ten, without the create event (the room ID stands for it). Empty for create events and in channels.
  *
  * Defined for any content: what is malformed names nothing.
@@ -30,7 +30,7 @@ export function authSelection(event: RoomEvent, view: StateView, kind: RoomKind)
   return [...ids].sort(utf8Compare);
 }
 
-/** SEL-2. What says which keys a user's server has. */
+/** AUTH-10.2. What says which keys a user's server has. */
 function signing(view: StateView, user: string): Entry[] {
   const server = serverOf(user);
   const admission = admissionOf(view, server);
@@ -38,13 +38,13 @@ function signing(view: StateView, user: string): Entry[] {
   return [...admissionEntry(view, user), [TYPES.KEYS, admission.root]];
 }
 
-/** SEL-2. The admission of a user's server; the creator's own server has none beside the create event. */
+/** AUTH-10.2. The admission of a user's server; the creator's own server has none beside the create event. */
 function admissionEntry(view: StateView, user: string): Entry[] {
   const server = serverOf(user);
   return server === serverOf(view.origin.sender) ? [] : [[TYPES.ADMISSION, server]];
 }
 
-/** SEL-3. What says how a user ranks and what he may do. */
+/** AUTH-10.3. What says how a user ranks and what he may do. */
 function standing(view: StateView, user: string): Entry[] {
   const authority: Entry[] = view.isPlain
     ? [[TYPES.POWER_LEVELS, '']]
@@ -77,13 +77,13 @@ function byType(event: RoomEvent, view: StateView): Entry[] {
   }
 }
 
-/** SEL-4. The member whose entry changes; of an event that changes entries of several, which no rule accepts, none. */
+/** AUTH-10.4. The member whose entry changes; of an event that changes entries of several, which no rule accepts, none. */
 function changedMember(event: RoomEvent, view: StateView): Entry[] {
   const [only, ...more] = overwriteChanges(view, event).filter((change) => change.kind === 'member');
   return only === undefined || more.length > 0 ? [] : standing(view, only.id);
 }
 
-/** SEL-5. Membership events, by what they do. */
+/** AUTH-10.5. Membership events, by what they do. */
 function byMembership(event: RoomEvent, view: StateView): Entry[] {
   const read = readMember(event);
   const { sender } = event;

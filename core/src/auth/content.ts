@@ -5,7 +5,7 @@ import { asBoolean, asKeyId, asName, asPerson, asRoomId, distinctList, FieldRead
 import { parseMask } from './permission-bits.ts';
 import { RULES } from './rule-ids.ts';
 
-/** LIMIT-1: of a role, of a server's ceiling, and, with either sign, of a power level. */
+/** AUTH-3.14: of a role, of a server's ceiling, and, with either sign, of a power level. */
 export const MAX_RANK = 65_535;
 export const MAX_ROLES = 250;
 export const MAX_ROLES_OF_MEMBER = 64;
@@ -248,7 +248,7 @@ function levelTable(isName: (text: string) => boolean): (value: JsonValue) => Re
   };
 }
 
-/** SHAPE-2: entries of roles and overwrites have these fields and no others, so that whether an entry changed is one question. */
+/** AUTH-3.13: entries of roles and overwrites have these fields and no others, so that whether an entry changed is one question. */
 function hasExactly(value: JsonObject, names: readonly string[]): boolean {
   return Object.keys(value).length === names.length && names.every((name) => Object.hasOwn(value, name));
 }

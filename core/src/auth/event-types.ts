@@ -32,13 +32,13 @@ const CONTROL: ReadonlySet<string> = new Set([
   TYPES.POWER_LEVELS,
 ]);
 
-/** KIND-1: does this event begin a room? */
+/** AUTH-1.8: does this event begin a room? */
 export function isCreate(event: RoomEvent): boolean {
   return CREATES.has(event.type);
 }
 
 /**
- * POWER-1. Power events change what others may do: authority, grants, overwrites, channel listing, admissions and keys of servers, join
+ * AUTH-11.1. Power events change what others may do: authority, grants, overwrites, channel listing, admissions and keys of servers, join
  * rules, power levels, and what is done to another's membership except inviting.
  */
 export function isPowerEvent(event: RoomEvent): boolean {

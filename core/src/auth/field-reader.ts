@@ -42,7 +42,7 @@ export function isObject(value: JsonValue): value is JsonObject {
 
 export const asBoolean: Shape<boolean> = (value) => (typeof value === 'boolean' ? value : undefined);
 
-/** SHAPE-1: a reference or a name: 1 to 255 UTF-16 units. Whether it names anything is another rule's question. */
+/** AUTH-3.1: a reference or a name: 1 to 255 UTF-16 units. Whether it names anything is another rule's question. */
 export const asName: Shape<string> = (value) => (typeof value === 'string' && value.length >= 1 && value.length <= 255 ? value : undefined);
 
 /** A longer text is no key ID, and is not worth decoding. */

@@ -1,6 +1,7 @@
 import type { RoomEvent } from '../event/types.ts';
 import { accepted, type Overwrite, type Overwrites, readOverwrites } from './content.ts';
 import { TYPES } from './event-types.ts';
+import { namesOf } from './names-of.ts';
 import type { StateView } from './state-view.ts';
 
 /** One entry that an overwrites event adds, removes or changes. */
@@ -11,14 +12,14 @@ export interface OverwriteChange {
   readonly after: Overwrite | undefined;
 }
 
-/** What an overwrites event changes, compared with the state before it. Nothing if its content is malformed. */
+/** What an overwrites event changes, compared with the state before it, sorted by kind and name. Nothing if its content is malformed. */
 export function overwriteChanges(view: StateView, event: RoomEvent): OverwriteChange[] {
   const read = readOverwrites(event);
   if (!read.ok) return [];
   const now = view.get(TYPES.OVERWRITES, event.state_key ?? '');
   const old: Overwrites = now === undefined ? new Map() : accepted(readOverwrites(now));
   const changes: OverwriteChange[] = [];
-  for (const name of new Set([...old.keys(), ...read.value.keys()])) {
+  for (const name of namesOf(old, read.value)) {
     const before = old.get(name);
     const after = read.value.get(name);
     if (before?.allow === after?.allow && before?.deny === after?.deny && before?.stay === after?.stay) continue;

@@ -1,4 +1,4 @@
-/** Permission bits (PERM-1): Discord's numbers where Discord has the bit. */
+/** Permission bits (AUTH-4.14): Discord's numbers where Discord has the bit. */
 export const BITS = {
   CREATE_INVITE: 1n << 0n,
   KICK_MEMBERS: 1n << 1n,
@@ -20,10 +20,10 @@ export type PermissionName = keyof typeof BITS;
 /** All 64 bits, named or not. */
 export const ALL_BITS = (1n << 64n) - 1n;
 
-/** PERM-4: what never needs a person's own key. */
+/** AUTH-4.17: what never needs a person's own key. */
 export const EVERYDAY_BITS = BITS.CREATE_INVITE | BITS.VIEW_CHANNEL | BITS.SEND_MESSAGES;
 
-/** PERM-5: what an overwrite can give or take; other bits in an overwrite have no effect. */
+/** AUTH-4.18: what an overwrite can give or take; other bits in an overwrite have no effect. */
 export const CHANNEL_BITS =
   BITS.VIEW_CHANNEL | BITS.SEND_MESSAGES | BITS.MANAGE_MESSAGES | BITS.MANAGE_CHANNELS | BITS.MANAGE_ROLES | BITS.CONNECT;
 
@@ -32,7 +32,7 @@ export const NEVER_EVERYONE = BITS.ADMIT_SERVERS | BITS.ADMINISTRATOR;
 
 const CANONICAL_DECIMAL = /^(?:0|[1-9][0-9]{0,19})$/;
 
-/** PERM-2: a mask is a canonical decimal (no sign, no leading zeros) below 2^64; undefined for anything else. */
+/** AUTH-4.15: a mask is a canonical decimal (no sign, no leading zeros) below 2^64; undefined for anything else. */
 export function parseMask(text: unknown): bigint | undefined {
   if (typeof text !== 'string' || !CANONICAL_DECIMAL.test(text)) return undefined;
   const mask = BigInt(text);

@@ -49,9 +49,9 @@ class Tally {
 }
 
 /**
- * PERM-3. Permissions in the guild: `everyone` plus all roles held; ADMINISTRATOR is every bit; the owner has every bit. Who is not
+ * AUTH-4.16. Permissions in the guild: `everyone` plus all roles held; ADMINISTRATOR is every bit; the owner has every bit. Who is not
  * joined has none.
- * PERM-4. Without the signature of the person's key (`signed` false) roles and ownership give everyday bits only.
+ * AUTH-4.17. Without the signature of the person's key (`signed` false) roles and ownership give everyday bits only.
  */
 function guildTally(view: StateView, user: string, signed: boolean): Tally {
   const tally = new Tally();
@@ -70,7 +70,7 @@ function guildTally(view: StateView, user: string, signed: boolean): Tally {
 }
 
 /**
- * PERM-5. Permissions in a channel, in Discord's order: guild permissions; then the overwrite of `everyone` (deny, then allow); then those of
+ * AUTH-4.18. Permissions in a channel, in Discord's order: guild permissions; then the overwrite of `everyone` (deny, then allow); then those of
  * all held roles together; then the member's own. The owner and administrators skip overwrites. Who lacks VIEW_CHANNEL has nothing. A
  * member's own allow counts only in the stay that it names; his deny always.
  */

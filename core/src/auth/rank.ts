@@ -13,20 +13,20 @@ const KEYS_RANK = OWNER_RANK + 5;
 
 const DEFAULT_LEVELS: PowerLevels = { of: LEVELS, events: new Map(), users: new Map() };
 
-/** RANK-3. The power levels of a plain room, or the defaults. */
+/** AUTH-4.9. The power levels of a plain room, or the defaults. */
 export function powerLevelsOf(view: StateView): PowerLevels {
   const event = view.get(TYPES.POWER_LEVELS);
   return event === undefined ? DEFAULT_LEVELS : accepted(readPowerLevels(event));
 }
 
-/** RANK-3. The level that an act needs in a plain room. */
+/** AUTH-4.9. The level that an act needs in a plain room. */
 export function levelNeeded(view: StateView, act: LevelName): number {
   return powerLevelsOf(view).of[act];
 }
 
 /**
- * RANK-1. The owner is above all. Else the highest rank among the user's roles, but no higher than the ceiling of the user's server.
- * RANK-3. In plain rooms the power level (`users`, else `users_default`), with the same ceiling.
+ * AUTH-4.8. The owner is above all. Else the highest rank among the user's roles, but no higher than the ceiling of the user's server.
+ * AUTH-4.9. In plain rooms the power level (`users`, else `users_default`), with the same ceiling.
  */
 export function userRank(view: StateView, user: string): number {
   if (user === ownerOf(view)) return OWNER_RANK;
@@ -40,24 +40,24 @@ export function userRank(view: StateView, user: string): number {
   return Math.min(highest, ceiling);
 }
 
-/** KEY-A1. The person's own key that must sign what this user does with authority, if one was named. */
+/** AUTH-4.10. The person's own key that must sign what this user does with authority, if one was named. */
 export function personKeyOf(view: StateView, user: string): string | undefined {
   return user === ownerOf(view) ? accepted(readCreate(view.origin)).ownerKey : grantOf(view, user)?.key;
 }
 
-/** KEY-A1. Does the event carry the signature without which its sender's authority does not count? */
+/** AUTH-4.10. Does the event carry the signature without which its sender's authority does not count? */
 export function hasPersonKey(view: StateView, event: RoomEvent): boolean {
   const key = personKeyOf(view, event.sender);
   return key === undefined || event.signed_by.includes(key);
 }
 
-/** RANK-2. The rank with which an event's sender acts: 0 without the signature of the person's key, if one was named. */
+/** AUTH-4.11. The rank with which an event's sender acts: 0 without the signature of the person's key, if one was named. */
 export function actingRank(view: StateView, event: RoomEvent): number {
   return hasPersonKey(view, event) ? userRank(view, event.sender) : 0;
 }
 
 /**
- * RANK-4. The rank of an event in resolution: its sender's, in the state before it (a channel event's: in the guild's state at its guild heads). A
+ * AUTH-4.12. The rank of an event in resolution: its sender's, in the state before it (a channel event's: in the guild's state at its guild heads). A
  * statement of a server's keys ranks above all users, the more trusted the signing key the higher; the create event above everything.
  */
 export function rankOf(event: RoomEvent, view: StateView, kind: RoomKind): number {

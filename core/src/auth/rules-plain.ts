@@ -3,6 +3,7 @@ import type { Case } from './case.ts';
 import { accepted, LEVELS, type LevelName, readJoinRules, readPowerLevels } from './content.ts';
 import { TYPES } from './event-types.ts';
 import { ownerOf } from './members.ts';
+import { namesOf } from './names-of.ts';
 import { actingRank, powerLevelsOf } from './rank.ts';
 import { RULES } from './rule-ids.ts';
 import { joined, member } from './rules-membership.ts';
@@ -103,11 +104,11 @@ function powerLevels(c: Case): Fault | null {
     const fault = levelChange(c, mine, act, before.of[act], after.of[act]);
     if (fault !== null) return fault;
   }
-  for (const type of new Set([...before.events.keys(), ...after.events.keys()])) {
+  for (const type of namesOf(before.events, after.events)) {
     const fault = levelChange(c, mine, type, before.events.get(type), after.events.get(type));
     if (fault !== null) return fault;
   }
-  for (const user of new Set([...before.users.keys(), ...after.users.keys()])) {
+  for (const user of namesOf(before.users, after.users)) {
     const fault = userLevelChange(c, mine, user, before.users.get(user), after.users.get(user));
     if (fault !== null) return fault;
   }

@@ -2,6 +2,7 @@ import type { Fault } from '../fault.ts';
 import type { Case } from './case.ts';
 import { accepted, EVERYONE, type Role, readAuthority, readGrant } from './content.ts';
 import { grantOf, ownerOf, rolesOf, stayOf } from './members.ts';
+import { namesOf } from './names-of.ts';
 import { BITS, describeMask, NEVER_EVERYONE } from './permission-bits.ts';
 import { actingBits } from './permissions.ts';
 import { hasPersonKey, personKeyOf, userRank } from './rank.ts';
@@ -26,7 +27,7 @@ export function authority(c: Case): Fault | null {
     () => (everyone === undefined ? 'it does not exist' : `rank ${everyone.rank}, ${describeMask(everyone.allow)}`),
   );
   if (wrong !== null) return wrong;
-  for (const id of new Set([...before.keys(), ...after.keys()])) {
+  for (const id of namesOf(before, after)) {
     const fault = roleChange(c, id, before.get(id), after.get(id));
     if (fault !== null) return fault;
   }

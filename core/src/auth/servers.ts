@@ -16,7 +16,7 @@ export interface Admission {
 }
 
 /**
- * SRV-1. A server is admitted by its admission event; the creator's own server by the create event, above everybody.
+ * AUTH-4.1. A server is admitted by its admission event; the creator's own server by the create event, above everybody.
  * Undefined if it is not admitted.
  */
 export function admissionOf(view: StateView, server: string): Admission | undefined {
@@ -29,7 +29,7 @@ export function admissionOf(view: StateView, server: string): Admission | undefi
 }
 
 /**
- * SRV-2. The keys by which a server may sign, most trusted first: its own last statement under the admitted root, else the list that came
+ * AUTH-4.2. The keys by which a server may sign, most trusted first: its own last statement under the admitted root, else the list that came
  * with the admission or the create event. Empty if it is not admitted.
  */
 export function serverKeys(view: StateView, server: string): readonly string[] {
