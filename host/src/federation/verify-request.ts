@@ -1,5 +1,5 @@
 import { fail, isServerName, ok, publicKeyOf, type Fault, type Result, type SignatureCheck } from '@openguild/core';
-import { isSignatureError, verifySignature } from 'http-message-sig';
+import { isSignatureError, verifySignature, type FieldOccurrence } from 'http-message-sig';
 import { isInnerList, parseDictionary, type InnerList } from 'structured-headers';
 import { matchesContentDigest } from './content-digest.ts';
 import type { NonceCache } from './nonce-cache.ts';
@@ -21,7 +21,7 @@ import {
 export interface IncomingRequest {
   readonly method: string;
   /** The request target of the first line: path and query, as sent. */
-  readonly target: string;
+  readonly url: string;
   /** Names and values in turn, as sent, repetitions included. */
   readonly rawHeaders: readonly string[];
   /** Empty: no body. */
@@ -74,7 +74,8 @@ export async function verifyRequest(request: IncomingRequest, verifier: RequestV
   if (!keys.ok) return keys;
   // FED-18: the key must be one that the origin publishes.
   if (!keys.value.includes(parameters.value.keyid)) return fail('FED-18', `${origin} does not publish the key ${parameters.value.keyid}`);
-  const signature = await checkSignature(request, host, publicKey, seconds, verifier);
+  const fields = signedFields(request, member);
+  const signature = await checkSignature(request, host, fields, publicKey, seconds, verifier);
   if (signature !== null) return signature;
   return takeNonce(origin, parameters.value, seconds, verifier.nonces);
 }
@@ -160,19 +161,15 @@ function checkTime(parameters: Parameters, now: number): ({ readonly ok: false }
 async function checkSignature(
   request: IncomingRequest,
   host: string,
+  fields: readonly FieldOccurrence[],
   publicKey: Uint8Array,
   now: number,
   verifier: RequestVerifier,
 ): Promise<({ readonly ok: false } & Fault) | null> {
-  const fields: { name: string; value: string }[] = [];
-  for (let i = 0; i + 1 < request.rawHeaders.length; i += 2) {
-    const name = (request.rawHeaders[i] ?? '').toLowerCase();
-    if (SIGNED_FIELDS.has(name)) fields.push({ name, value: request.rawHeaders[i + 1] ?? '' });
-  }
   try {
     await verifySignature(
       // The scheme is not covered (a proxy may end TLS), so any will do here.
-      { kind: 'request', method: request.method, targetUri: `http://${host}${request.target}`, fields },
+      { kind: 'request', method: request.method, targetUri: `http://${host}${request.url}`, fields },
       {
         label: SIGNATURE_LABEL,
         policy: {
@@ -203,7 +200,16 @@ async function checkSignature(
   }
 }
 
-const SIGNED_FIELDS: ReadonlySet<string> = new Set([HEADER_ORIGIN, HEADER_DESTINATION, 'content-digest', 'signature', 'signature-input']);
+/** The fields that the signature covers, and its own; others (of a proxy, say) may hold anything. */
+function signedFields(request: IncomingRequest, member: InnerList): FieldOccurrence[] {
+  const names = new Set<unknown>(['signature', 'signature-input', ...member[0].map(([name]) => name)]);
+  const fields: FieldOccurrence[] = [];
+  for (let i = 0; i + 1 < request.rawHeaders.length; i += 2) {
+    const name = (request.rawHeaders[i] ?? '').toLowerCase();
+    if (names.has(name)) fields.push({ name, value: request.rawHeaders[i + 1] ?? '' });
+  }
+  return fields;
+}
 
 /** FED-20: each nonce of an origin counts once while a signature with it could still be alive. */
 function takeNonce(origin: string, parameters: Parameters, now: number, nonces: NonceCache): Result<{ readonly origin: string }> {
