@@ -1,13 +1,10 @@
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { createGunzip } from 'node:zlib';
-import { base58encode } from '../../src/crypto/base58.ts';
-import { sha256 } from '../../src/crypto/digest.ts';
-import { keyId } from '../../src/crypto/key-id.ts';
 import type { RoomEvent } from '../../src/event/types.ts';
 import type { JsonObject, JsonValue } from '../../src/json/value.ts';
-import { utf8Encode } from '../../src/json/utf8.ts';
 import type { RoomKind } from '../../src/room/types.ts';
+import { keyNamed, roomNamed } from './names.ts';
 
 /** One event of spec/native/histories.jsonl.gz; the format is described beside the file. */
 export interface HistoryEvent {
@@ -45,24 +42,6 @@ export async function* readHistories(every: number): AsyncGenerator<History> {
   for await (const line of createInterface({ input: createReadStream(FILE).pipe(createGunzip()) })) {
     if (n++ % every === 0) yield JSON.parse(line) as History;
   }
-}
-
-const made = new Map<string, string>();
-
-function once(name: string, make: () => string): string {
-  let id = made.get(name);
-  if (id === undefined) made.set(name, (id = make()));
-  return id;
-}
-
-/** A well-formed key ID for a key's name. No key: nothing is signed here. */
-export function keyNamed(name: string): string {
-  return once(`key ${name}`, () => keyId(sha256(utf8Encode(name))));
-}
-
-/** A well-formed room ID for a room's name. */
-export function roomNamed(name: string): string {
-  return once(`room ${name}`, () => `!${base58encode(sha256(utf8Encode(name)))}:a.example`);
 }
 
 const KEY_FIELDS = new Set(['root', 'key', 'owner_key']);
