@@ -1,6 +1,8 @@
 import { base58decode } from './crypto/base58.ts';
 import { isServerName } from './server-name.ts';
 
+export { isServerName };
+
 /** Bytes of any identifier (ID-3, ID-5). All of them are ASCII, so also characters. */
 export const MAX_ID_BYTES = 255;
 const HASH_BYTES = 32;

@@ -24,11 +24,6 @@ export function eventBytes(pdu: JsonObject, version: RoomVersion): EventBytes {
   return { content, redacted: redactedBytes(pdu, members, version), size };
 }
 
-/** The bytes of the redacted form only. */
-export function redactedFormBytes(pdu: JsonObject, version: RoomVersion): Uint8Array {
-  return redactedBytes(pdu, canonicalMembers({ ...pdu, content: {} }, version), version);
-}
-
 function redactedBytes(pdu: JsonObject, members: ReadonlyMap<string, string>, version: RoomVersion): Uint8Array {
   const content = keptContent(pdu['type'] as string, pdu['content'] as JsonObject, version.redaction);
   const redacted = new Map(members).set('content', `"content":${canonicalJson(content, version.keyOrder)}`);
