@@ -1,0 +1,193 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import type { ResolutionTrace } from '../src/index.ts';
+import { compareUtf8, resolveHierarchical } from '../src/index.ts';
+import { marks, node, resolveToys, TOY_RULES, type ToyNode } from './toy-rules.ts';
+
+/** Sets `topic`; `rank` and so on as given. */
+function topic(id: string, rank: number, more: Partial<ToyNode> = {}): ToyNode {
+  return { id, set: 'topic', mark: id, rank, ...more };
+}
+
+describe('the value of a key (RES-2, RES-3)', () => {
+  it('is the causally last, whatever its rank and time stamp', () => {
+    expect(marks(resolveToys({}, [topic('a', 90, { ts: 9 }), topic('b', 1, { after: ['a'], ts: 1 })]))).to.equal('topic=b');
+  });
+
+  it('follows causality through events that are not state', () => {
+    const message: ToyNode = { id: 'm', set: '', mark: '', rank: 0, after: ['a'] };
+    expect(marks(resolveToys({}, [topic('a', 90), message, topic('b', 1, { after: ['m'] })]))).to.equal('topic=b');
+  });
+
+  it('of concurrent ones is a ban before all else', () => {
+    expect(marks(resolveToys({}, [topic('ban', 1, { ban: true }), topic('x', 90, { ts: 9 })]))).to.equal('topic=ban');
+  });
+
+  it('then that of greater weight, which descendants inherit but not from what all share', () => {
+    //   shared(99) -- high(50) -- low(1)      low weighs 50: more than 40
+    //            \--- other(40)               shared weighs for neither
+    const toys = [topic('shared', 99), topic('high', 50, { after: ['shared'] }), topic('low', 1, { after: ['high'] }), topic('other', 40, { after: ['shared'], ts: 9 })];
+    const trace: ResolutionTrace = { events: [], keys: [] };
+    expect(marks(resolveToys({}, toys, trace))).to.equal('topic=low');
+    expect(trace.keys[0]?.wonBy).to.equal('weight');
+    expect(trace.keys[0]?.candidates.map(({ id, weight, standing }) => `${id} ${weight} ${standing}`).sort()).to.deep.equal([
+      'high null superseded',
+      'low 50 last',
+      'other 40 last',
+      'shared null superseded',
+    ]);
+  });
+
+  it('then the later, then the greater by UTF-8 bytes', () => {
+    expect(marks(resolveToys({}, [topic('a', 5, { ts: 2 }), topic('b', 5, { ts: 1 })]))).to.equal('topic=a');
+    expect(marks(resolveToys({}, [topic('\uff00', 5), topic('\u{1f600}', 5)]))).to.equal('topic=\u{1f600}');
+  });
+
+  it('is that of the cut where every candidate is void, and then nothing changes', () => {
+    const resolution = resolveToys({ topic: 'old' }, [topic('x', 5, { needs: [['door', 'open']] })]);
+    expect(resolution.changes.size).to.equal(0);
+    expect([...resolution.void]).to.deep.equal(['x']);
+  });
+});
+
+describe('void events (RES-4 to RES-6)', () => {
+  const close: ToyNode = { id: 'close', set: 'door', mark: 'shut', rank: 50, power: true };
+
+  it('(b): a concurrent power event of higher rank forbids what it would have forbidden before', () => {
+    const resolution = resolveToys({ door: 'open' }, [close, topic('x', 10, { needs: [['door', 'open']] })]);
+    expect(marks(resolution)).to.equal('door=shut');
+    expect(resolution.reasons.get('x')).to.deep.include({ clause: 'b', by: 'close' });
+  });
+
+  it('(b) does not come from equal rank, from events that are no power events, from what is comparable, or from what is void', () => {
+    const x = topic('x', 50, { needs: [['door', 'open']] });
+    expect(resolveToys({ door: 'open' }, [close, x]).void.size).to.equal(0);
+    expect(resolveToys({ door: 'open' }, [{ ...close, power: false, rank: 60 }, x]).void.size).to.equal(0);
+    expect(resolveToys({ door: 'open' }, [x, { ...close, rank: 60, after: ['x'] }]).void.size).to.equal(0);
+    const ousted = { ...close, rank: 60, needs: [['key', 'mine']] } as const;
+    const oust: ToyNode = { id: 'oust', set: 'key', mark: 'yours', rank: 70, power: true };
+    expect([...resolveToys({ door: 'open', key: 'mine' }, [ousted, x, oust]).void]).to.deep.equal(['close']);
+  });
+
+  it('(b) puts companions in place together with a power event', () => {
+    const stay = { id: 'stay', set: 'seat', mark: 'taken' };
+    const grant: ToyNode = { id: 'grant', set: 'grant', mark: 'g', rank: 60, power: true, with: [stay] };
+    const x = topic('x', 10, { needs: [['seat', 'empty']] });
+    expect(resolveToys({ seat: 'empty' }, [{ ...grant, with: [] }, x]).void.size).to.equal(0);
+    expect(resolveToys({ seat: 'empty' }, [grant, x]).reasons.get('x')?.by).to.equal('grant');
+  });
+
+  it('(a): what rests on a void event of higher or equal rank is void with it', () => {
+    const open: ToyNode = { id: 'open', set: 'door', mark: 'open', rank: 40, needs: [['key', 'mine']], power: true };
+    const oust: ToyNode = { id: 'oust', set: 'key', mark: 'yours', rank: 70, power: true };
+    const x = topic('x', 10, { after: ['open'], needs: [['door', 'open']] });
+    const resolution = resolveToys({ door: 'shut', key: 'mine' }, [open, x, oust]);
+    expect(resolution.reasons.get('x')?.clause).to.equal('a');
+    expect([...resolution.void].sort()).to.deep.equal(['open', 'x']);
+  });
+
+  it('(a): an ancestor of lower rank counts as its author saw it, void or not', () => {
+    // low opens the door, high walks through. Whether low stands is judged later, and does not touch high.
+    const low: ToyNode = { id: 'low', set: 'door', mark: 'open', rank: 10, needs: [['key', 'mine']], power: true };
+    const oust: ToyNode = { id: 'oust', set: 'key', mark: 'yours', rank: 30, power: true };
+    const high = topic('high', 50, { after: ['low'], needs: [['door', 'open']] });
+    expect([...resolveToys({ door: 'shut', key: 'mine' }, [low, oust, high]).void]).to.deep.equal(['low']);
+    const seen = topic('high', 50, { after: ['low'], needs: [['door', 'open']], voidBefore: ['low'] });
+    expect(resolveToys({ door: 'shut', key: 'mine' }, [low, oust, seen]).reasons.get('high')?.clause).to.equal('a');
+  });
+
+  it('tells what it did, in the order of judging', () => {
+    const trace: ResolutionTrace = { events: [], keys: [] };
+    resolveToys({ door: 'open' }, [topic('x', 10, { needs: [['door', 'open']] }), close], trace);
+    expect(trace.events.map(({ id, verdict, reason }) => [id, verdict, reason?.clause, reason?.by, reason?.fault.rule])).to.deep.equal([
+      ['close', 'stands', undefined, undefined, undefined],
+      ['x', 'void', 'b', 'close', 'TOY-1'],
+    ]);
+    expect(trace.keys.map(({ key, winner, wonBy }) => [key, winner, wonBy])).to.deep.equal([
+      ['door', 'close', 'causally-last'],
+      ['topic', null, 'no-candidate'],
+    ]);
+  });
+});
+
+describe('any region', () => {
+  /** Toys that cite some earlier ones, need some marks, and set one of three keys. */
+  const regions = fc
+    .array(
+      fc.record({
+        cites: fc.array(fc.nat(30), { maxLength: 3 }),
+        key: fc.constantFrom('k1', 'k2', 'k3', ''),
+        needs: fc.array(fc.tuple(fc.constantFrom('k1', 'k2', 'k3'), fc.constantFrom('0', '1')), { maxLength: 2 }),
+        rank: fc.nat(3),
+        ts: fc.nat(2),
+        power: fc.boolean(),
+        ban: fc.boolean(),
+      }),
+      { maxLength: 24 },
+    )
+    .map((all) =>
+      all.map((one, i): ToyNode => {
+        const after = i === 0 ? [] : one.cites.map((n) => `e${n % i}`);
+        return { id: `e${i}`, set: one.key, mark: String(i % 2), after: ['cut', ...after], needs: one.needs, rank: one.rank, ts: one.ts, power: one.power, ban: one.ban };
+      }),
+    );
+  const base = (key: string): ToyNode => ({ id: 'cut', set: key, mark: '0', rank: 0 });
+
+  it('resolves the same in any order', () => {
+    fc.assert(
+      fc.property(
+        regions.chain((toys) => fc.tuple(fc.constant(toys), fc.shuffledSubarray(toys, { minLength: toys.length, maxLength: toys.length }))),
+        ([toys, shuffled]) => {
+          const [a, b] = [toys, shuffled].map((some) => resolveHierarchical({ region: some.map(node), base }, TOY_RULES));
+          expect([...(b?.changes ?? [])]).to.deep.equal([...(a?.changes ?? [])]);
+          expect([...(b?.reasons ?? [])]).to.deep.equal([...(a?.reasons ?? [])]);
+        },
+      ),
+      { verbose: 1 },
+    );
+  });
+
+  it('never lets a lower or equal rank undo an event directly, nor anything that comes after it', () => {
+    fc.assert(
+      fc.property(regions, (toys) => {
+        const { reasons } = resolveHierarchical({ region: toys.map(node), base }, TOY_RULES);
+        for (const [id, { clause, by }] of reasons) {
+          const undone = toys.find((toy) => toy.id === id) as ToyNode;
+          const undoer = toys.find((toy) => toy.id === by);
+          if (clause === 'b') expect(undoer?.rank).to.be.greaterThan(undone.rank);
+        }
+      }),
+      { verbose: 1 },
+    );
+  });
+
+  it('must be one: no ID twice, no circle', () => {
+    const twice = [topic('a', 1), topic('a', 2)].map(node);
+    const circle = [topic('a', 1, { after: ['b'] }), topic('b', 2, { after: ['a'] })].map(node);
+    expect(() => resolveHierarchical({ region: twice, base }, TOY_RULES)).to.throw('twice');
+    expect(() => resolveHierarchical({ region: circle, base }, TOY_RULES)).to.throw('circle');
+  });
+
+  it('of thousands of events takes seconds at most', function () {
+    this.timeout(20_000);
+    const toys: ToyNode[] = [];
+    for (let i = 0; i < 3000; i++) {
+      const after = i < 6 ? ['cut'] : [`e${i - 6}`, ...(i % 50 === 0 ? [`e${i - 5}`] : [])];
+      toys.push({ id: `e${i}`, set: `k${i % 300}`, mark: '0', rank: i % 7, after, needs: [[`k${(i + 1) % 300}`, '0']], power: i % 3 === 0 });
+    }
+    const started = performance.now();
+    expect(resolveHierarchical({ region: toys.map(node), base }, TOY_RULES).void.size).to.equal(0);
+    expect(performance.now() - started).to.be.lessThan(10_000);
+  });
+});
+
+describe('the order of IDs', () => {
+  it('is that of UTF-8 bytes', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), fc.string({ unit: 'binary' }), (a, b) => {
+        expect(Math.sign(compareUtf8(a, b))).to.equal(Buffer.compare(Buffer.from(a), Buffer.from(b)));
+      }),
+      { verbose: 1 },
+    );
+  });
+});
