@@ -47,7 +47,7 @@ function newestSegment(heads: readonly string[], source: EventSource): Segment {
   return { events: readyOrder(events).reverse(), before: [cut.event.event_id] };
 }
 
-/** Topological; among events whose predecessors are all placed, the earlier `origin_ts`, then the smaller ID. */
+/** DAG-2. Topological; among events whose predecessors are all placed, the earlier `origin_ts`, then the smaller ID. */
 export function readyOrder(events: readonly StoredEvent[]): StoredEvent[] {
   const inside = new Map(events.map((stored) => [stored.event.event_id, stored]));
   const waitingFor = new Map<string, number>();

@@ -15,7 +15,7 @@ export interface Region {
 }
 
 /**
- * The past of `heads`, divided at its last cut.
+ * DAG-3. The past of `heads`, divided at its last cut.
  *
  * Walks back from the heads, deepest event first, until one event alone remains to be visited: all that was not visited lies
  * before that one, and everything visited descends from it. Reads nothing older than the cut.

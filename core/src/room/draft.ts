@@ -15,7 +15,7 @@ export function createEvent(draft: EventDraft, context: CreateContext, version: 
   return checkCopy(event.pdu, version);
 }
 
-/** The next event of a room by this draft, citing everything this server follows. */
+/** ENG-12. The next event of a room by this draft, citing everything this server follows. */
 export function nextEvent(room: Internals, draft: EventDraft, context: CreateContext): Result<UnverifiedCopy> {
   const { limits } = room.version;
   const guildHeads = room.guild?.extremities ?? [];

@@ -35,7 +35,7 @@ export function entryOf(room: Internals, event: RoomEvent, judgement: Judgement)
   return { outcome: { kind: 'accepted' }, effects: intoHistory(room, stored, after), after };
 }
 
-/** A soft-failed event that this server's present state now allows, or does not allow for another reason. Null: no change. */
+/** ENG-10. A soft-failed event that this server's present state now allows, or does not allow for another reason. Null: no change. */
 export function rejudgedEntry(room: Internals, stored: StoredEvent): Entry | null {
   const soft = softFault(room, stored.event);
   if (soft !== null && soft.rule === stored.fault?.rule) return null;
@@ -93,7 +93,7 @@ function unseen(room: Internals, stored: StoredEvent): Effects {
   return { room_id: room.room_id, stored, creates_room: false, extremities: null, enters_history: [], state_changes: [] };
 }
 
-/** Effects of an event that this server follows: it and the soft-failed events that it covers enter the history. */
+/** ENG-11. Effects of an event that this server follows: it and the soft-failed events that it covers enter the history. */
 function intoHistory(room: Internals, stored: StoredEvent, after: StateMap): Effects {
   const covered = softFailedAncestors(room, stored);
   const cited = new Set([...covered, stored].flatMap((entering) => entering.event.prev_events));

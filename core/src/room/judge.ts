@@ -22,7 +22,7 @@ export interface Judgement {
 
 const NOTHING_BEFORE: ResolvedState = { state: StateMap.EMPTY, void: new Set() };
 
-/** Judges an event by its past. `proofValid`: whether an admission's proof is right. */
+/** ENG-7, ENG-8. Judges an event by its past; what is not in memory is a need. `proofValid`: whether an admission's proof is right. */
 export function judge(room: Internals, event: RoomEvent, proofValid: boolean | undefined): Judgement {
   const prev = room.workingSet.all(event.prev_events);
   const cited = room.guild?.workingSet.all(event.guild_heads) ?? [];
@@ -68,7 +68,7 @@ function selectionFault(room: Internals, event: RoomEvent, view: ReturnType<type
 }
 
 /**
- * Whether this server's present state allows an accepted event: null, or why it is soft-failed.
+ * ENG-9. Whether this server's present state allows an accepted event: null, or why it is soft-failed.
  *
  * A local judgement, which depends on what has arrived; it decides what this server shows and builds upon, never what is valid.
  */

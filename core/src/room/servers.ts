@@ -12,13 +12,18 @@ const MEMBER = 'm.room.member';
 /** How much of an event a server may have. */
 export type Serving = 'whole' | 'redacted' | 'no';
 
+/** For each state of a guild (or plain room) the answers found in it. States are shared and immutable, so an answer holds as long as its state. */
+const answers = new WeakMap<StateMap, Map<string, readonly string[]>>();
+
 /**
- * Servers that get this room's events, sorted as the members are: of a guild or plain room those with a joined or invited member, of a channel
- * those with a member who has VIEW_CHANNEL there.
+ * Servers that get this room's events, in the order of their first member: of a guild or plain room those with a joined or invited member, of a
+ * channel those with a member who has VIEW_CHANNEL there. O(members) once for each state of the guild, then O(1).
  */
-export function serversOf(room: Internals): string[] {
+export function serversOf(room: Internals): readonly string[] {
   const governor = room.guild ?? room;
-  const state = governor.resolver.at(governor.extremities).state;
+  const { state } = governor.resolver.at(governor.extremities);
+  const known = answers.get(state)?.get(room.room_id);
+  if (known !== undefined) return known;
   const view = viewOf(governor, state);
   governor.workingSet.all([...state.ofType(MEMBER)].map(([, eventId]) => eventId));
   const servers = new Set<string>();
@@ -26,7 +31,9 @@ export function serversOf(room: Internals): string[] {
     const server = serverOf(user);
     if (!servers.has(server) && receives(room, view, user)) servers.add(server);
   }
-  return [...servers];
+  const found = [...servers];
+  answers.set(state, (answers.get(state) ?? new Map<string, readonly string[]>()).set(room.room_id, found));
+  return found;
 }
 
 /** Whether events of this room concern this user. */

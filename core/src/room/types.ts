@@ -20,7 +20,7 @@ export interface StoredEvent {
   readonly soft_failed: boolean;
   /** The sender's rank in the state before the event. A bare number; the create event ranks highest. 0 in rejected events. */
   readonly rank: number;
-  /** Length of the longest path back to the create event (0 for it). This server's own count, never on the wire. */
+  /** DAG-1. Length of the longest path back to the create event (0 for it). This server's own count, never on the wire. */
   readonly depth: number;
   /** State events of its past that are void in the state before it (guild and plain rooms). */
   readonly void_before: readonly string[];

@@ -5,7 +5,7 @@ import { utf8Encode } from '../json/utf8.ts';
 import type { RoomVersion } from '../version/room-version.ts';
 import type { StateMap } from './state-map.ts';
 
-/** ENG-20: the hash of the canonical list of `[type, state_key, event_id]`, sorted by the UTF-8 bytes of type, then state key; base58. */
+/** DAG-4: the hash of the canonical list of `[type, state_key, event_id]`, sorted by the UTF-8 bytes of type, then state key; base58. */
 export function stateHash(state: StateMap, version: RoomVersion): string {
   const rows = [...state.entries()].sort((a, b) => utf8Compare(a[0], b[0]) || utf8Compare(a[1], b[1]));
   return base58encode(version.hash(utf8Encode(canonicalJson(rows, version.keyOrder))));
