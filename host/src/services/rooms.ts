@@ -1,5 +1,6 @@
-import type { Ask, EventDraft, JsonValue, Room, RoomEvent, Signer } from '@openguild/core';
-import type { ClientTransaction, RoomRunner } from '@openguild/storage';
+import type { Ask, EventDraft, JsonValue, Room, RoomEvent, RoomKind, Signer, StateView } from '@openguild/core';
+import { UnknownRoomError } from '@openguild/storage';
+import type { ClientTransaction, RoomRunner, Store } from '@openguild/storage';
 import { HostError } from '../http/errors.ts';
 
 export interface Sent {
@@ -10,19 +11,78 @@ export interface Sent {
 
 export interface SendOptions {
   readonly clientTxn?: ClientTransaction;
-  /** Keys that sign after the server's everyday key (a vouched join names a second key of ours). */
+  /** Our keys that sign after the everyday key (a vouched join names a second one). */
   readonly extraSigners?: readonly Signer[];
-  /** Counted in the same transaction as the event. */
-  readonly useInvite?: string;
+}
+
+export interface RoomInfo {
+  readonly kind: RoomKind;
+  /** Where its authority lives: a channel's guild, else the room itself. */
+  readonly authority: string;
 }
 
 /** The rooms of this host: the one way by which anything in it makes, receives or asks about events. */
 export class Rooms {
   readonly runner: RoomRunner;
+  readonly #store: Store;
   readonly #daily: Signer;
+  readonly #infos = new Map<string, RoomInfo>();
 
-  constructor(runner: RoomRunner, daily: Signer) {
+  constructor(runner: RoomRunner, store: Store, daily: Signer) {
     this.runner = runner;
+    this.#store = store;
     this.#daily = daily;
+  }
+
+  /**
+   * Makes, stores and sends the next event of a room (`null`: the draft creates one). FORBIDDEN with the rule if it is refused, TOO_LARGE
+   * if it does not fit an event, NOT_FOUND if the room is not known here.
+   */
+  async send(roomId: string | null, draft: EventDraft, options: SendOptions = {}): Promise<Sent> {
+    const signers = [this.#daily, ...(options.extraSigners ?? [])];
+    const extra = options.clientTxn === undefined ? {} : { client_txn: options.clientTxn };
+    const made = await asHostErrors(() => this.runner.create(roomId, draft, signers, extra));
+    if (made.outcome.kind === 'refused') throw refusal(made.outcome.fault);
+    return { event: made.event, position: made.position };
+  }
+
+  /** A copy from another server. */
+  receive(roomId: string, pdu: JsonValue, options: { from: string | null; version?: string }): ReturnType<RoomRunner['receive']> {
+    return this.runner.receive(roomId, pdu, options);
+  }
+
+  /** Any question a Room answers. NOT_FOUND if the room is not known here. */
+  ask<T>(roomId: string, question: (room: Room) => Ask<T>): Promise<T> {
+    return asHostErrors(() => this.runner.ask(roomId, question));
+  }
+
+  /** A question on the present state that governs a room. The view is valid only inside the question. */
+  judge<T>(roomId: string, question: (view: StateView) => T): Promise<T> {
+    return this.ask(roomId, (room) => room.judgeBy(question));
+  }
+
+  /** The newest position of the stream. */
+  position(): Promise<number> {
+    return this.#store.rooms.position();
+  }
+
+  /** What never changes about a room; undefined if it is not known here. */
+  async info(roomId: string): Promise<RoomInfo | undefined> {
+    const known = this.#infos.get(roomId);
+    if (known !== undefined) return known;
+    const snapshot = await this.#store.rooms.open(roomId);
+    if (snapshot === undefined) return undefined;
+    const info = { kind: snapshot.kind, authority: snapshot.guild_id ?? roomId };
+    this.#infos.set(roomId, info);
+    return info;
+  }
+}
+
+async function asHostErrors<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof UnknownRoomError) throw new HostError('NOT_FOUND', 'there is no such room here', { cause: error });
+    throw error;
   }
 }

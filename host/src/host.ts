@@ -1,0 +1,160 @@
+import { join } from 'node:path';
+import type { Express } from 'express';
+import { FileMediaBytes, RoomRunner, openSqliteStore, verifyWithNode } from '@openguild/storage';
+import type { MediaBytes, Store, StreamRow } from '@openguild/storage';
+import { clientRoutes } from './client/routes.ts';
+import type { HostConfig } from './config/host-config.ts';
+import { Federation } from './federation/federation.ts';
+import { Gateway } from './gateway/gateway.ts';
+import { createApp } from './http/app.ts';
+import { RateLimits } from './http/rate-limits.ts';
+import { HttpServer } from './http/server.ts';
+import { Media } from './media/media.ts';
+import type { Platform } from './platform/platform.ts';
+import { Access } from './services/access.ts';
+import { Accounts } from './services/accounts.ts';
+import { Channels } from './services/channels.ts';
+import { EventStream } from './services/event-stream.ts';
+import { Feed } from './services/feed.ts';
+import { GuildState } from './services/guild-state.ts';
+import { Guilds } from './services/guilds.ts';
+import { Invites } from './services/invites.ts';
+import { Joins } from './services/joins.ts';
+import { Members } from './services/members.ts';
+import { Memberships } from './services/memberships.ts';
+import { Messages } from './services/messages.ts';
+import { Passwords } from './services/passwords.ts';
+import { Redactions } from './services/redactions.ts';
+import { Roles } from './services/roles.ts';
+import { Rooms } from './services/rooms.ts';
+import { ServerIdentity, openServerKeys } from './services/server-keys.ts';
+import { Sync } from './services/sync.ts';
+import { Voice } from './voice/voice.ts';
+
+/** A whole host. Made by `createHost`; does nothing until it is started. */
+export interface Host {
+  readonly app: Express;
+  readonly identity: ServerIdentity;
+  readonly federation: Federation;
+  readonly rooms: Rooms;
+  /** Listens, and begins to speak with other servers. */
+  start(): Promise<{ readonly url: string; readonly port: number }>;
+  /** Takes no more requests, ends long polls and sockets, then closes the store. */
+  stop(): Promise<void>;
+}
+
+/** Builds a host: opens its data folder, connects every part to what it needs. Opens no socket, starts no timer. */
+export async function createHost(config: HostConfig, platform: Platform): Promise<Host> {
+  const identity = await openServerKeys(join(config.data, 'keys'), { serverName: config.server_name, randomBytes: (length) => platform.randomBytes(length) });
+  const store = await openSqliteStore(config.data);
+  const mediaBytes = new FileMediaBytes(join(config.data, 'media'));
+  try {
+    return assemble(config, platform, identity, store, mediaBytes);
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+function assemble(config: HostConfig, platform: Platform, identity: ServerIdentity, store: Store, mediaBytes: MediaBytes): Host {
+  const { limits } = config;
+  const { serverName } = identity;
+  // The engine asks the federation for what it lacks, and the federation acts through the engine: this knot is tied here.
+  const federationOf: { current?: Federation } = {};
+  const streamOf: { current?: EventStream } = {};
+  const runner = new RoomRunner({
+    store,
+    verify: verifyWithNode,
+    fetchMissing: async (roomId, eventIds, from) => (await federationOf.current?.fetchMissing(roomId, eventIds, from)) ?? [],
+    now: () => platform.now(),
+    ownServer: serverName,
+    onCommit: (commit) => {
+      streamOf.current?.committed();
+      federationOf.current?.committed(commit, commit.destinations);
+    },
+  });
+  const rooms = new Rooms(runner, store, identity.daily);
+  const accounts = new Accounts(store.accounts, new Passwords(limits.password_hashes, limits.password_queue), config, platform);
+  const memberships = new Memberships(rooms, store.values, store.invites, serverName);
+  const redactions = new Redactions(rooms, store);
+  const stream = new EventStream(store, [memberships, redactions], waitersOf(rooms), platform);
+  streamOf.current = stream;
+  const federation = new Federation({
+    config: config.federation,
+    maxBodyBytes: limits.max_federation_body_bytes,
+    maxMediaBytes: limits.max_media_bytes,
+    identity,
+    store,
+    rooms,
+    platform,
+    verify: verifyWithNode,
+    media: { open: (mediaId) => media.forPeer(mediaId) },
+    accountExists: (userId) => accounts.exists(userId),
+    onInvite: (invite) => stream.wake(invite.user_id),
+  });
+  federationOf.current = federation;
+  const media = new Media({ index: store.media, bytes: mediaBytes, remote: federation, platform, serverName, maxBytes: limits.max_media_bytes });
+  const access = new Access(rooms);
+  const guildState = new GuildState(rooms);
+  const invites = new Invites({ rooms, invites: store.invites, accounts, stream, remote: federation, platform, serverName, limits });
+  const messages = new Messages({ rooms, store, access, redactions, stream });
+  const feed = new Feed(rooms, store, stream, memberships, redactions);
+  const sync = new Sync({ feed, stream, guildState, memberships, messages, invites, rooms, platform, limits });
+  const rates = new RateLimits(limits.rates);
+  const routes = clientRoutes({
+    config,
+    access,
+    accounts,
+    channels: new Channels(rooms, platform, limits.guild_channels),
+    guilds: new Guilds(rooms, identity, platform),
+    guildState,
+    invites,
+    joins: new Joins({ rooms, invites: store.invites, identity, remote: federation, platform }),
+    media,
+    members: new Members(rooms),
+    memberships,
+    messages,
+    roles: new Roles(rooms, federation, platform),
+    rooms,
+    stream,
+    sync,
+    voice: new Voice(config.voice, rooms, access, platform, limits.voice_token_seconds),
+  });
+  const stopping = new AbortController();
+  const app = createApp({
+    config,
+    platform,
+    routes: config.federation.enabled ? [...routes, ...federation.routes()] : routes,
+    rates,
+    authenticateUser: (token) => accounts.authenticate(token),
+    authenticateServer: (request) => federation.authenticate(request),
+    stopping: stopping.signal,
+  });
+  const gateway = new Gateway({ accounts, feed, stream, sync, invites, platform, limits }, rates);
+  const server = new HttpServer(app, (request, socket, head) => gateway.upgrade(request, socket, head), config, platform);
+  const start = async (): Promise<{ readonly url: string; readonly port: number }> => {
+    await memberships.load();
+    await stream.start();
+    const address = await server.listen();
+    if (config.federation.enabled) await federation.start();
+    return address;
+  };
+  const stop = async (): Promise<void> => {
+    stopping.abort();
+    gateway.stop();
+    await server.close();
+    await federation.stop();
+    await stream.stop();
+    await store.close();
+  };
+  return { app, identity, federation, rooms, start, stop };
+}
+
+/** Who waits for a row: whoever is in the guild, and the person that a membership is about. */
+function waitersOf(rooms: Rooms): (row: StreamRow) => Promise<readonly string[]> {
+  return async ({ room_id, stored: { event } }) => {
+    const info = await rooms.info(room_id);
+    const person = event.type === 'm.room.member' && event.state_key !== undefined ? [event.state_key] : [];
+    return [info?.authority ?? room_id, ...person];
+  };
+}

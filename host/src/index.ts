@@ -1,0 +1,12 @@
+export { createHost } from './host.ts';
+export type { Host } from './host.ts';
+export { DEFAULT_FEDERATION, DEFAULT_PORT, hostConfig } from './config/host-config.ts';
+export type { FederationConfig, HostConfig, VoiceConfig } from './config/host-config.ts';
+export { DEFAULT_LIMITS } from './config/limits.ts';
+export type { Limits, RateClass, RateLimit } from './config/limits.ts';
+export { ConfigError, loadConfig } from './config/load-config.ts';
+export { ERROR_STATUS, HostError } from './http/errors.ts';
+export type { ErrorCode } from './http/errors.ts';
+export { createLogger } from './platform/logger.ts';
+export { nodePlatform } from './platform/node-platform.ts';
+export type { CancelTimer, Platform } from './platform/platform.ts';

@@ -1,0 +1,38 @@
+import { Algorithm, hash, verify } from '@node-rs/argon2';
+import { HostError } from '../http/errors.ts';
+import { BoundedWork, QueueFullError } from './bounded-work.ts';
+
+/** Argon2id with 19 MiB, 2 passes, 1 lane: the first choice of the OWASP Password Storage Cheat Sheet. */
+const ARGON2ID = { algorithm: 2 satisfies Algorithm.Argon2id, memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
+
+/** Hashes and checks passwords, a bounded number at a time. */
+export class Passwords {
+  readonly #work: BoundedWork;
+  #nobodys: Promise<string> | undefined;
+
+  constructor(running: number, waiting: number) {
+    this.#work = new BoundedWork(running, waiting);
+  }
+
+  /** The PHC string to keep. Throws LIMITED when too many wait. */
+  async hash(password: string): Promise<string> {
+    return this.#bounded(() => hash(password, ARGON2ID));
+  }
+
+  /** Is it the password behind this PHC string? With `undefined`, for a user that does not exist, it takes the same time and says no. */
+  async matches(stored: string | undefined, password: string): Promise<boolean> {
+    this.#nobodys ??= this.hash('nobody has this password');
+    const against = stored ?? (await this.#nobodys);
+    const matches = await this.#bounded(() => verify(against, password));
+    return matches && stored !== undefined;
+  }
+
+  async #bounded<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await this.#work.run(work);
+    } catch (error) {
+      if (error instanceof QueueFullError) throw new HostError('LIMITED', 'too many people sign in at this moment', { retry_after_ms: 1_000 });
+      throw error;
+    }
+  }
+}
