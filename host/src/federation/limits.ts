@@ -31,7 +31,7 @@ export interface FederationLimits {
   readonly heads_rooms: number;
   /** Rounds of fetching what a peer's heads stand for, in one exchange. */
   readonly heads_rounds: number;
-  /** FED-66: forward extremities above which a server merges. */
+  /** FED-65: forward extremities above which a server merges. */
   readonly extremities: number;
 }
 
