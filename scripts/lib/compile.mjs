@@ -21,7 +21,12 @@ export function ensureBuilt(root, node) {
 /** Hash over path, size and modification time of everything that `tsc -b` reads from this repository. */
 export function stampOfSources(root) {
   const hash = createHash('sha256');
-  const settings = ['package-lock.json', 'tsconfig.json', 'tsconfig.base.json', ...packages.flatMap((name) => [`${name}/tsconfig.json`, `${name}/package.json`])];
+  const settings = [
+    'package-lock.json',
+    'tsconfig.json',
+    'tsconfig.base.json',
+    ...packages.flatMap((name) => [`${name}/tsconfig.json`, `${name}/package.json`]),
+  ];
   const sources = packages.flatMap((name) => walkFiles(join(root, name, 'src'), (path) => path.endsWith('.ts')));
   for (const path of [...settings.map((name) => join(root, name)), ...sources]) {
     const { size, mtimeMs } = statSync(path);

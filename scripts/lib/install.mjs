@@ -15,7 +15,8 @@ export function ensureInstalled(root) {
   const [command, ...first] = npmCommand();
   const shell = process.platform === 'win32' && first.length === 0;
   const run = spawnSync(command, [...first, 'ci', '--loglevel=error'], { cwd: root, stdio: ['ignore', 2, 2], shell });
-  if (run.error !== undefined) throw new SetupError(`npm could not be started (${run.error.message}). Install Node.js 18 or newer with npm.`);
+  if (run.error !== undefined)
+    throw new SetupError(`npm could not be started (${run.error.message}). Install Node.js 18 or newer with npm.`);
   if (run.status !== 0) throw new SetupError('npm ci failed (see above). It needs a package registry that can be reached.');
 }
 
@@ -31,7 +32,8 @@ export function whyInstall(root) {
     const there = installed[path];
     if (there === undefined && (entry.optional === true || entry.peer === true)) continue;
     if (there === undefined) return `${path} is not installed`;
-    if (there.version !== entry.version || there.integrity !== entry.integrity) return `${path} is not the version that package-lock.json names`;
+    if (there.version !== entry.version || there.integrity !== entry.integrity)
+      return `${path} is not the version that package-lock.json names`;
   }
   return undefined;
 }

@@ -25,7 +25,13 @@ const mocha = new Mocha({ ...settings, ui: 'bdd', bail: values.bail, forbidOnly:
 if (values.grep !== undefined) mocha.grep(values.grep);
 if (values.invert) mocha.invert();
 
-const unloadable = [];
+// Mocha passes these on and would otherwise drop them; thrown, they fail the test that runs.
+process.on('unhandledRejection', (reason) => {
+  throw reason;
+});
+
+/** What went wrong outside of any test: { what, error }. */
+const faults = [];
 for (const file of testFiles(positionals)) await load(file);
 finish(await new Promise((resolve) => mocha.run(resolve)));
 
@@ -49,7 +55,7 @@ async function load(file) {
     await mocha.loadFilesAsync();
   } catch (error) {
     mocha.suite.suites.length = loadedBefore;
-    unloadable.push({ file: relative(root, file), error });
+    faults.push({ what: `${relative(root, file)} cannot be loaded`, error });
   }
 }
 
@@ -57,9 +63,10 @@ async function load(file) {
 function finish(report) {
   const end = (lingering) => {
     process.off('beforeExit', idle);
-    process.exit(report.conclude({ lingering, unloadable }) ? 0 : 1);
+    process.exit(report.conclude({ lingering, faults }) ? 0 : 1);
   };
   const idle = () => end([]);
   process.on('beforeExit', idle);
+  process.on('uncaughtException', (error) => faults.push({ what: 'thrown after the tests ended', error }));
   setTimeout(() => end(process.getActiveResourcesInfo()), LINGER_MS).unref();
 }

@@ -47,19 +47,19 @@ export class TestReport {
 
   /**
    * Prints the summary; true if the run counts as a success. `lingering` names what still kept the process alive,
-   * `unloadable` the test files that could not be loaded, each with its error.
+   * `faults` what failed outside of any test, as { what, error }.
    */
-  conclude({ lingering, unloadable }) {
+  conclude({ lingering, faults }) {
     const required = this.#ci ? this.#skipped.filter((test) => !test.fullTitle().includes(OPTIONAL)) : [];
     const tolerated = this.#skipped.filter((test) => !required.includes(test));
     listTests('Skipped:', tolerated);
     listTests(`Skipped, which CI does not allow unless the title says ${OPTIONAL}:`, required);
     if (this.#failed.length > 0) Mocha.reporters.Base.list(this.#failed);
-    for (const { file, error } of unloadable) console.log(`\n  ${file} cannot be loaded:\n`, error);
+    for (const { what, error } of faults) console.log(`\n  ${what}:\n`, error);
     if (lingering.length > 0) console.log(`\nThe tests ended, yet this still runs (something was not closed): ${lingering.join(', ')}`);
     const ran = this.#passed + this.#failed.length > 0;
     if (!ran) console.log('\nNo test ran.');
-    const failed = this.#failed.length + required.length + unloadable.length + (lingering.length > 0 ? 1 : 0);
+    const failed = this.#failed.length + required.length + faults.length + (lingering.length > 0 ? 1 : 0);
     console.log(`\n${this.#passed} passed, ${failed} failed${tolerated.length > 0 ? `, ${tolerated.length} skipped` : ''}`);
     return ran && failed === 0;
   }

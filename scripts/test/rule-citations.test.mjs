@@ -1,0 +1,47 @@
+import { expect } from 'chai';
+import { root } from '../lib/project.mjs';
+import { citedRules, compareRules, definedRules } from '../lib/rule-citations.mjs';
+import { withTree } from './temporary-tree.mjs';
+
+describe('check-rules', () => {
+  it('finds every rule of PROTOCOL.md in the code, and no other (needs PROTOCOL.md)', function () {
+    const found = compareRules(root);
+    if (found === undefined) return this.skip();
+    expect({ twice: [...found.twice], uncited: found.uncited, unknown: [...found.unknown] }).to.deep.equal({
+      twice: [],
+      uncited: [],
+      unknown: [],
+    });
+  });
+
+  it('takes a bold ID at the beginning of a line for a definition', () => {
+    const { defined, twice } = definedRules(
+      '**CJ-1** x\n- **AUTH-5.2**: y, see **CJ-9**\n### **RES-4** z\n| **EV-7** | w |\nCJ-3 **CJ-4**\n**CJ-1** again',
+    );
+    expect([...defined]).to.deep.equal(['CJ-1', 'AUTH-5.2', 'RES-4', 'EV-7']);
+    expect([...twice]).to.deep.equal(['CJ-1']);
+  });
+
+  it('reads citations out of prose and strings', () => {
+    expect([...citedRules("/** AUTH-5.2. (FED-6, ID-B3) */ rule: 'CJ-3' MAGIC-7 X-ID-4 SIG-x API-2_b")]).to.deep.equal([
+      'AUTH-5.2',
+      'FED-6',
+      'ID-B3',
+      'CJ-3',
+    ]);
+  });
+
+  it('reports what is missing on either side', () => {
+    const files = { 'PROTOCOL.md': '**CJ-1**\n**CJ-2**\n', 'core/src/a.ts': '// CJ-1, CJ-7', 'core/test/a.test.ts': '// CJ-2, CJ-8' };
+    const found = withTree(files, compareRules);
+    expect(found.uncited).to.deep.equal(['CJ-2']);
+    expect([...found.unknown]).to.deep.equal([
+      ['CJ-7', ['core/src/a.ts']],
+      ['CJ-8', ['core/test/a.test.ts']],
+    ]);
+  });
+
+  it('says so when there is no PROTOCOL.md', () => {
+    expect(withTree({}, compareRules)).to.equal(undefined);
+  });
+});
