@@ -33,7 +33,7 @@ export interface HierarchicalRules<E> {
   keyOf(event: E): string;
 }
 
-/** What happened since the cut: the last event that is before or after every other. */
+/** RES-9. What happened since the cut: the last event that is before or after every other. What lies before it is final. */
 export interface HierarchicalInput<E> {
   /** Every accepted event after the cut, in any order. */
   readonly region: readonly Node<E>[];

@@ -154,7 +154,7 @@ export class ReplayWorld {
       const guildPast = (event: RoomEvent): ReadonlySet<string> => this.one(event.event_id).guildPast;
       const union = new Set(candidates.flatMap((candidate) => [...guildPast(candidate.event)]));
       const winner = resolveChannelKey(candidates, {
-        guildPastInside: (a, b) => guildPast(a).isSubsetOf(guildPast(b)) && guildPast(a).size < guildPast(b).size,
+        guildPastInside: (a, b) => isWithin(guildPast(a), guildPast(b)) && guildPast(a).size < guildPast(b).size,
         atUnion: (event) => {
           const view = this.view(this.resolvedSet('g', union).state);
           return { authorised: authorize(event, view, { kind: 'channel' }) === null, rank: rankOf(event, view, 'channel') };
@@ -171,9 +171,13 @@ export class ReplayWorld {
     if (event.prev_events.length === 0 && !isCreate(event)) return RULES.PREV;
     if (kind !== 'channel') return null;
     if (event.guild_heads.length < 1 || event.guild_heads.length > 10) return RULES.GUILD_HEADS;
-    if (event.prev_events.some((id) => !this.one(id).guildPast.isSubsetOf(guildPast))) return RULES.FRONTIER;
+    if (event.prev_events.some((id) => !isWithin(this.one(id).guildPast, guildPast))) return RULES.FRONTIER;
     return (event.type === 'm.channel.create') !== (event.prev_events.length === 0) ? RULES.CREATE_ONCE : null;
   }
+}
+
+function isWithin(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {
+  return [...a].every((one) => b.has(one));
 }
 
 /** The ID that goes with a label of the reference model. */
