@@ -4,7 +4,7 @@ export const MAX_SERVER_NAME_BYTES = 230;
 const SHAPE = /^(\[[0-9a-f:]+\]|[a-z0-9.-]+)(?::([1-9][0-9]{0,4}))?$/;
 const LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 const OCTET = /^(?:0|[1-9][0-9]{0,2})$/;
-/** A host whose last label is a number is an IPv4 address to every URL parser, so it must be one (ID-2.3). */
+/** A host whose last label is a number is an IPv4 address to every URL parser, so it must be one (ID-2). */
 const NUMBER = /^(?:[0-9]+|0x[0-9a-f]*)$/;
 const GROUP = /^[0-9a-f]{1,4}$/;
 
@@ -23,7 +23,8 @@ export function isServerName(name: string): boolean {
 
 function isDnsNameOrIpv4(host: string): boolean {
   const labels = host.split('.');
-  if (NUMBER.test(labels.at(-1) as string)) return labels.length === 4 && labels.every((label) => OCTET.test(label) && Number(label) <= 255);
+  if (NUMBER.test(labels.at(-1) as string))
+    return labels.length === 4 && labels.every((label) => OCTET.test(label) && Number(label) <= 255);
   return labels.every((label) => LABEL.test(label));
 }
 

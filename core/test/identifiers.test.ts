@@ -74,6 +74,12 @@ describe('identifiers', () => {
 
   it('knows a list that ascends', () => {
     expect([[], ['a'], ['a', 'b'], ['\ufffd', '\u{10000}']].map(ascends)).to.deep.equal([true, true, true, true]);
-    expect([['b', 'a'], ['a', 'a'], ['\u{10000}', '\ufffd']].map(ascends)).to.deep.equal([false, false, false]);
+    expect(
+      [
+        ['b', 'a'],
+        ['a', 'a'],
+        ['\u{10000}', '\ufffd'],
+      ].map(ascends),
+    ).to.deep.equal([false, false, false]);
   });
 });

@@ -62,7 +62,8 @@ function decodeStrictly(encoded: Uint8Array): Point | Fault {
   // KEY-1: RFC 8032 section 5.1.3 leaves no choice, but many libraries reduce y.
   if (y >= P) return { rule: 'KEY-1', detail: 'the public key is encoded with y not below p' };
   // KEY-1: x is 0 exactly where y is 1 or -1; its sign bit must be 0 then.
-  if ((y === 1n || y === P - 1n) && (encoded[31] as number) >= 0x80) return { rule: 'KEY-1', detail: 'the public key has x = 0 with the sign bit set' };
+  if ((y === 1n || y === P - 1n) && (encoded[31] as number) >= 0x80)
+    return { rule: 'KEY-1', detail: 'the public key has x = 0 with the sign bit set' };
   try {
     return Point.fromBytes(encoded);
   } catch {

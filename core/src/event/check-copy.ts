@@ -15,14 +15,25 @@ import type { UnverifiedCopy } from './types.ts';
 
 /** The order in which a stored copy holds its members: nothing depends on it, but equal copies are then equal texts outside `content`. */
 const MEMBER_ORDER = [
-  'type', 'room_id', 'sender', 'origin_server', 'origin_ts', 'state_key', 'content', 'prev_events', 'auth_events', 'guild_heads', 'hashes', 'signed_by',
+  'type',
+  'room_id',
+  'sender',
+  'origin_server',
+  'origin_ts',
+  'state_key',
+  'content',
+  'prev_events',
+  'auth_events',
+  'guild_heads',
+  'hashes',
+  'signed_by',
 ];
 
 /**
  * Everything that can be said about one copy of an event by itself; what remains is to verify the returned signatures.
  *
  * Steps: shape (EV-2 to EV-12), redacted form within limits, content within limits and fitting its hash (else only the redacted form
- * is kept), event ID, one signature by each key of `signed_by`. `unsigned` is dropped. A fault means that this copy is dropped;
+ * is kept), event ID, one signature by each key of `signed_by`. `unsigned` is dropped (EV-21). A fault means that this copy is dropped;
  * it says nothing about other copies.
  */
 export function checkCopy(value: JsonValue, version: RoomVersion): Result<UnverifiedCopy> {
@@ -35,7 +46,8 @@ export function checkCopy(value: JsonValue, version: RoomVersion): Result<Unveri
   if (least !== null) return fail(least.rule, least.detail);
   const bare = { ...value, content: kept };
   const form = judgeContent(value, bare, version);
-  if (form.size > version.limits.maxEventBytes) return fail('EV-14', `${form.size} bytes even when redacted, at most ${version.limits.maxEventBytes}`);
+  if (form.size > version.limits.maxEventBytes)
+    return fail('EV-14', `${form.size} bytes even when redacted, at most ${version.limits.maxEventBytes}`);
   const hash = version.hash(form.bytes.redacted);
   const signatures = neededSignatures(value, signedBytes(hash));
   if (!signatures.ok) return signatures;
@@ -66,7 +78,8 @@ function judgeContent(pdu: JsonObject, bare: JsonObject, version: RoomVersion): 
   const unreadable = contentFault(pdu['content'] as JsonObject, version);
   if (unreadable !== null) return redactedOnly(unreadable, bare, version);
   const bytes = eventBytes(pdu, version);
-  if (bytes.size > maxEventBytes) return redactedOnly({ rule: 'EV-14', detail: `${bytes.size} bytes, at most ${maxEventBytes}` }, bare, version);
+  if (bytes.size > maxEventBytes)
+    return redactedOnly({ rule: 'EV-14', detail: `${bytes.size} bytes, at most ${maxEventBytes}` }, bare, version);
   const expected = (pdu['hashes'] as JsonObject)[version.hashName];
   if (base58encode(version.hash(bytes.content)) === expected) return { fault: null, bytes, size: bytes.size };
   return redactedOnly({ rule: 'EV-15', detail: 'the content does not fit its hash' }, bare, version);

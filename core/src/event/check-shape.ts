@@ -18,20 +18,24 @@ const CONTROL = /[\u0000-\u001f\u007f-\u009f]/;
  * All of it is under the event hash and survives redaction: what breaks one of these rules has no event ID at all.
  */
 export function shapeFault(pdu: JsonObject, version: RoomVersion): Fault | null {
-  return membersFault(pdu) ?? authorFault(pdu, version) ?? roomFault(pdu, version) ?? citesFault(pdu, version) ?? signersFault(pdu, version);
+  return (
+    membersFault(pdu) ?? authorFault(pdu, version) ?? roomFault(pdu, version) ?? citesFault(pdu, version) ?? signersFault(pdu, version)
+  );
 }
 
 /** EV-2: every member that must be there is, and none is there that has no meaning. */
 function membersFault(pdu: JsonObject): Fault | null {
   for (const name of REQUIRED) if (!Object.hasOwn(pdu, name)) return fail('EV-2', `${name} is missing`);
-  for (const name of Object.keys(pdu)) if (!FIELDS.has(name)) return fail('EV-2', `an event has no member ${JSON.stringify(name.slice(0, 64))}`);
+  for (const name of Object.keys(pdu))
+    if (!FIELDS.has(name)) return fail('EV-2', `an event has no member ${JSON.stringify(name.slice(0, 64))}`);
   return isObject(pdu['content']) ? null : fail('EV-2', 'content must be an object');
 }
 
 function authorFault(pdu: JsonObject, { limits }: RoomVersion): Fault | null {
   const { type, sender, origin_server, origin_ts } = pdu;
   // EV-3
-  if (!isShortText(type, limits.maxTypeBytes) || type === '') return fail('EV-3', `type must be 1 to ${limits.maxTypeBytes} bytes without control characters`);
+  if (!isShortText(type, limits.maxTypeBytes) || type === '')
+    return fail('EV-3', `type must be 1 to ${limits.maxTypeBytes} bytes without control characters`);
   // EV-4
   if (Object.hasOwn(pdu, 'state_key') && !isShortText(pdu['state_key'], limits.maxStateKeyBytes)) {
     return fail('EV-4', `state_key must be at most ${limits.maxStateKeyBytes} bytes without control characters`);
@@ -62,7 +66,10 @@ function roomFault(pdu: JsonObject, version: RoomVersion): Fault | null {
 function citesFault(pdu: JsonObject, { limits }: RoomVersion): Fault | null {
   const create = CREATE_EVENT_TYPES.has(pdu['type'] as string);
   if (!isIdList(pdu['prev_events'], create ? 0 : 1, create ? 0 : limits.maxPrevEvents)) {
-    return fail('EV-8', create ? 'a create event has no prev_events' : `prev_events must be 1 to ${limits.maxPrevEvents} event IDs, ascending`);
+    return fail(
+      'EV-8',
+      create ? 'a create event has no prev_events' : `prev_events must be 1 to ${limits.maxPrevEvents} event IDs, ascending`,
+    );
   }
   const inChannel = Object.hasOwn(pdu, 'guild_heads');
   if (inChannel === Object.hasOwn(pdu, 'auth_events') || (create && inChannel !== (pdu['type'] === CHANNEL_CREATE_TYPE))) {
@@ -82,7 +89,8 @@ function signersFault(pdu: JsonObject, { limits, hashName }: RoomVersion): Fault
   if (!Array.isArray(signed_by) || signed_by.length < 1 || signed_by.length > limits.maxSignatures) {
     return fail('EV-11', `signed_by must name 1 to ${limits.maxSignatures} keys`);
   }
-  if (!signed_by.every((id) => typeof id === 'string' && publicKeyOf(id) !== undefined)) return fail('EV-11', 'signed_by must hold key IDs');
+  if (!signed_by.every((id) => typeof id === 'string' && publicKeyOf(id) !== undefined))
+    return fail('EV-11', 'signed_by must hold key IDs');
   if (new Set(signed_by).size !== signed_by.length) return fail('EV-11', 'signed_by names a key twice');
   // EV-12
   const hash = isObject(hashes) && Object.keys(hashes).length === 1 ? hashes[hashName] : undefined;

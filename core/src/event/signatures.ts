@@ -18,7 +18,7 @@ export interface NeededSignatures {
 }
 
 /**
- * Finds exactly one signature by each key in `signed_by` and leaves all others out, so that equal events make equal copies.
+ * Finds exactly one signature by each key in `signed_by` and leaves all others out (EV-21), so that equal events make equal copies.
  *
  * EV-17: `signatures` is an object of objects. EV-18: each needed one is there once, the origin server's under the origin server, any
  * other under a server name or user ID. EV-19: it is the unpadded base64 of 64 bytes.
@@ -39,10 +39,10 @@ export function neededSignatures(pdu: JsonObject, message: Uint8Array): Result<N
     const text = (given[name] as JsonObject)[signer];
     const signature = typeof text === 'string' ? base64decode(text) : undefined;
     // SIG-2
-    if (signature?.length !== SIGNATURE_BYTES) return fail('EV-19', `the signature by ${signer} is not the unpadded base64 of ${SIGNATURE_BYTES} bytes`);
+    if (signature?.length !== SIGNATURE_BYTES)
+      return fail('EV-19', `the signature by ${signer} is not the unpadded base64 of ${SIGNATURE_BYTES} bytes`);
     table[name] = { ...table[name], [signer]: text as string };
     checks.push({ key_id: signer, public_key: publicKeyOf(signer) as Uint8Array, message, signature });
   }
   return ok({ table, checks });
 }
-

@@ -17,6 +17,7 @@ export function canonicalJson(value: JsonValue, keyOrder: KeyOrder = 'utf16-code
     case 'string':
       return quoted(value);
     case 'number':
+      // CJ-19
       if (!Number.isSafeInteger(value) || Object.is(value, -0)) throw new TypeError(`${value} is no integer that canonical JSON can hold`);
       return String(value);
     case 'boolean':

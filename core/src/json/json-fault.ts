@@ -26,7 +26,9 @@ export function jsonFault(value: unknown, maxDepth: number = MAX_JSON_DEPTH): Fa
 function numberFault(value: number): Fault | null {
   if (Number.isSafeInteger(value)) return Object.is(value, -0) ? { rule: 'CJ-7', detail: 'minus zero' } : null;
   if (!Number.isFinite(value)) return { rule: 'CJ-15', detail: 'a number that JSON does not have' };
-  return Number.isInteger(value) ? { rule: 'CJ-8', detail: 'an integer beyond 2^53-1' } : { rule: 'CJ-5', detail: 'a number with a fraction' };
+  return Number.isInteger(value)
+    ? { rule: 'CJ-8', detail: 'an integer beyond 2^53-1' }
+    : { rule: 'CJ-5', detail: 'a number with a fraction' };
 }
 
 function arrayFault(array: readonly unknown[], maxDepth: number): Fault | null {

@@ -154,7 +154,8 @@ export class JsonReader {
     if (digits === 0) throw this.#unexpected('a digit');
     if (digits > 1 && bytes[firstDigit] === ZERO) throw new Refusal('CJ-6', 'a number with a leading zero', start);
     const after = bytes[this.#at];
-    if (after === DOT || after === LOWER_E || after === UPPER_E) throw new Refusal('CJ-5', 'a number with a fraction or an exponent', start);
+    if (after === DOT || after === LOWER_E || after === UPPER_E)
+      throw new Refusal('CJ-5', 'a number with a fraction or an exponent', start);
     if (negative && value === 0) throw new Refusal('CJ-7', 'minus zero', start);
     if (digits > MAX_DIGITS || value > Number.MAX_SAFE_INTEGER) throw new Refusal('CJ-8', 'an integer beyond 2^53-1', start);
     return negative ? -value : value;

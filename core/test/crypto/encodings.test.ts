@@ -8,7 +8,9 @@ import { blake3, sha256 } from '../../src/crypto/digest.ts';
 import { holds } from '../vectors/random.ts';
 
 /** Bytes with leading zeros more often than chance would have them. */
-const anyBytes = fc.tuple(fc.nat({ max: 3 }), fc.uint8Array({ maxLength: 70 })).map(([zeros, rest]) => Uint8Array.from([...Array<number>(zeros).fill(0), ...rest]));
+const anyBytes = fc
+  .tuple(fc.nat({ max: 3 }), fc.uint8Array({ maxLength: 70 }))
+  .map(([zeros, rest]) => Uint8Array.from([...Array<number>(zeros).fill(0), ...rest]));
 
 describe('base58', () => {
   it('agrees with another implementation, both ways', () => {
@@ -63,7 +65,9 @@ describe('hashes', () => {
   });
 
   it('BLAKE3 gives the published hash of the empty input', () => {
-    expect(Buffer.from(blake3(new Uint8Array())).toString('hex')).to.equal('af1349b9f5f9a1a6a0404dea36dcc9499bcb25c9adc112b7cc9a93cae41f3262');
+    expect(Buffer.from(blake3(new Uint8Array())).toString('hex')).to.equal(
+      'af1349b9f5f9a1a6a0404dea36dcc9499bcb25c9adc112b7cc9a93cae41f3262',
+    );
   });
 
   it('BLAKE3 gives the published hash of 1,024 bytes counting up to 250', () => {

@@ -4,7 +4,24 @@ import type { JsonValue } from '../../src/json/value.ts';
 /** Well-formed text of all planes, with what is awkward in it more often than chance would have it. */
 export const anyText: fc.Arbitrary<string> = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 12 }),
-  fc.string({ unit: fc.constantFrom('\u0000', '\u001f', '"', '\\', '/', '\u007f', '\u2028', '\ud7ff', '\ue000', '\ufffd', '\u{10000}', '\u{10ffff}', 'a'), maxLength: 8 }),
+  fc.string({
+    unit: fc.constantFrom(
+      '\u0000',
+      '\u001f',
+      '"',
+      '\\',
+      '/',
+      '\u007f',
+      '\u2028',
+      '\ud7ff',
+      '\ue000',
+      '\ufffd',
+      '\u{10000}',
+      '\u{10ffff}',
+      'a',
+    ),
+    maxLength: 8,
+  }),
   fc.constantFrom('__proto__', 'constructor', 'toString', '', '0', '10', '9', 'a', 'b'),
 );
 
@@ -25,5 +42,7 @@ export const anyJson: fc.Arbitrary<JsonValue> = fc.letrec<{ value: JsonValue; ob
     fc.array(tie('value'), { maxLength: 6 }),
     tie('object'),
   ),
-  object: fc.uniqueArray(fc.tuple(anyText, tie('value')), { selector: ([key]) => key, maxLength: 6 }).map((entries) => Object.fromEntries(entries)),
+  object: fc
+    .uniqueArray(fc.tuple(anyText, tie('value')), { selector: ([key]) => key, maxLength: 6 })
+    .map((entries) => Object.fromEntries(entries)),
 })).value;

@@ -69,7 +69,8 @@ describe('UTF-8', () => {
   });
 
   it('throws on lone surrogates', () => {
-    for (const text of ['\ud800', '\udc00', 'a\ud800b', '\udc00\ud800', '\ud800\ud800\udc00']) expect(() => utf8Encode(text)).to.throw(TypeError);
+    for (const text of ['\ud800', '\udc00', 'a\ud800b', '\udc00\ud800', '\ud800\ud800\udc00'])
+      expect(() => utf8Encode(text)).to.throw(TypeError);
   });
 
   it('orders by bytes (ID-8)', () => {

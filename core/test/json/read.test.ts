@@ -71,7 +71,10 @@ describe('strict JSON reader', () => {
 
   it('never throws on random bytes, and what it reads as text is UTF-8 as the platform has it', () => {
     const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-    const plausible = fc.oneof(fc.integer({ min: 0, max: 255 }), fc.constantFrom(0xc2, 0xe0, 0xed, 0xef, 0xf0, 0xf4, 0x80, 0x9f, 0xa0, 0x8f, 0x90, 0xbf));
+    const plausible = fc.oneof(
+      fc.integer({ min: 0, max: 255 }),
+      fc.constantFrom(0xc2, 0xe0, 0xed, 0xef, 0xf0, 0xf4, 0x80, 0x9f, 0xa0, 0x8f, 0x90, 0xbf),
+    );
     holds(
       fc.array(plausible, { maxLength: 8 }),
       (inside) => {
