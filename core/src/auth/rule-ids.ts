@@ -25,7 +25,7 @@ export const RULES = {
   CITES_REJECTED_GUILD: 'AUTH-2.2',
   /** Only a create event has no prev events. */
   PREV: 'AUTH-2.3',
-  /** A channel event names 1 to 10 guild heads, none in another's past. */
+  /** A channel event names 1 to 10 guild heads. */
   GUILD_HEADS: 'AUTH-2.4',
   /** Guild heads never go back behind those of prev events. */
   FRONTIER: 'AUTH-2.5',
