@@ -271,6 +271,24 @@ function contents(): void {
     { ...message, origin_ts: TIME + 1 },
     { redacted: true, signatures: 'invalid' },
   );
+  good(
+    'RED-1',
+    'a redacted copy with `unsigned`',
+    { ...plainRedacted(create), unsigned: { age: 1 } },
+    { redacted: true, stored: plainRedacted(create) },
+  );
+  good(
+    'EV-20',
+    'several faults at once, all in what redaction removes',
+    { ...message, content: { body: nested(70), more: 'x' } },
+    { redacted: true },
+  );
+  good(
+    'EV-20',
+    'altered content of a join: what the rules read stays',
+    { ...join, content: { ...(join['content'] as object), displayname: 'Rob' } },
+    { redacted: true },
+  );
 }
 
 function signatures(): void {
