@@ -28,9 +28,9 @@ export interface ChannelTrace {
 }
 
 /**
- * RES-8. The value of one key of a channel among its causally last events (at least one): drop those whose guild past lies strictly
- * inside another's; prefer those authorised at the union of all the candidates' guild heads; then the higher rank of the sender there; then the later
- * `origin_ts`; then the greater ID by UTF-8 bytes. Some candidate always stays, so no key vanishes.
+ * RES-8. The value of one key of a channel among its causally last events (at least one): drop those whose guild past lies strictly inside
+ * another's; prefer those authorised at the union of all the candidates' guild heads; then the higher rank of the sender there; then the
+ * later `origin_ts`; then the greater ID by UTF-8 bytes. Some candidate always stays, so no key vanishes.
  *
  * `judge` is asked nothing if there is one candidate, and nothing about the union if one is left.
  */
@@ -40,7 +40,10 @@ export function resolveChannelKey<E>(candidates: readonly ChannelCandidate<E>[],
   if (candidates.length === 1) return only.event;
   const outdated = (c: ChannelCandidate<E>): boolean => candidates.some((o) => o !== c && judge.guildPastInside(c.event, o.event));
   const fresh = candidates.filter((candidate) => !outdated(candidate));
-  const judged = fresh.map((candidate) => ({ candidate, ...(fresh.length > 1 ? judge.atUnion(candidate.event) : { authorised: null, rank: null }) }));
+  const judged = fresh.map((candidate) => ({
+    candidate,
+    ...(fresh.length > 1 ? judge.atUnion(candidate.event) : { authorised: null, rank: null }),
+  }));
   trace?.candidates.push(
     ...candidates.map((candidate) => {
       const found = judged.find((one) => one.candidate === candidate);

@@ -117,8 +117,8 @@ class Judging<E> {
   }
 
   /**
-   * RES-6, (b). Void is what is not authorised once some standing power event, concurrent and of higher rank, is put in place of the value of
-   * its key, together with its companions. A key that the rule did not read cannot matter.
+   * RES-6, (b). Void is what is not authorised once some standing power event, concurrent and of higher rank, is put in place of the value
+   * of its key, together with its companions. A key that the rule did not read cannot matter.
    */
   #undoneBy(number: number, past: (key: string) => E | undefined, read: ReadonlySet<string>): VoidReason | null {
     const { event, rank } = this.#node(number);

@@ -49,8 +49,16 @@ describe('a key of a channel (RES-8)', () => {
 
   it('tells why', () => {
     const trace: ChannelTrace = { candidates: [] };
-    const names = [{ id: 'old', past: 'x' }, { id: 'new', past: 'xy' }, { id: 'other', past: 'z', authorised: false }];
-    resolveChannelKey(names.map((event) => ({ id: event.id, event, originTs: 0 })), judge, trace);
+    const names = [
+      { id: 'old', past: 'x' },
+      { id: 'new', past: 'xy' },
+      { id: 'other', past: 'z', authorised: false },
+    ];
+    resolveChannelKey(
+      names.map((event) => ({ id: event.id, event, originTs: 0 })),
+      judge,
+      trace,
+    );
     expect(trace.candidates.map(({ id, outdated, authorised }) => [id, outdated, authorised])).to.deep.equal([
       ['old', true, null],
       ['new', false, true],

@@ -26,11 +26,16 @@ describe('the value of a key (RES-2, RES-3)', () => {
   it('then that of greater weight, which descendants inherit but not from what all share', () => {
     //   shared(99) -- high(50) -- low(1)      low weighs 50: more than 40
     //            \--- other(40)               shared weighs for neither
-    const toys = [topic('shared', 99), topic('high', 50, { after: ['shared'] }), topic('low', 1, { after: ['high'] }), topic('other', 40, { after: ['shared'], ts: 9 })];
+    const toys = [
+      topic('shared', 99),
+      topic('high', 50, { after: ['shared'] }),
+      topic('low', 1, { after: ['high'] }),
+      topic('other', 40, { after: ['shared'], ts: 9 }),
+    ];
     const trace: ResolutionTrace = { events: [], keys: [] };
     expect(marks(resolveToys({}, toys, trace))).to.equal('topic=low');
     expect(trace.keys[0]?.wonBy).to.equal('weight');
-    expect(trace.keys[0]?.candidates.map(({ id, weight, standing }) => `${id} ${weight} ${standing}`).sort()).to.deep.equal([
+    expect(trace.keys[0]?.candidates.map(({ id, weight, standing }) => `${id} ${weight} ${standing}`).sort(compareUtf8)).to.deep.equal([
       'high null superseded',
       'low 50 last',
       'other 40 last',
@@ -83,7 +88,7 @@ describe('void events (RES-4 to RES-6)', () => {
     const x = topic('x', 10, { after: ['open'], needs: [['door', 'open']] });
     const resolution = resolveToys({ door: 'shut', key: 'mine' }, [open, x, oust]);
     expect(resolution.reasons.get('x')?.clause).to.equal('a');
-    expect([...resolution.void].sort()).to.deep.equal(['open', 'x']);
+    expect([...resolution.void].sort(compareUtf8)).to.deep.equal(['open', 'x']);
   });
 
   it('(a): an ancestor of lower rank counts as its author saw it, void or not', () => {
@@ -128,7 +133,17 @@ describe('any region', () => {
     .map((all) =>
       all.map((one, i): ToyNode => {
         const after = i === 0 ? [] : one.cites.map((n) => `e${n % i}`);
-        return { id: `e${i}`, set: one.key, mark: String(i % 2), after: ['cut', ...after], needs: one.needs, rank: one.rank, ts: one.ts, power: one.power, ban: one.ban };
+        return {
+          id: `e${i}`,
+          set: one.key,
+          mark: String(i % 2),
+          after: ['cut', ...after],
+          needs: one.needs,
+          rank: one.rank,
+          ts: one.ts,
+          power: one.power,
+          ban: one.ban,
+        };
       }),
     );
   const base = (key: string): ToyNode => ({ id: 'cut', set: key, mark: '0', rank: 0 });
@@ -173,7 +188,15 @@ describe('any region', () => {
     const toys: ToyNode[] = [];
     for (let i = 0; i < 3000; i++) {
       const after = i < 6 ? ['cut'] : [`e${i - 6}`, ...(i % 50 === 0 ? [`e${i - 5}`] : [])];
-      toys.push({ id: `e${i}`, set: `k${i % 300}`, mark: '0', rank: i % 7, after, needs: [[`k${(i + 1) % 300}`, '0']], power: i % 3 === 0 });
+      toys.push({
+        id: `e${i}`,
+        set: `k${i % 300}`,
+        mark: '0',
+        rank: i % 7,
+        after,
+        needs: [[`k${(i + 1) % 300}`, '0']],
+        power: i % 3 === 0,
+      });
     }
     const started = performance.now();
     expect(resolveHierarchical({ region: toys.map(node), base }, TOY_RULES).void.size).to.equal(0);

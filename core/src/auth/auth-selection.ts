@@ -14,8 +14,9 @@ export const MAX_AUTH_EVENTS = 10;
 type Entry = readonly [type: string, stateKey: string];
 
 /**
- * AUTH-10.1. The IDs that `auth_events` must hold: what the rules may read of the state before the event, by a table of types, not by tracing the rules. Sorted by
- * UTF-8 bytes, at most ten, without the create event (the room ID stands for it). Empty for create events and in channels.
+ * AUTH-10.1. The IDs that `auth_events` must hold: what the rules may read of the state before the event, by a table of types, not by
+ * tracing the rules. Sorted by UTF-8 bytes, at most ten, without the create event (the room ID stands for it). Empty for create events and
+ * in channels.
  *
  * Defined for any content: what is malformed names nothing.
  */

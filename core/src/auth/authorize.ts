@@ -16,8 +16,8 @@ const RULES_OF_KIND = { guild, channel, plain } as const;
 /**
  * May this event stand, given the state it is judged by? Null: yes. Else the first rule that it breaks.
  *
- * `view`: the state before the event; for a channel event the guild's state at its guild heads. Pure; the content may be anything at all, the
- * event's format must have been checked. `trace`, if given, gets every question that was asked.
+ * `view`: the state before the event; for a channel event the guild's state at its guild heads. Pure; the content may be anything at all,
+ * the event's format must have been checked. `trace`, if given, gets every question that was asked.
  */
 export function authorize(event: RoomEvent, view: StateView, context: AuthContext, trace?: AuthTrace): Fault | null {
   const c = new Case(event, view, context, trace);

@@ -1,7 +1,19 @@
 import type { RoomEvent } from '../event/types.ts';
 import { type Result, fail, ok } from '../fault.ts';
 import type { JsonObject, JsonValue } from '../json/value.ts';
-import { asBoolean, asKeyId, asName, asPerson, asRoomId, distinctList, FieldReader, integerWithin, isObject, isPerson, oneOf } from './field-reader.ts';
+import {
+  asBoolean,
+  asKeyId,
+  asName,
+  asPerson,
+  asRoomId,
+  distinctList,
+  FieldReader,
+  integerWithin,
+  isObject,
+  isPerson,
+  oneOf,
+} from './field-reader.ts';
 import { parseMask } from './permission-bits.ts';
 import { RULES } from './rule-ids.ts';
 
@@ -117,7 +129,8 @@ export const readAuthority = remembered((event): Result<ReadonlyMap<string, Role
   const known = new Map<string, Role>();
   for (const [id, value] of entries) {
     const role = isRoleId(id) ? asRole(value) : undefined;
-    if (role === undefined) return fail(RULES.AUTHORITY_SHAPE, `role ${id.slice(0, 64)} must be exactly {rank: 0 to ${MAX_RANK}, allow: decimal below 2^64}`);
+    if (role === undefined)
+      return fail(RULES.AUTHORITY_SHAPE, `role ${id.slice(0, 64)} must be exactly {rank: 0 to ${MAX_RANK}, allow: decimal below 2^64}`);
     known.set(id, role);
   }
   return ok(known);
@@ -143,7 +156,11 @@ export const readGrant = remembered((event): Result<GrantContent> => {
   if (!isPerson(event.state_key ?? '')) return fail(RULES.GRANT_SHAPE, 'state_key must be the user ID of a person');
   const fields = new FieldReader(event.content);
   const stay = fields.required('stay', asName, 'an event ID');
-  const roles = fields.required('roles', distinctList(asRoleId, 0, MAX_ROLES_OF_MEMBER), `a list of at most ${MAX_ROLES_OF_MEMBER} different role IDs`);
+  const roles = fields.required(
+    'roles',
+    distinctList(asRoleId, 0, MAX_ROLES_OF_MEMBER),
+    `a list of at most ${MAX_ROLES_OF_MEMBER} different role IDs`,
+  );
   const key = fields.optional('key', asKeyId, 'a key ID');
   const read = fields.result(RULES.GRANT_SHAPE, () => ({ stay, roles, key }));
   return read.ok && read.value.roles.includes(EVERYONE) ? fail(RULES.GRANT_SHAPE, `${EVERYONE} is nobody's to give`) : read;
@@ -170,7 +187,8 @@ export const readOverwrites = remembered((event): Result<Overwrites> => {
   const entries = new Map<string, Overwrite>();
   for (const [i, value] of (list as readonly JsonValue[]).entries()) {
     const entry = asOverwrite(value);
-    if (entry === undefined) return fail(RULES.OVERWRITES_SHAPE, `overwrite ${i} must be exactly {kind, id, allow, deny} and, of a member, stay`);
+    if (entry === undefined)
+      return fail(RULES.OVERWRITES_SHAPE, `overwrite ${i} must be exactly {kind, id, allow, deny} and, of a member, stay`);
     if ((entry.allow & entry.deny) !== 0n) return fail(RULES.OVERWRITES_SHAPE, `overwrite ${i} allows and denies the same bit`);
     const name = `${entry.kind} ${entry.id}`;
     if (entries.has(name)) return fail(RULES.OVERWRITES_SHAPE, `two overwrites for ${name}`);

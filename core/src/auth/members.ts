@@ -1,6 +1,16 @@
 import type { RoomEvent } from '../event/types.ts';
 import { serverOf } from '../identifiers.ts';
-import { accepted, EVERYONE, type GrantContent, type Membership, type Role, readAuthority, readGrant, readListing, readMember } from './content.ts';
+import {
+  accepted,
+  EVERYONE,
+  type GrantContent,
+  type Membership,
+  type Role,
+  readAuthority,
+  readGrant,
+  readListing,
+  readMember,
+} from './content.ts';
 import { TYPES } from './event-types.ts';
 import { admissionOf } from './servers.ts';
 import type { StateView } from './state-view.ts';

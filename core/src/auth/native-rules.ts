@@ -1,16 +1,12 @@
 import type { HierarchicalRules } from '@openguild/state-resolution';
 import type { RoomEvent } from '../event/types.ts';
+import { stateKeyOf } from '../state/state-map.ts';
 import { authorize } from './authorize.ts';
 import { accepted, readGrant } from './content.ts';
 import { isPowerEvent, TYPES } from './event-types.ts';
 import { StateView } from './state-view.ts';
 
 const CREATE_TYPE = { guild: TYPES.CREATE_GUILD, plain: TYPES.CREATE_PLAIN } as const;
-
-/** The form in which resolution knows entries of a state. */
-export function entryKey(type: string, stateKey: string): string {
-  return `${type}\u0000${stateKey}`;
-}
 
 /**
  * The auth rules as hierarchical resolution asks them.
@@ -23,12 +19,12 @@ export function nativeRules(
   base: (key: string) => RoomEvent | undefined,
   eventById: (eventId: string) => RoomEvent,
 ): HierarchicalRules<RoomEvent> {
-  const create = base(entryKey(CREATE_TYPE[kind], ''));
+  const create = base(stateKeyOf(CREATE_TYPE[kind], ''));
   const context = { kind, proofValid: true } as const;
   return {
     authorize(event, lookup, onRead) {
       const read = (type: string, stateKey: string): RoomEvent | undefined => {
-        const key = entryKey(type, stateKey);
+        const key = stateKeyOf(type, stateKey);
         onRead(key);
         return lookup(key);
       };
@@ -37,7 +33,7 @@ export function nativeRules(
     isPowerEvent,
     companions: (event) => companionIds(event).map(eventById),
     outranksAnyWeight: (event) => event.type === TYPES.MEMBER && event.content['membership'] === 'ban',
-    keyOf: (event) => entryKey(event.type, event.state_key ?? ''),
+    keyOf: (event) => stateKeyOf(event.type, event.state_key ?? ''),
   };
 }
 

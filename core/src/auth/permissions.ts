@@ -70,9 +70,9 @@ function guildTally(view: StateView, user: string, signed: boolean): Tally {
 }
 
 /**
- * AUTH-4.18. Permissions in a channel, in Discord's order: guild permissions; then the overwrite of `everyone` (deny, then allow); then those of
- * all held roles together; then the member's own. The owner and administrators skip overwrites. Who lacks VIEW_CHANNEL has nothing. A
- * member's own allow counts only in the stay that it names; his deny always.
+ * AUTH-4.18. Permissions in a channel, in Discord's order: guild permissions; then the overwrite of `everyone` (deny, then allow); then
+ * those of all held roles together; then the member's own. The owner and administrators skip overwrites. Who lacks VIEW_CHANNEL has
+ * nothing. A member's own allow counts only in the stay that it names; his deny always.
  */
 function channelTally(view: StateView, user: string, channel: string, signed: boolean): Tally {
   const whole = signed ? undefined : guildTally(view, user, true).bits;
@@ -122,6 +122,8 @@ export function describeBits(view: StateView, event: RoomEvent, channel?: string
 
 function describeStep({ step, source, gained, lost }: PermissionStep): string {
   if (step === 'not-a-member') return `${source} is not a member`;
-  const change = [gained === 0n ? [] : `gives ${describeMask(gained)}`, lost === 0n ? [] : `takes ${describeMask(lost)}`].flat().join(' and ');
+  const change = [gained === 0n ? [] : `gives ${describeMask(gained)}`, lost === 0n ? [] : `takes ${describeMask(lost)}`]
+    .flat()
+    .join(' and ');
   return `${step}${source === '' ? '' : ` (${source})`} ${change}`;
 }

@@ -57,8 +57,9 @@ export function actingRank(view: StateView, event: RoomEvent): number {
 }
 
 /**
- * AUTH-4.12. The rank of an event in resolution: its sender's, in the state before it (a channel event's: in the guild's state at its guild heads). A
- * statement of a server's keys ranks above all users, the more trusted the signing key the higher; the create event above everything.
+ * AUTH-4.12. The rank of an event in resolution: its sender's, in the state before it (a channel event's: in the guild's state at its guild
+ * heads). A statement of a server's keys ranks above all users, the more trusted the signing key the higher; the create event above
+ * everything.
  */
 export function rankOf(event: RoomEvent, view: StateView, kind: RoomKind): number {
   if (isCreate(event) && kind !== 'channel') return CREATE_RANK;

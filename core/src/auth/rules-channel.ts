@@ -24,8 +24,8 @@ const CHANNEL_TYPES: ReadonlyMap<string, ChannelType> = new Map([
 
 /**
  * Events of a channel, judged by the guild's state at their guild heads: a listed channel (AUTH-7.9), a member (AUTH-6.7) who may view it
- * (AUTH-8.1) and has the permission of the type (AUTH-8.2). A merge needs a listed key and a listed channel. Whether a redaction takes effect, that is whether its
- * target is the sender's own or he has MANAGE_MESSAGES, is not an auth rule.
+ * (AUTH-8.1) and has the permission of the type (AUTH-8.2). A merge needs a listed key and a listed channel. Whether a redaction takes
+ * effect, that is whether its target is the sender's own or he has MANAGE_MESSAGES, is not an auth rule.
  */
 export function channel(c: Case): Fault | null {
   const { event } = c;
@@ -37,7 +37,8 @@ export function channel(c: Case): Fault | null {
   const taken = c.demand(
     RULES.TYPE,
     isMerge || (type !== undefined && event.state_key === (type.state ? '' : undefined)),
-    () => `does a channel take ${event.type} as ${event.state_key === undefined ? 'a message' : `state with key ${JSON.stringify(event.state_key)}`}?`,
+    () =>
+      `does a channel take ${event.type} as ${event.state_key === undefined ? 'a message' : `state with key ${JSON.stringify(event.state_key)}`}?`,
     () => 'a channel takes conversation and what it is called',
   );
   if (taken !== null || type === undefined) return taken;
@@ -48,7 +49,10 @@ export function channel(c: Case): Fault | null {
   );
 }
 
-/** AUTH-1.7. A channel is created for the guild by whose state it is judged, AUTH-6.7. by a member, AUTH-7.11. with MANAGE_CHANNELS in the guild. */
+/**
+ * AUTH-1.7. A channel is created for the guild by whose state it is judged, AUTH-6.7. by a member, AUTH-7.11. with MANAGE_CHANNELS in the
+ * guild.
+ */
 function channelCreate(c: Case): Fault | null {
   const malformed = c.shape(readChannelCreate(c.event));
   if (malformed !== null) return malformed;

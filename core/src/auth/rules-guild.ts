@@ -68,7 +68,8 @@ function demandStateKey(c: Case, rule: GuildRule, stateKey: string): Fault | nul
  */
 function overwrites(c: Case): Fault | null {
   const channel = c.event.state_key ?? '';
-  const refused = c.shape(readOverwrites(c.event)) ?? demandListed(c, channel) ?? c.demandBit(RULES.BIT_MANAGE_ROLES, BITS.MANAGE_ROLES, channel);
+  const refused =
+    c.shape(readOverwrites(c.event)) ?? demandListed(c, channel) ?? c.demandBit(RULES.BIT_MANAGE_ROLES, BITS.MANAGE_ROLES, channel);
   if (refused !== null) return refused;
   const changes = overwriteChanges(c.view, c.event);
   const members = changes.filter((change) => change.kind === 'member').map((change) => change.id);
@@ -88,8 +89,9 @@ function overwrites(c: Case): Fault | null {
 }
 
 /**
- * AUTH-7.8. A role that is given an entry exists. AUTH-7.3, AUTH-6.11. The role or member ranks below the sender. AUTH-7.5. A member's entry
- * that is set names his stay (none if he is not joined). AUTH-7.4. Each bit that changes, allowed or denied, is held by the sender in the channel (`bits`).
+ * AUTH-7.8. A role that is given an entry exists. AUTH-7.3, AUTH-6.11. The role or member ranks below the sender. AUTH-7.5. A member's
+ * entry that is set names his stay (none if he is not joined). AUTH-7.4. Each bit that changes, allowed or denied, is held by the sender in
+ * the channel (`bits`).
  */
 function overwriteChange(c: Case, { kind, id, before, after }: OverwriteChange, bits: bigint): Fault | null {
   const { view } = c;
@@ -130,7 +132,9 @@ export function demandListed(c: Case, channel: string): Fault | null {
   );
 }
 
-/** AUTH-7.11. Listing, editing, deleting a channel needs MANAGE_CHANNELS: in the guild for a new one, in the channel for one that is listed. */
+/**
+ * AUTH-7.11. Listing, editing, deleting a channel needs MANAGE_CHANNELS: in the guild for a new one, in the channel for one that is listed.
+ */
 function listing(c: Case): Fault | null {
   const channel = c.event.state_key ?? '';
   const malformed = c.shape(readListing(c.event));

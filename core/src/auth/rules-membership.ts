@@ -141,7 +141,10 @@ const POWERS = {
   ban: { rule: RULES.BIT_BAN, bit: BITS.BAN_MEMBERS },
 } as const;
 
-/** The sender is joined (AUTH-6.7), holds the power (a bit, or a plain room's level: AUTH-6.9, AUTH-6.10), and ranks above the target (AUTH-6.11). */
+/**
+ * The sender is joined (AUTH-6.7), holds the power (a bit, or a plain room's level: AUTH-6.9, AUTH-6.10), and ranks above the target
+ * (AUTH-6.11).
+ */
 function actsOn(c: Case, power: 'kick' | 'ban'): Fault | null {
   const { rule, bit } = POWERS[power];
   const target = c.event.state_key ?? '';

@@ -15,8 +15,8 @@ const SINGLE: ReadonlySet<string> = new Set([TYPES.POWER_LEVELS, TYPES.JOIN_RULE
 const ALWAYS_STATE: ReadonlySet<string> = new Set([TYPES.MEMBER, TYPES.KEYS, TYPES.ADMISSION, ...SINGLE]);
 
 /**
- * Events of a plain room. Membership, admissions and keys as in guilds. All else: a member (AUTH-6.7) of the level that the type needs (AUTH-9.1);
- * power levels have their own rule on top.
+ * Events of a plain room. Membership, admissions and keys as in guilds. All else: a member (AUTH-6.7) of the level that the type needs
+ * (AUTH-9.1); power levels have their own rule on top.
  */
 export function plain(c: Case): Fault | null {
   const { event } = c;
@@ -57,7 +57,9 @@ function demandTypeLevel(c: Case): Fault | null {
   );
 }
 
-/** AUTH-9.2. Nobody sets a state key that starts with `@` and is not his own. AUTH-3.12. Types that have one value take the empty state key. */
+/**
+ * AUTH-9.2. Nobody sets a state key that starts with `@` and is not his own. AUTH-3.12. Types that have one value take the empty state key.
+ */
 function demandStateKey(c: Case): Fault | null {
   const { event } = c;
   const stateKey = event.state_key ?? '';

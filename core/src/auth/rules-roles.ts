@@ -117,7 +117,8 @@ function ownRoles(c: Case): Fault | null {
 
 /**
  * AUTH-7.1. It needs MANAGE_ROLES; AUTH-6.11. the target ranks below the sender; AUTH-7.3. so does every role given or taken;
- * AUTH-7.8. roles given exist; AUTH-7.4. every bit of a role given is held by the sender. If the person's key changes, all roles of the new list count as given.
+ * AUTH-7.8. roles given exist; AUTH-7.4. every bit of a role given is held by the sender. If the person's key changes, all roles of the new
+ * list count as given.
  */
 function rolesOfOther(c: Case): Fault | null {
   const { event, view } = c;

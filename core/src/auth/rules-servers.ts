@@ -38,14 +38,17 @@ export function signingKey(c: Case, bareSender: boolean): Fault | null {
 /**
  * Admission of another server.
  * AUTH-5.1. It needs ADMIT_SERVERS, in plain rooms the level `admit`; nobody admits his own server.
- * AUTH-5.2. The sender ranks above the old and above the new ceiling, so that nobody replaces the server of a user who ranks as high as himself.
+ * AUTH-5.2. The sender ranks above the old and above the new ceiling, so that nobody replaces the server of a user who ranks as high as
+ * himself.
  * AUTH-5.3. The root signs for this room, server and key list (`proof`).
  * AUTH-5.4. Under the same root only the ceiling changes, not the keys.
  */
 export function admit(c: Case): Fault | null {
   const { event, view } = c;
   const server = event.state_key ?? '';
-  const malformed = isServerName(server) ? c.shape(readAdmission(event)) : { rule: RULES.ADMIT_SHAPE, detail: 'state_key must be a server name' };
+  const malformed = isServerName(server)
+    ? c.shape(readAdmission(event))
+    : { rule: RULES.ADMIT_SHAPE, detail: 'state_key must be a server name' };
   if (malformed !== null) return malformed;
   const { root, keys, rank } = accepted(readAdmission(event));
   const refused =

@@ -29,8 +29,8 @@ export function admissionOf(view: StateView, server: string): Admission | undefi
 }
 
 /**
- * AUTH-4.2. The keys by which a server may sign, most trusted first: its own last statement under the admitted root, else the list that came
- * with the admission or the create event. Empty if it is not admitted.
+ * AUTH-4.2. The keys by which a server may sign, most trusted first: its own last statement under the admitted root, else the list that
+ * came with the admission or the create event. Empty if it is not admitted.
  */
 export function serverKeys(view: StateView, server: string): readonly string[] {
   const admission = admissionOf(view, server);

@@ -1,4 +1,5 @@
 import type { RoomEvent } from '../event/types.ts';
+import { stateKeyOf } from '../state/state-map.ts';
 import { TYPES } from './event-types.ts';
 
 /** One entry that a rule asked for. */
@@ -27,7 +28,7 @@ export class StateView {
 
   /** The event that holds an entry. */
   get(type: string, stateKey = ''): RoomEvent | undefined {
-    const key = `${type}\u0000${stateKey}`;
+    const key = stateKeyOf(type, stateKey);
     const known = this.#read.get(key);
     if (known !== undefined) return known.event;
     const event = this.#lookup(type, stateKey);
@@ -53,7 +54,7 @@ export class StateView {
 
   /** The same state with some entries replaced. */
   with(events: readonly RoomEvent[]): StateView {
-    const put = new Map(events.map((event) => [`${event.type}\u0000${event.state_key ?? ''}`, event]));
-    return new StateView((type, stateKey) => put.get(`${type}\u0000${stateKey}`) ?? this.get(type, stateKey), this.create);
+    const put = new Map(events.map((event) => [stateKeyOf(event.type, event.state_key ?? ''), event]));
+    return new StateView((type, stateKey) => put.get(stateKeyOf(type, stateKey)) ?? this.get(type, stateKey), this.create);
   }
 }

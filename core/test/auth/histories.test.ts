@@ -25,7 +25,8 @@ describe('the reference histories', () => {
         const read = view();
         authorize(event, read, { kind, proofValid: true });
         for (const entry of read.reads()) {
-          if (entry.event !== undefined && !selection.includes(entry.event.event_id)) found.push(`${history.id}: ${event.event_id} reads ${entry.event.event_id}`);
+          if (entry.event !== undefined && !selection.includes(entry.event.event_id))
+            found.push(`${history.id}: ${event.event_id} reads ${entry.event.event_id}`);
         }
       };
       found.push(...differences(history, world));
@@ -49,7 +50,8 @@ describe('the reference histories', () => {
 
   it('break nearly every rule that abstract events can break', async () => {
     const broken = new Set<string>();
-    for await (const history of readHistories(1)) for (const { rule } of Object.values(history.expect)) if (rule !== undefined) broken.add(rule.replaceAll('-', '_'));
+    for await (const history of readHistories(1))
+      for (const { rule } of Object.values(history.expect)) if (rule !== undefined) broken.add(rule.replaceAll('-', '_'));
     expect([...broken].filter((name) => !(name in RULES))).to.deep.equal([]);
     expect(broken.size).to.be.greaterThan(30);
   });

@@ -53,7 +53,8 @@ function plainValue(value: JsonValue, field: string): JsonValue {
     if (KEY_FIELDS.has(field)) return keyNamed(value);
     return field === 'guild' ? roomNamed(value) : value;
   }
-  if (Array.isArray(value)) return (value as readonly JsonValue[]).map((one) => (field === 'keys' ? keyNamed(one as string) : plainValue(one, '')));
+  if (Array.isArray(value))
+    return (value as readonly JsonValue[]).map((one) => (field === 'keys' ? keyNamed(one as string) : plainValue(one, '')));
   if (typeof value !== 'object' || value === null) return value;
   const object = value as JsonObject;
   const reference = object['$ref'];

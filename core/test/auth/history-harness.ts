@@ -1,12 +1,14 @@
 import { Ancestry, type Node, resolveChannelKey, resolveHierarchical } from '@openguild/state-resolution';
 import { authorize } from '../../src/auth/authorize.ts';
 import { isCreate } from '../../src/auth/event-types.ts';
-import { entryKey, nativeRules } from '../../src/auth/native-rules.ts';
+import { nativeRules } from '../../src/auth/native-rules.ts';
 import { rankOf } from '../../src/auth/rank.ts';
 import { RULES } from '../../src/auth/rule-ids.ts';
 import { StateView } from '../../src/auth/state-view.ts';
 import type { RoomEvent } from '../../src/event/types.ts';
+import { utf8Compare } from '../../src/json/utf8-order.ts';
 import type { RoomKind } from '../../src/room/types.ts';
+import { stateKeyOf } from '../../src/state/state-map.ts';
 import { type FlatState, type History, type HistoryEvent, plainStateKey, proofOf, roomEvent } from './history-file.ts';
 
 type State = ReadonlyMap<string, string>;
@@ -48,7 +50,16 @@ export class ReplayWorld {
     const event = roomEvent(e);
     const kind = this.#kinds[e.room] as RoomKind;
     const heads = event.guild_heads;
-    const judged: Judged = { event, kind, room: e.room, past: this.past(event.prev_events), guildPast: this.past(heads), before: NOTHING, rank: 0, rule: null };
+    const judged: Judged = {
+      event,
+      kind,
+      room: e.room,
+      past: this.past(event.prev_events),
+      guildPast: this.past(heads),
+      before: NOTHING,
+      rank: 0,
+      rule: null,
+    };
     judged.rule = this.#citesBad(judged);
     if (judged.rule === null) {
       judged.before = this.resolved(e.room, event.prev_events);
@@ -85,7 +96,7 @@ export class ReplayWorld {
 
   view(state: State): StateView {
     const at = (type: string, key: string): RoomEvent | undefined => {
-      const id = state.get(entryKey(type, key));
+      const id = state.get(stateKeyOf(type, key));
       return id === undefined ? undefined : this.one(id).event;
     };
     return new StateView(at, at('m.guild.create', '') ?? at('m.room.create', ''));
@@ -97,11 +108,14 @@ export class ReplayWorld {
     const head = only === undefined ? undefined : this.one(only);
     if (heads.length !== 1 || head === undefined || head.kind === 'channel') return this.resolvedSet(room, this.past(heads));
     if (head.rule !== null || head.event.state_key === undefined) return head.before;
-    return { state: new Map([...head.before.state, [entryKey(head.event.type, head.event.state_key), head.event.event_id]]), void: head.before.void };
+    return {
+      state: new Map([...head.before.state, [stateKeyOf(head.event.type, head.event.state_key), head.event.event_id]]),
+      void: head.before.void,
+    };
   }
 
   resolvedSet(room: string, ids: ReadonlySet<string>): Resolved {
-    const accepted = [...ids].filter((id) => this.one(id).rule === null).sort();
+    const accepted = [...ids].filter((id) => this.one(id).rule === null).sort(utf8Compare);
     const name = `${room} ${accepted.join(',')}`;
     let result = this.#cache.get(name);
     if (result === undefined) this.#cache.set(name, (result = this.#resolve(room, accepted)));
@@ -117,7 +131,7 @@ export class ReplayWorld {
         id: event.event_id,
         event,
         prev: event.prev_events,
-        key: event.state_key === undefined ? undefined : entryKey(event.type, event.state_key),
+        key: event.state_key === undefined ? undefined : stateKeyOf(event.type, event.state_key),
         rank,
         originTs: event.origin_ts,
         voidBefore: before.void,
@@ -127,7 +141,7 @@ export class ReplayWorld {
   /** The state at the cut, when the cut is the create event. */
   base(room: string): (key: string) => RoomEvent | undefined {
     const create = [...this.judged.values()].find((j) => j.room === room && isCreate(j.event) && j.rule === null)?.event;
-    return (key) => (create !== undefined && key === entryKey(create.type, '') ? create : undefined);
+    return (key) => (create !== undefined && key === stateKeyOf(create.type, '') ? create : undefined);
   }
 
   rules(room: string): ReturnType<typeof nativeRules> {
@@ -140,14 +154,15 @@ export class ReplayWorld {
     const { changes, void: without } = resolveHierarchical({ region, base: this.base(room) }, this.rules(room));
     const state = new Map([...changes].map(([key, event]) => [key, event.event_id]));
     const create = accepted.map((id) => this.one(id).event).find(isCreate);
-    if (create !== undefined) state.set(entryKey(create.type, ''), create.event_id);
+    if (create !== undefined) state.set(stateKeyOf(create.type, ''), create.event_id);
     return { state, void: without };
   }
 
   #channelState(region: readonly Node<RoomEvent>[]): State {
     const ancestry = new Ancestry(region);
     const byKey = new Map<string, number[]>();
-    for (const [number, node] of ancestry.states.entries()) byKey.set(node.key as string, [...(byKey.get(node.key as string) ?? []), number]);
+    for (const [number, node] of ancestry.states.entries())
+      byKey.set(node.key as string, [...(byKey.get(node.key as string) ?? []), number]);
     const state = new Map<string, string>();
     for (const [key, numbers] of byKey) {
       const candidates = ancestry.lastOf(numbers).map((number) => ancestry.states[number] as Node<RoomEvent>);
@@ -191,7 +206,7 @@ function expectedState(flat: FlatState): Map<string, string> {
     Object.entries(flat).map(([key, id]) => {
       const bar = key.indexOf('|');
       const type = key.slice(0, bar);
-      return [entryKey(type, plainStateKey(type, key.slice(bar + 1))), id];
+      return [stateKeyOf(type, plainStateKey(type, key.slice(bar + 1))), id];
     }),
   );
 }
@@ -216,11 +231,13 @@ export function differences(history: History, world = new ReplayWorld(history.ro
   }
   for (const [room, flat] of Object.entries(history.final)) {
     const heads = world.heads(room);
-    if (heads.sort().join() !== [...(history.heads[room] ?? [])].sort().join()) outcome.push(`${history.id}: heads of ${room} differ`);
+    if (heads.sort(utf8Compare).join() !== [...(history.heads[room] ?? [])].sort(utf8Compare).join())
+      outcome.push(`${history.id}: heads of ${room} differ`);
     const got = world.resolvedSet(room, world.past(heads));
     if (!sameState(got.state, flat)) outcome.push(`${history.id}: final state of ${room} differs`);
     const voids = history.void[room];
-    if (voids !== undefined && [...got.void].sort().join() !== Object.keys(voids).sort().join()) outcome.push(`${history.id}: void events of ${room} differ`);
+    if (voids !== undefined && [...got.void].sort(utf8Compare).join() !== Object.keys(voids).sort(utf8Compare).join())
+      outcome.push(`${history.id}: void events of ${room} differ`);
   }
   return outcome;
 }

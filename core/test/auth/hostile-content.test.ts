@@ -9,17 +9,88 @@ import type { RoomEvent } from '../../src/event/types.ts';
 import type { JsonObject, JsonValue } from '../../src/json/value.ts';
 import type { RoomKind } from '../../src/room/types.ts';
 import { NATIVE_REDACTION } from '../../src/version/redaction-table.ts';
-import { admission, CHANNEL, ENTRIES, grant, guild, GUILD, join, K, make, membership, overwrites, plain, roles, state, user } from './small-room.ts';
+import {
+  admission,
+  CHANNEL,
+  ENTRIES,
+  grant,
+  guild,
+  GUILD,
+  join,
+  K,
+  make,
+  membership,
+  overwrites,
+  plain,
+  roles,
+  state,
+  user,
+} from './small-room.ts';
 
 /** Values that a careless reader takes for something else. */
 const nasty = fc.oneof(
-  fc.constantFrom<JsonValue>(null, true, 0, -1, 65_536, 2 ** 53 - 1, '', '0', '01', '18446744073709551616', [], {}, [[]], '__proto__', 'constructor', 'everyone'),
-  fc.constantFrom<JsonValue>(K.a0, [K.a0], [K.a0, K.a0], user('sam'), user('@b'), CHANNEL, '$join sam', { everyone: null }, [{ kind: 'role' }], ['everyone']),
+  fc.constantFrom<JsonValue>(
+    null,
+    true,
+    0,
+    -1,
+    65_536,
+    2 ** 53 - 1,
+    '',
+    '0',
+    '01',
+    '18446744073709551616',
+    [],
+    {},
+    [[]],
+    '__proto__',
+    'constructor',
+    'everyone',
+  ),
+  fc.constantFrom<JsonValue>(
+    K.a0,
+    [K.a0],
+    [K.a0, K.a0],
+    user('sam'),
+    user('@b'),
+    CHANNEL,
+    '$join sam',
+    { everyone: null },
+    [{ kind: 'role' }],
+    ['everyone'],
+  ),
   fc.json({ maxDepth: 2 }).map((text) => JSON.parse(text) as JsonValue),
 );
 const FIELDS = [
-  ...['root', 'keys', 'owner_key', 'membership', 'stay', 'ban', 'join_authorised_via', 'join_rule', 'roles', 'key', 'overwrites', 'kind', 'deleted'],
-  ...['rank', 'proof', 'users', 'events', 'users_default', 'state_default', 'admit', 'guild', 'name', '__proto__', 'constructor', 'toString'],
+  ...[
+    'root',
+    'keys',
+    'owner_key',
+    'membership',
+    'stay',
+    'ban',
+    'join_authorised_via',
+    'join_rule',
+    'roles',
+    'key',
+    'overwrites',
+    'kind',
+    'deleted',
+  ],
+  ...[
+    'rank',
+    'proof',
+    'users',
+    'events',
+    'users_default',
+    'state_default',
+    'admit',
+    'guild',
+    'name',
+    '__proto__',
+    'constructor',
+    'toString',
+  ],
 ];
 const good: JsonObject[] = [
   ...[join('sam'), membership('mod', 'bad', 'leave', { ban: '$ban bad' }), roles('olga', {}), grant('sam', ['low'], { key: K.p })],
@@ -35,11 +106,28 @@ const events = fc
   .record({
     type: fc.constantFrom(...Object.values(TYPES), 'm.room.message', 'm.channel.name', 'm.custom'),
     sender: fc.constantFrom(user('olga'), user('adam'), user('bea@b'), user('sam'), user('ivy'), user('bad'), user('@b'), user('new@c')),
-    state_key: fc.constantFrom(undefined, '', user('sam'), user('olga'), user('@b'), CHANNEL, 'b.example', K.b0, 'low', '@', '!', '__proto__', 'x'.repeat(255)),
+    state_key: fc.constantFrom(
+      undefined,
+      '',
+      user('sam'),
+      user('olga'),
+      user('@b'),
+      CHANNEL,
+      'b.example',
+      K.b0,
+      'low',
+      '@',
+      '!',
+      '__proto__',
+      'x'.repeat(255),
+    ),
     content: contents,
     signed_by: fc.constantFrom([K.a1], [K.b1], [K.a1, K.p], [K.b1, K.a1]),
   })
-  .map(({ state_key: key, ...rest }): RoomEvent => make({ ...rest, room_id: rest.type.startsWith('m.channel.') ? CHANNEL : GUILD, ...(key === undefined ? {} : { state_key: key }) }));
+  .map(
+    ({ state_key: key, ...rest }): RoomEvent =>
+      make({ ...rest, room_id: rest.type.startsWith('m.channel.') ? CHANNEL : GUILD, ...(key === undefined ? {} : { state_key: key }) }),
+  );
 
 const rooms = fc.constantFrom<readonly [RoomKind, typeof guild]>(['guild', guild], ['plain', plain], ['channel', guild]);
 
@@ -79,7 +167,13 @@ describe('any content at all', () => {
         if (event.state_key === undefined || authorize(event, room.view(), { kind, proofValid: true }) !== null) return;
         const next = room.view().with([event]);
         for (const by of ['olga', 'adam', 'bea@b', 'sam']) {
-          for (const draft of [membership(by, 'max@b', 'ban'), roles(by, {}), overwrites(by, ENTRIES), admission(by, 'c.example', 1), grant('sam', [], {}, by)]) {
+          for (const draft of [
+            membership(by, 'max@b', 'ban'),
+            roles(by, {}),
+            overwrites(by, ENTRIES),
+            admission(by, 'c.example', 1),
+            grant('sam', [], {}, by),
+          ]) {
             authorize(make(draft), next, { kind, proofValid: true });
           }
         }

@@ -5,7 +5,23 @@ import { actingBits, effectivePermissions } from '../../src/auth/permissions.ts'
 import { rankOf, userRank } from '../../src/auth/rank.ts';
 import { OWNER_RANK } from '../../src/auth/servers.ts';
 import type { JsonObject } from '../../src/json/value.ts';
-import { ADMIN, admission, CHANNEL, EVERYDAY, grant, guild, K, make, MOD, overwrites, plain, roles, state, type SmallRoom, user } from './small-room.ts';
+import {
+  ADMIN,
+  admission,
+  CHANNEL,
+  EVERYDAY,
+  grant,
+  guild,
+  K,
+  make,
+  MOD,
+  overwrites,
+  plain,
+  roles,
+  state,
+  type SmallRoom,
+  user,
+} from './small-room.ts';
 
 const { VIEW_CHANNEL, SEND_MESSAGES, MANAGE_MESSAGES, ADMINISTRATOR, CONNECT } = BITS;
 
@@ -21,7 +37,23 @@ describe('masks (AUTH-4.15)', () => {
   it('are canonical decimals below 2^64', () => {
     expect(parseMask('0')).to.equal(0n);
     expect(parseMask('18446744073709551615')).to.equal(ALL_BITS);
-    for (const bad of ['18446744073709551616', '99999999999999999999', '-1', '+1', '01', '', ' 1', '1 ', '0x1', '1e3', '1.0', 1, null, undefined, []]) {
+    for (const bad of [
+      '18446744073709551616',
+      '99999999999999999999',
+      '-1',
+      '+1',
+      '01',
+      '',
+      ' 1',
+      '1 ',
+      '0x1',
+      '1e3',
+      '1.0',
+      1,
+      null,
+      undefined,
+      [],
+    ]) {
       expect(parseMask(bad), String(bad)).to.equal(undefined);
     }
     fc.assert(
@@ -50,7 +82,13 @@ describe('permissions in the guild (AUTH-4.16)', () => {
   });
 
   it('end with the stay for which the roles were granted', () => {
-    const again = { type: 'm.room.member', sender: user('mod'), state_key: user('mod'), event_id: '$later', content: { membership: 'join', root: K.a0 } };
+    const again = {
+      type: 'm.room.member',
+      sender: user('mod'),
+      state_key: user('mod'),
+      event_id: '$later',
+      content: { membership: 'join', root: K.a0 },
+    };
     expect(effectivePermissions(guild.with(again).view(), user('mod')).bits).to.equal(EVERYDAY);
     const goesOn = { ...again, content: { ...again.content, stay: '$join mod' } };
     expect(effectivePermissions(guild.with(goesOn).view(), user('mod')).bits).to.equal(MOD);
@@ -95,13 +133,17 @@ describe('permissions in a channel (AUTH-4.18)', () => {
   });
 
   it('end a member’s own allow with his stay, but not his deny', () => {
-    const own = (stay: string): SmallRoom => guild.with(overwrites('olga', [entry('member', user('sam'), MANAGE_MESSAGES, SEND_MESSAGES, { stay })]));
+    const own = (stay: string): SmallRoom =>
+      guild.with(overwrites('olga', [entry('member', user('sam'), MANAGE_MESSAGES, SEND_MESSAGES, { stay })]));
     expect(bits(own('$join sam'), 'sam', CHANNEL)).to.equal('CREATE_INVITE VIEW_CHANNEL MANAGE_MESSAGES');
     expect(bits(own('$earlier'), 'sam', CHANNEL)).to.equal('CREATE_INVITE VIEW_CHANNEL');
   });
 
   it('give everyday bits only where a person’s key was named and does not sign (AUTH-4.17)', () => {
-    const room = guild.with(grant('adam', ['admin'], { key: K.p }), overwrites('olga', [entry('role', 'admin', MANAGE_MESSAGES, SEND_MESSAGES)]));
+    const room = guild.with(
+      grant('adam', ['admin'], { key: K.p }),
+      overwrites('olga', [entry('role', 'admin', MANAGE_MESSAGES, SEND_MESSAGES)]),
+    );
     const event = (signed: readonly string[]) => make({ type: 'm.room.message', sender: user('adam'), signed_by: signed });
     expect(actingBits(room.view(), event([K.a1]))).to.equal(EVERYDAY);
     expect(actingBits(room.view(), event([K.a1, K.p]))).to.equal(ADMIN);

@@ -28,12 +28,24 @@ import {
 type Name = keyof typeof RULES;
 
 /** Rules that the room engine applies, with tests of its own. */
-const OF_THE_ENGINE: readonly Name[] = ['CITES_REJECTED', 'CITES_REJECTED_GUILD', 'PREV', 'GUILD_HEADS', 'FRONTIER', 'AUTH_SELECTION', 'AHEAD'];
+const OF_THE_ENGINE: readonly Name[] = [
+  'CITES_REJECTED',
+  'CITES_REJECTED_GUILD',
+  'PREV',
+  'GUILD_HEADS',
+  'FRONTIER',
+  'AUTH_SELECTION',
+  'AHEAD',
+];
 
 const seen = new Set<string>();
 
 /** Says in which room which draft is refused by which rule (null: accepted). */
-function cases(room: SmallRoom, judge: 'judge' | 'judgeInChannel', table: readonly (readonly [why: string, draft: Draft, rule: Name | null])[]): void {
+function cases(
+  room: SmallRoom,
+  judge: 'judge' | 'judgeInChannel',
+  table: readonly (readonly [why: string, draft: Draft, rule: Name | null])[],
+): void {
   for (const [why, draft, rule] of table) {
     it(`${rule === null ? 'accepts' : `${rule} (${RULES[rule]}) refuses`} ${why}`, () => {
       expect(room[judge](draft)).to.equal(rule === null ? 'ok' : RULES[rule]);
@@ -54,7 +66,8 @@ const ENTRY = { kind: 'role', id: 'low', allow: '0', deny: '2048' };
 const MEMBER_ENTRY = { kind: 'member', id: user('sam'), allow: '0', deny: '2048', stay: '$join sam' };
 
 describe('create events', () => {
-  const first = (draft: Draft): string => authorize(make(draft), new StateView(() => undefined, undefined), { kind: 'guild' })?.rule ?? 'ok';
+  const first = (draft: Draft): string =>
+    authorize(make(draft), new StateView(() => undefined, undefined), { kind: 'guild' })?.rule ?? 'ok';
 
   it('stand first, signed by a key of their own list and by the owner key that they fix', () => {
     expect(first(create({}))).to.equal('ok');
@@ -89,7 +102,10 @@ describe('keys and senders', () => {
 });
 
 describe('servers', () => {
-  const keys = (signed: string, list: readonly string[], root: string = K.b0): Draft => ({ ...state('@b', 'm.server.keys', { keys: [...list] }, root), signed_by: [signed] });
+  const keys = (signed: string, list: readonly string[], root: string = K.b0): Draft => ({
+    ...state('@b', 'm.server.keys', { keys: [...list] }, root),
+    signed_by: [signed],
+  });
   cases(guild, 'judge', [
     ['an admission below one’s rank', admission('adam', 'c.example', 89), null],
     ['an admission without the permission', admission('sam', 'c.example', 0), 'BIT_ADMIT_SERVERS'],
@@ -155,7 +171,9 @@ describe('membership', () => {
     ['an invitation without the permission', membership('sam', 'new', 'invite'), 'BIT_INVITE'],
     ['a voucher who may not invite', newcomer(vouched, [K.b1, K.a1]), 'JOIN_INVITE'],
   ]);
-  cases(guild.with(state('olga', 'm.room.join_rules', { join_rule: 'public' })), 'judge', [['anybody where it is public', join('new'), null]]);
+  cases(guild.with(state('olga', 'm.room.join_rules', { join_rule: 'public' })), 'judge', [
+    ['anybody where it is public', join('new'), null],
+  ]);
   cases(guild.with(admission('olga', 'b.example', 90, { root: K.c0, keys: [K.c0, K.b1] })), 'judge', [
     ['a member whose server has a new root', state('bea@b', 'm.guild.meta', {}), 'NOT_JOINED'],
   ]);
@@ -195,7 +213,14 @@ describe('roles', () => {
     ['a grant of no role', grant('sam', ['none'], {}, 'mod'), 'ROLE_UNKNOWN'],
     ['a grant of everyone', grant('sam', ['everyone']), 'GRANT_SHAPE'],
     ['a role twice', grant('sam', ['low', 'low']), 'GRANT_SHAPE'],
-    ['65 roles', grant('sam', Array.from({ length: 65 }, (_, i) => `r${i}`)), 'GRANT_SHAPE'],
+    [
+      '65 roles',
+      grant(
+        'sam',
+        Array.from({ length: 65 }, (_, i) => `r${i}`),
+      ),
+      'GRANT_SHAPE',
+    ],
     ['a grant by who lacks MANAGE_ROLES', grant('max@b', ['low'], {}, 'sam'), 'BIT_MANAGE_ROLES'],
     ['to drop one’s own role', grant('mod', [], {}, 'mod'), null],
     ['to give oneself a role', grant('mod', ['mod', 'low'], {}, 'mod'), 'GRANT_OWN'],
@@ -245,7 +270,14 @@ describe('channels in the guild', () => {
     ['one bit allowed and denied', overwrites('olga', [{ ...ENTRY, allow: '2048' }]), 'OVERWRITES_SHAPE'],
     ['two entries for one role', overwrites('olga', [ENTRY, ENTRY]), 'OVERWRITES_SHAPE'],
     ['a role with a stay', overwrites('olga', [{ ...ENTRY, stay: '$x' }]), 'OVERWRITES_SHAPE'],
-    ['201 entries', overwrites('olga', Array.from({ length: 201 }, (_, i) => ({ ...ENTRY, id: `r${i}` }))), 'OVERWRITES_SHAPE'],
+    [
+      '201 entries',
+      overwrites(
+        'olga',
+        Array.from({ length: 201 }, (_, i) => ({ ...ENTRY, id: `r${i}` })),
+      ),
+      'OVERWRITES_SHAPE',
+    ],
     ['a member’s entry', overwrites('mod', [MEMBER_ENTRY]), null],
     ['a member’s entry for another stay', overwrites('mod', [{ ...MEMBER_ENTRY, stay: '$x' }]), 'GRANT_STAY'],
     ['an equal’s entry', overwrites('adam', [{ ...MEMBER_ENTRY, id: user('bea@b'), stay: '$join bea@b' }]), 'RANK_TARGET'],
@@ -256,7 +288,11 @@ describe('channels in the guild', () => {
     ],
   ]);
   cases(guild.with(overwrites('olga', [{ kind: 'role', id: 'admin', allow: '0', deny: '16' }])), 'judge', [
-    ['a listing by who lacks MANAGE_CHANNELS in that channel', state('adam', 'm.guild.channel', { kind: 'text' }, CHANNEL), 'BIT_MANAGE_CHANNELS'],
+    [
+      'a listing by who lacks MANAGE_CHANNELS in that channel',
+      state('adam', 'm.guild.channel', { kind: 'text' }, CHANNEL),
+      'BIT_MANAGE_CHANNELS',
+    ],
   ]);
 });
 
@@ -291,7 +327,11 @@ describe('in a channel', () => {
 
 describe('plain rooms', () => {
   const levels = (by: string, change: JsonObject, users: JsonObject = {}): Draft =>
-    state(by, 'm.room.power_levels', { events: { 'm.room.name': 20 }, ...change, users: { [user('adam')]: 90, [user('mod')]: 50, [user('max@b')]: 80, ...users } });
+    state(by, 'm.room.power_levels', {
+      events: { 'm.room.name': 20 },
+      ...change,
+      users: { [user('adam')]: 90, [user('mod')]: 50, [user('max@b')]: 80, ...users },
+    });
   cases(plain, 'judge', [
     ['a message', { type: 'm.room.message', sender: user('sam') }, null],
     ['a name', state('mod', 'm.room.name', { name: 'x' }), null],
@@ -330,4 +370,3 @@ describe('the table of rules', () => {
     expect((Object.keys(RULES) as Name[]).filter((rule) => !seen.has(rule) && !OF_THE_ENGINE.includes(rule))).to.deep.equal([]);
   });
 });
-

@@ -8,7 +8,14 @@ import { keyNamed, roomNamed } from './names.ts';
 
 export const GUILD = roomNamed('g');
 export const CHANNEL = roomNamed('c1');
-export const K = { a0: keyNamed('a/k0'), a1: keyNamed('a/k1'), b0: keyNamed('b/k0'), b1: keyNamed('b/k1'), c0: keyNamed('c/k0'), p: keyNamed('person') } as const;
+export const K = {
+  a0: keyNamed('a/k0'),
+  a1: keyNamed('a/k1'),
+  b0: keyNamed('b/k0'),
+  b1: keyNamed('b/k1'),
+  c0: keyNamed('c/k0'),
+  p: keyNamed('person'),
+} as const;
 
 export interface Draft {
   readonly type: string;
@@ -93,15 +100,32 @@ export const ROLES: Readonly<Record<string, { readonly rank: number; readonly al
 };
 
 export function join(name: string, root = name.endsWith('@b') ? K.b0 : K.a0): Draft {
-  return { type: 'm.room.member', sender: user(name), state_key: user(name), event_id: `$join ${name}`, content: { membership: 'join', root } };
+  return {
+    type: 'm.room.member',
+    sender: user(name),
+    state_key: user(name),
+    event_id: `$join ${name}`,
+    content: { membership: 'join', root },
+  };
 }
 
 export function grant(name: string, roles: readonly string[], more: JsonObject = {}, by = 'olga'): Draft {
-  return { type: 'm.guild.member_roles', sender: user(by), state_key: user(name), content: { stay: `$join ${name}`, roles: [...roles], ...more } };
+  return {
+    type: 'm.guild.member_roles',
+    sender: user(by),
+    state_key: user(name),
+    content: { stay: `$join ${name}`, roles: [...roles], ...more },
+  };
 }
 
 export function membership(by: string, target: string, what: string, more: JsonObject = {}): Draft {
-  return { type: 'm.room.member', sender: user(by), state_key: user(target), event_id: `$${what} ${target}`, content: { membership: what, ...more } };
+  return {
+    type: 'm.room.member',
+    sender: user(by),
+    state_key: user(target),
+    event_id: `$${what} ${target}`,
+    content: { membership: what, ...more },
+  };
 }
 
 export function state(by: string, type: string, content: JsonObject, stateKey = ''): Draft {
@@ -130,11 +154,18 @@ export const ENTRIES: readonly JsonObject[] = [
 ];
 
 /**
- * olga@a owns the guild. adam@a and bea@b are admins (90), mod@a is a moderator (50), max@b and sam@a are members, ivy@a is invited, bad@a is banned
- * by event `$ban bad`. Server b is admitted up to rank 90. Channel c1 is listed.
+ * olga@a owns the guild. adam@a and bea@b are admins (90), mod@a is a moderator (50), max@b and sam@a are members, ivy@a is invited, bad@a
+ * is banned by event `$ban bad`. Server b is admitted up to rank 90. Channel c1 is listed.
  */
 export const guild = new SmallRoom(
-  make({ type: 'm.guild.create', sender: user('olga'), state_key: '', event_id: '$create', content: { root: K.a0, keys: [K.a0, K.a1] }, prev_events: [] }),
+  make({
+    type: 'm.guild.create',
+    sender: user('olga'),
+    state_key: '',
+    event_id: '$create',
+    content: { root: K.a0, keys: [K.a0, K.a1] },
+    prev_events: [],
+  }),
   [],
 ).with(
   roles('olga', {}),
@@ -151,10 +182,20 @@ export const guild = new SmallRoom(
 
 /** olga@a made it; adam@a has level 90, mod@a 50; max@b and sam@a are members. Server b is admitted up to 50. */
 export const plain = new SmallRoom(
-  make({ type: 'm.room.create', sender: user('olga'), state_key: '', event_id: '$create', content: { root: K.a0, keys: [K.a0, K.a1] }, prev_events: [] }),
+  make({
+    type: 'm.room.create',
+    sender: user('olga'),
+    state_key: '',
+    event_id: '$create',
+    content: { root: K.a0, keys: [K.a0, K.a1] },
+    prev_events: [],
+  }),
   [],
 ).with(
-  state('olga', 'm.room.power_levels', { users: { [user('adam')]: 90, [user('mod')]: 50, [user('max@b')]: 80 }, events: { 'm.room.name': 20 } }),
+  state('olga', 'm.room.power_levels', {
+    users: { [user('adam')]: 90, [user('mod')]: 50, [user('max@b')]: 80 },
+    events: { 'm.room.name': 20 },
+  }),
   admission('olga', 'b.example', 50),
   ...['olga', 'adam', 'mod', 'max@b', 'sam'].map((name) => join(name)),
   membership('olga', 'bad', 'ban'),
