@@ -1,5 +1,7 @@
 import { NATIVE_VERSION } from '@openguild/core';
+import { HostError } from '../http/errors.ts';
 import { publicRoute } from '../http/route.ts';
+import { GATEWAY_PATH } from '../gateway/frames.ts';
 import type { Route } from '../http/route.ts';
 import type { Services } from './services.ts';
 
@@ -15,6 +17,14 @@ export function aboutRoutes({ config }: Pick<Services, 'config'>): Route[] {
   };
   return [
     publicRoute({ method: 'GET', path: '/client/v1/versions', rate: 'open', handle: async () => ({ body: about }) }),
+    publicRoute({
+      method: 'GET',
+      path: GATEWAY_PATH,
+      rate: 'open',
+      handle: async () => {
+        throw new HostError('BAD_REQUEST', 'the gateway speaks WebSocket');
+      },
+    }),
     publicRoute({ method: 'GET', path: '/health', rate: 'open', handle: async () => ({ body: { status: 'ok' } }) }),
   ];
 }

@@ -2,6 +2,7 @@ import { readJson } from '@openguild/core';
 import type { JsonObject } from '@openguild/core';
 import { validator } from '@openguild/spec';
 
+export const GATEWAY_PATH = '/client/v1/gateway';
 /** Version of the envelope. */
 export const GATEWAY_VERSION = 1;
 

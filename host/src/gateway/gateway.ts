@@ -6,9 +6,7 @@ import { addressKey } from '../http/rate-limits.ts';
 import type { RateLimits } from '../http/rate-limits.ts';
 import { GatewayConnection } from './connection.ts';
 import type { GatewayParts } from './connection.ts';
-import { CLOSE } from './frames.ts';
-
-export const GATEWAY_PATH = '/client/v1/gateway';
+import { CLOSE, GATEWAY_PATH } from './frames.ts';
 
 /** The WebSocket face of the client API. */
 export class Gateway {

@@ -58,7 +58,7 @@ export class Joins {
   }
 
   async #byOwnCode(userId: string, code: string): Promise<string> {
-    const { rooms, invites, identity, platform } = this.#parts;
+    const { rooms, invites, platform } = this.#parts;
     const found = await invites.findCode(code);
     const unknown = new HostError('NOT_FOUND', 'the code is unknown or not valid any more');
     if (found === undefined) throw unknown;

@@ -1,4 +1,5 @@
-import type { Ask, EventDraft, JsonValue, Room, RoomEvent, RoomKind, Signer, StateView } from '@openguild/core';
+import { canonicalJson, utf8Length } from '@openguild/core';
+import type { Ask, EventDraft, Fault, JsonValue, Room, RoomEvent, RoomKind, Signer, StateView } from '@openguild/core';
 import { UnknownRoomError } from '@openguild/storage';
 import type { ClientTransaction, RoomRunner, Store } from '@openguild/storage';
 import { HostError } from '../http/errors.ts';
@@ -21,6 +22,9 @@ export interface RoomInfo {
   readonly authority: string;
 }
 
+/** API-1: content of an event made here. What is left of an event's 65,536 bytes holds everything else in it at its largest. */
+export const MAX_CONTENT_BYTES = 57_344;
+
 /** The rooms of this host: the one way by which anything in it makes, receives or asks about events. */
 export class Rooms {
   readonly runner: RoomRunner;
@@ -39,6 +43,8 @@ export class Rooms {
    * if it does not fit an event, NOT_FOUND if the room is not known here.
    */
   async send(roomId: string | null, draft: EventDraft, options: SendOptions = {}): Promise<Sent> {
+    const size = utf8Length(canonicalJson(draft.content));
+    if (size > MAX_CONTENT_BYTES) throw new HostError('TOO_LARGE', `the content has ${size} bytes, at most ${MAX_CONTENT_BYTES}`, { rule: 'API-1' });
     const signers = [this.#daily, ...(options.extraSigners ?? [])];
     const extra = options.clientTxn === undefined ? {} : { client_txn: options.clientTxn };
     const made = await asHostErrors(() => this.runner.create(roomId, draft, signers, extra));
@@ -76,6 +82,10 @@ export class Rooms {
     this.#infos.set(roomId, info);
     return info;
   }
+}
+
+function refusal(fault: Fault): HostError {
+  return new HostError('FORBIDDEN', fault.detail, { rule: fault.rule });
 }
 
 async function asHostErrors<T>(work: () => Promise<T>): Promise<T> {
