@@ -22,6 +22,7 @@ export interface NeededSignatures {
  *
  * EV-17: `signatures` is an object of objects. EV-18: each needed one is there once, the origin server's under the origin server, any
  * other under a server name or user ID. EV-19: it is the unpadded base64 of 64 bytes.
+ * The name above a further signature is not under the event hash: copies may differ in it, so nothing may be concluded from it.
  */
 export function neededSignatures(pdu: JsonObject, message: Uint8Array): Result<NeededSignatures> {
   const signers = pdu['signed_by'] as readonly string[];
