@@ -5,6 +5,7 @@ import { RULES } from '../../src/auth/rule-ids.ts';
 import { StateView } from '../../src/auth/state-view.ts';
 import type { JsonObject } from '../../src/json/value.ts';
 import { keyNamed, roomNamed } from './names.ts';
+import { PublishedCases } from './published-cases.ts';
 import {
   admission,
   CHANNEL,
@@ -39,6 +40,7 @@ const OF_THE_ENGINE: readonly Name[] = [
 ];
 
 const seen = new Set<string>();
+const published = new PublishedCases();
 
 /** Says in which room which draft is refused by which rule (null: accepted). */
 function cases(
@@ -47,6 +49,7 @@ function cases(
   table: readonly (readonly [why: string, draft: Draft, rule: Name | null])[],
 ): void {
   for (const [why, draft, rule] of table) {
+    published.add(room, judge === 'judge' ? room.kind : 'channel', why, draft, rule === null ? null : RULES[rule]);
     it(`${rule === null ? 'accepts' : `${rule} (${RULES[rule]}) refuses`} ${why}`, () => {
       expect(room[judge](draft)).to.equal(rule === null ? 'ok' : RULES[rule]);
       if (rule !== null) seen.add(rule);
@@ -363,6 +366,10 @@ describe('plain rooms', () => {
 describe('the table of rules', () => {
   it('has each ID once', () => {
     expect(new Set(Object.values(RULES)).size).to.equal(Object.keys(RULES).length);
+  });
+
+  it('is published with these cases in spec/native/rules.json', () => {
+    expect(published.text()).to.equal(published.file());
   });
 
   it('is covered by the cases above', function () {

@@ -73,6 +73,15 @@ export class SmallRoom {
     return new SmallRoom(this.#create, [...this.#state.values(), ...drafts.map(make)]);
   }
 
+  get kind(): 'guild' | 'plain' {
+    return this.#kind;
+  }
+
+  /** The create event, then all entries. */
+  events(): readonly RoomEvent[] {
+    return [this.#create, ...this.#state.values()];
+  }
+
   view(): StateView {
     return new StateView((type, stateKey) => this.#state.get(`${type}|${stateKey}`), this.#create);
   }
