@@ -3,10 +3,10 @@ import type { RoomEvent } from '../../src/event/types.ts';
 import type { RoomKind } from '../../src/room/types.ts';
 import { CHANNEL, type Draft, make, type SmallRoom } from './small-room.ts';
 
-const FILE = new URL('../../../spec/native/rules.json', import.meta.url);
+const FILE = new URL('../../../spec/vectors/auth-rules.json', import.meta.url);
 
 /**
- * The cases of the rules' tests in the form in which other implementations can run them: spec/native/rules.json. The tests compare the file
+ * The cases of the rules' tests in the form in which other implementations can run them: spec/vectors/auth-rules.json. The tests compare the file
  * with themselves; OPENGUILD_WRITE_VECTORS=1 writes it.
  */
 export class PublishedCases {

@@ -368,7 +368,7 @@ describe('the table of rules', () => {
     expect(new Set(Object.values(RULES)).size).to.equal(Object.keys(RULES).length);
   });
 
-  it('is published with these cases in spec/native/rules.json', () => {
+  it('is published with these cases in spec/vectors/auth-rules.json', () => {
     expect(published.text()).to.equal(published.file());
   });
 
