@@ -1,3 +1,5 @@
+export { Cluster, ClusterHost, eventually } from './cluster.ts';
 export { deliver } from './deliver.ts';
 export { type Act, GuildWorld, OWNER, SERVERS, USERS } from './guild-world.ts';
+export { type Json, Person, UnexpectedAnswerError } from './person.ts';
 export { keyOf, MissingEventsError, Replica } from './replica.ts';

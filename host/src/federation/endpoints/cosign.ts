@@ -10,6 +10,8 @@ import { readPeerBody } from '../peer-body.ts';
 import { mayVouch } from '../local-members.ts';
 import { usable } from './join-request.ts';
 
+const MAX_BODY_BYTES = 262_144;
+
 export interface CosignOptions {
   readonly identity: ServerIdentity;
   readonly store: Store;
@@ -36,6 +38,7 @@ export function cosignRoute(options: CosignOptions): ServerRoute {
     method: 'POST',
     path: '/_federation/cosign',
     rate: 'federation',
+    maxBodyBytes: MAX_BODY_BYTES,
     handle: async ({ origin, rawBody }) => {
       const body = readPeerBody<CosignBody>(rawBody, 'federation-cosign');
       const code = await options.store.invites.findCode(body.code);

@@ -7,6 +7,8 @@ import { MAX_PAGE } from '../limits.ts';
 import { causalOrder, walkBack } from '../walk-back.ts';
 import { eventIdList, pageLimit, required } from './query.ts';
 
+const MAX_BODY_BYTES = 65_536;
+
 /** FED-52: `GET /_federation/event/:id?room_id=`: one event. One that the server may not have, or that is not here, is NOT_FOUND. */
 export function eventRoute(store: Store, access: Access): ServerRoute {
   return serverRoute({
@@ -52,6 +54,7 @@ export function missingEventsRoute(store: Store, access: Access): ServerRoute {
     method: 'POST',
     path: '/_federation/missing_events',
     rate: 'federation',
+    maxBodyBytes: MAX_BODY_BYTES,
     schema: 'federation-missing-events',
     handle: async ({ origin, body }) => {
       const room = await access.room(body.room_id, origin);

@@ -5,6 +5,8 @@ import { serverRoute, type ServerRoute } from '../../http/route.ts';
 import { readPeerBody } from '../peer-body.ts';
 import type { PeerDirectory } from '../peer-directory.ts';
 
+const MAX_BODY_BYTES = 262_144;
+
 interface InviteBody {
   readonly event: JsonObject;
   readonly preview: JsonObject;
@@ -32,6 +34,7 @@ export function inviteRoute(options: InviteRouteOptions): ServerRoute {
     method: 'POST',
     path: '/_federation/invite',
     rate: 'federation',
+    maxBodyBytes: MAX_BODY_BYTES,
     handle: async ({ origin, rawBody }) => {
       const body = readPeerBody<InviteBody>(rawBody, 'federation-invite');
       const version = roomVersion(body.room_version);

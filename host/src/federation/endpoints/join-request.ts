@@ -8,6 +8,8 @@ import { notAdmitted } from '../access.ts';
 import type { Admissions } from '../admission.ts';
 import { canAdmit } from '../local-members.ts';
 
+const MAX_BODY_BYTES = 16_384;
+
 interface JoinRequestBody {
   readonly room_id: string;
   readonly user_id: string;
@@ -44,6 +46,7 @@ export function joinRequestRoute(options: JoinRequestOptions): ServerRoute {
     method: 'POST',
     path: '/_federation/join_request',
     rate: 'federation',
+    maxBodyBytes: MAX_BODY_BYTES,
     schema: 'federation-join-request',
     handle: async ({ origin, body }) => {
       if (!isUserId(body.user_id) || serverOf(body.user_id) !== origin) {

@@ -4,6 +4,8 @@ import type { Access } from '../access.ts';
 import type { HeadsExchange, RoomHeads } from '../heads-exchange.ts';
 import { required } from './query.ts';
 
+const MAX_BODY_BYTES = 2_097_152;
+
 /** FED-57: `GET /_federation/state?room_id=`: the present state as IDs, and what it is the state of; for comparing, not for believing. */
 export function stateRoute(rooms: Rooms, access: Access): ServerRoute {
   return serverRoute({
@@ -31,6 +33,7 @@ export function headsRoute(exchange: HeadsExchange): ServerRoute {
     method: 'POST',
     path: '/_federation/heads',
     rate: 'federation',
+    maxBodyBytes: MAX_BODY_BYTES,
     schema: 'federation-heads',
     handle: async ({ origin, body }) => ({ body: { rooms: { ...(await exchange.answer(origin, body.rooms)) } } }),
   });
