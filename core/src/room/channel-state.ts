@@ -31,9 +31,18 @@ export function resolveChannel(region: readonly StoredEvent[], guild: Internals,
   for (const [number, { key }] of ancestry.states.entries()) byKey.set(key as string, [...(byKey.get(key as string) ?? []), number]);
   const changes: StateChange[] = [];
   for (const [key, numbers] of byKey) {
-    const candidates = ancestry.lastOf(numbers).map((number) => ancestry.states[number] as { id: string; event: RoomEvent; originTs: number });
+    const candidates = ancestry
+      .lastOf(numbers)
+      .map((number) => ancestry.states[number] as { id: string; event: RoomEvent; originTs: number });
     const keyTrace: ChannelTrace = { candidates: [] };
-    const winner = resolveChannelKey(candidates, channelJudge(guild, candidates.map((candidate) => candidate.event)), keyTrace);
+    const winner = resolveChannelKey(
+      candidates,
+      channelJudge(
+        guild,
+        candidates.map((candidate) => candidate.event),
+      ),
+      keyTrace,
+    );
     if (candidates.length > 1) trace?.push({ key, winner: winner.event_id, ...keyTrace });
     changes.push([winner.type, winner.state_key ?? '', winner.event_id]);
   }

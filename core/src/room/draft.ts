@@ -9,9 +9,18 @@ import { governingView, type Internals } from './internals.ts';
 import type { CreateContext } from './types.ts';
 
 /** A create event for a new room: it has nothing before it. `guildHeads`: the guild's frontier, for a channel. */
-export function createEvent(draft: EventDraft, context: CreateContext, version: RoomVersion, guildHeads?: readonly string[]): Result<UnverifiedCopy> {
+export function createEvent(
+  draft: EventDraft,
+  context: CreateContext,
+  version: RoomVersion,
+  guildHeads?: readonly string[],
+): Result<UnverifiedCopy> {
   const fields = { ...draft, origin_ts: context.now, prev_events: [] };
-  const event = buildEvent(guildHeads === undefined ? { ...fields, auth_events: [] } : { ...fields, guild_heads: guildHeads }, version, context.signers);
+  const event = buildEvent(
+    guildHeads === undefined ? { ...fields, auth_events: [] } : { ...fields, guild_heads: guildHeads },
+    version,
+    context.signers,
+  );
   return checkCopy(event.pdu, version);
 }
 
@@ -57,6 +66,10 @@ function selectionFor(room: Internals, draft: EventDraft, context: CreateContext
   return authSelection(sketch, governingView(room), room.kind);
 }
 
-export function refused(fault: Fault): { readonly outcome: { readonly kind: 'refused'; readonly fault: Fault }; readonly event: null; readonly effects: null } {
+export function refused(fault: Fault): {
+  readonly outcome: { readonly kind: 'refused'; readonly fault: Fault };
+  readonly event: null;
+  readonly effects: null;
+} {
   return { outcome: { kind: 'refused', fault: { rule: fault.rule, detail: fault.detail } }, event: null, effects: null };
 }

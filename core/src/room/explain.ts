@@ -64,7 +64,8 @@ export function explain(room: Internals, eventId: string): Explanation {
 function tracePast(room: Internals, stored: StoredEvent): AuthTrace {
   const { event } = stored;
   const trace: AuthTrace = [];
-  const citesRejected = (ids: readonly string[], of: Internals): boolean => of.workingSet.all(ids).some((one) => one.verdict === 'rejected');
+  const citesRejected = (ids: readonly string[], of: Internals): boolean =>
+    of.workingSet.all(ids).some((one) => one.verdict === 'rejected');
   if (citesRejected(event.prev_events, room) || (room.guild !== null && citesRejected(event.guild_heads, room.guild))) return trace;
   const governor = room.guild ?? room;
   const heads = room.guild === null ? event.prev_events : event.guild_heads;
@@ -74,7 +75,8 @@ function tracePast(room: Internals, stored: StoredEvent): AuthTrace {
 
 function tracePresent(room: Internals, stored: StoredEvent): AuthTrace {
   const trace: AuthTrace = [];
-  if (stored.verdict === 'accepted' && stored.event.prev_events.length > 0) authorize(stored.event, governingView(room), contextOf(room, stored), trace);
+  if (stored.verdict === 'accepted' && stored.event.prev_events.length > 0)
+    authorize(stored.event, governingView(room), contextOf(room, stored), trace);
   return trace;
 }
 
@@ -109,7 +111,8 @@ function decidingHeads(room: Internals, stored: StoredEvent): readonly string[] 
     level = room.workingSet.all([...before]).filter((one) => one.depth > stored.depth);
   }
   for (const merge of merges.sort(causally)) {
-    if (isIn(room, stored, merge.event.prev_events) && !holds(room.resolver.at(merge.event.prev_events), stored)) return merge.event.prev_events;
+    if (isIn(room, stored, merge.event.prev_events) && !holds(room.resolver.at(merge.event.prev_events), stored))
+      return merge.event.prev_events;
   }
   return room.extremities.length > 1 && isIn(room, stored, room.extremities) ? room.extremities : null;
 }

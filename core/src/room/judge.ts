@@ -53,7 +53,10 @@ function citesBad(room: Internals, event: RoomEvent, prev: readonly StoredEvent[
   for (const stored of prev) {
     const [beyond] = uncovered(event.guild_heads, stored.event.guild_heads, guildSource);
     if (beyond !== undefined) {
-      return { rule: RULES.FRONTIER, detail: `prev event ${stored.event.event_id} cites guild event ${beyond}, which is not in the past of guild_heads` };
+      return {
+        rule: RULES.FRONTIER,
+        detail: `prev event ${stored.event.event_id} cites guild event ${beyond}, which is not in the past of guild_heads`,
+      };
     }
   }
   return null;

@@ -17,7 +17,18 @@ import { judge } from './judge.ts';
 import { ENGINE_RULES } from './engine-rules.ts';
 import { Resolver } from './resolver.ts';
 import { type Serving, serversOf, serving } from './servers.ts';
-import type { Ask, CreateContext, Created, HistoryCursor, HistoryPage, Received, RoomKind, RoomSnapshot, StoredEvent, Supplies } from './types.ts';
+import type {
+  Ask,
+  CreateContext,
+  Created,
+  HistoryCursor,
+  HistoryPage,
+  Received,
+  RoomKind,
+  RoomSnapshot,
+  StoredEvent,
+  Supplies,
+} from './types.ts';
 import { WorkingSet } from './working-set.ts';
 
 /**
@@ -102,7 +113,8 @@ export class Room {
   receive(copy: UnverifiedCopy): Ask<Received> {
     return this.#step(() => {
       const known = this.#in.workingSet.peek(copy.event.event_id);
-      if (known !== undefined && !(known.event.redacted && !copy.event.redacted)) return { outcome: { kind: 'known', stored: known }, effects: null };
+      if (known !== undefined && !(known.event.redacted && !copy.event.redacted))
+        return { outcome: { kind: 'known', stored: known }, effects: null };
       const bad = this.#copyFault(copy);
       if (bad !== null) return { outcome: { kind: 'dropped', fault: bad }, effects: null };
       if (known !== undefined) return this.#heal(known, copy.event);
@@ -118,7 +130,8 @@ export class Room {
       const { event } = copy.value;
       const waits = (context.cosigners ?? []).length > 0;
       const entry = this.#judge(copy.value);
-      if (entry.outcome.kind !== 'accepted') return refused('fault' in entry.outcome ? entry.outcome.fault : { rule: ENGINE_RULES.KNOWN, detail: 'known already' });
+      if (entry.outcome.kind !== 'accepted')
+        return refused('fault' in entry.outcome ? entry.outcome.fault : { rule: ENGINE_RULES.KNOWN, detail: 'known already' });
       if (waits) return { outcome: { kind: 'accepted' }, event, effects: null };
       apply(this.#in, entry);
       return { outcome: { kind: 'accepted' }, event, effects: entry.effects };
@@ -223,7 +236,12 @@ export class Room {
   #copyFault(copy: UnverifiedCopy): Fault | null {
     if (copy.event.room_id !== this.room_id) return { rule: ENGINE_RULES.ROOM, detail: `the event belongs to ${copy.event.room_id}` };
     const wrong = this.#in.workingSet.verdicts(copy.signatures).indexOf(false);
-    return wrong < 0 ? null : { rule: ENGINE_RULES.SIGNATURE, detail: `the signature by ${copy.signatures[wrong]?.key_id} is wrong, or its key is not admissible` };
+    return wrong < 0
+      ? null
+      : {
+          rule: ENGINE_RULES.SIGNATURE,
+          detail: `the signature by ${copy.signatures[wrong]?.key_id} is wrong, or its key is not admissible`,
+        };
   }
 
   #judge(copy: UnverifiedCopy): Entry {

@@ -66,4 +66,3 @@ export function serving(room: Internals, eventId: string, server: string): Servi
 function usersOf(state: StateMap, server: string): string[] {
   return [...state.ofType(MEMBER)].map(([user]) => user).filter((user) => serverOf(user) === server);
 }
-

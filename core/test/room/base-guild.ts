@@ -36,15 +36,28 @@ export function baseGuild(): BaseGuild {
     events.push(event);
     return event;
   };
-  const create = put(a.start({ type: 'm.guild.create', sender: OLGA, state_key: '', content: { room_version: VERSION.id, root: root(A), keys: keys(A) } }));
+  const create = put(
+    a.start({ type: 'm.guild.create', sender: OLGA, state_key: '', content: { room_version: VERSION.id, root: root(A), keys: keys(A) } }),
+  );
   const guild = create.room_id;
-  const add = (sender: string, type: string, content: Record<string, JsonValue>, key: string): RoomEvent => put(a.add(guild, sender, type, content, key));
+  const add = (sender: string, type: string, content: Record<string, JsonValue>, key: string): RoomEvent =>
+    put(a.add(guild, sender, type, content, key));
   const stays: Record<string, string> = {};
   stays[OLGA] = add(OLGA, 'm.room.member', { membership: 'join', root: root(A) }, OLGA).event_id;
-  add(OLGA, 'm.guild.authority', { roles: { everyone: { rank: 0, allow: String(EVERYONE) }, mod: { rank: 50, allow: String(MODERATOR) } } }, '');
+  add(
+    OLGA,
+    'm.guild.authority',
+    { roles: { everyone: { rank: 0, allow: String(EVERYONE) }, mod: { rank: 50, allow: String(MODERATOR) } } },
+    '',
+  );
   add(OLGA, 'm.room.join_rules', { join_rule: 'public' }, '');
   add(OLGA, 'm.server.admission', admission(guild, B, 50), B);
-  const channelCreate = put(a.start({ type: 'm.channel.create', sender: OLGA, state_key: '', content: { room_version: VERSION.id, guild, kind: 'text' } }, a.room(guild)));
+  const channelCreate = put(
+    a.start(
+      { type: 'm.channel.create', sender: OLGA, state_key: '', content: { room_version: VERSION.id, guild, kind: 'text' } },
+      a.room(guild),
+    ),
+  );
   const channel = channelCreate.room_id;
   add(OLGA, 'm.guild.channel', { kind: 'text' }, channel);
   stays[CAROL] = add(CAROL, 'm.room.member', { membership: 'join', root: root(A) }, CAROL).event_id;

@@ -9,7 +9,10 @@ const EVERY = process.env['OPENGUILD_HISTORIES'] === 'all' ? 1 : 20;
 describe('histories of the reference model, through the whole engine', function () {
   this.timeout(1_800_000);
   const text = gunzipSync(readFileSync(new URL('../../../spec/native/histories.jsonl.gz', import.meta.url))).toString('utf8');
-  const histories = text.split('\n').filter((line) => line !== '').map((line) => JSON.parse(line) as History);
+  const histories = text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as History);
   // Where time stamps tie on purpose, event IDs decide, and real ones compare otherwise than the names in the file.
   const chosen = histories.filter((history, n) => n % EVERY === 0 && history.tie !== true);
 

@@ -5,6 +5,7 @@ import { buildEvent } from '../../src/event/build-event.ts';
 import { base58encode } from '../../src/crypto/base58.ts';
 import { base64encode } from '../../src/crypto/base64.ts';
 import { sha256 } from '../../src/crypto/digest.ts';
+import { utf8Compare } from '../../src/json/utf8-order.ts';
 import { utf8Encode } from '../../src/json/utf8.ts';
 import type { JsonObject, JsonValue } from '../../src/json/value.ts';
 import type { Room } from '../../src/room/room.ts';
@@ -67,7 +68,8 @@ export class HistoryReplay {
       if (outcome.kind === 'dropped' || verdict !== this.#history.expect[named.id]?.verdict) {
         out.push(`${named.id}: ${JSON.stringify(outcome)}, expected ${JSON.stringify(this.#history.expect[named.id])}`);
       }
-      for (const [room, state] of Object.entries(this.#history.state_after[named.id] ?? {})) out.push(...this.#compareAfter(named, room, state));
+      for (const [room, state] of Object.entries(this.#history.state_after[named.id] ?? {}))
+        out.push(...this.#compareAfter(named, room, state));
     }
     for (const room of Object.keys(this.#history.final)) out.push(...this.#compareFinal(room));
     return out;
@@ -88,10 +90,15 @@ export class HistoryReplay {
     if (roomId === undefined) return Object.keys(expected).length === 0 ? [] : [`${roomName} was never created`];
     const room = this.host.room(roomId);
     const heads = (this.#history.heads[roomName] ?? []).map((id) => this.#eventId(id));
-    const out = this.#compare(`final state of ${roomName}`, this.host.serve(room, () => room.stateAfter(heads)), expected);
-    const expectedVoid = Object.keys(this.#history.void[roomName] ?? {}).sort();
-    const found = [...this.host.serve(room, () => room.voidAt(heads))].map((id) => this.#names.get(id) as string).sort();
-    if (JSON.stringify(found) !== JSON.stringify(expectedVoid)) out.push(`void events of ${roomName}: ${found.join()}, expected ${expectedVoid.join()}`);
+    const out = this.#compare(
+      `final state of ${roomName}`,
+      this.host.serve(room, () => room.stateAfter(heads)),
+      expected,
+    );
+    const expectedVoid = Object.keys(this.#history.void[roomName] ?? {}).sort(utf8Compare);
+    const found = [...this.host.serve(room, () => room.voidAt(heads))].map((id) => this.#names.get(id) as string).sort(utf8Compare);
+    if (JSON.stringify(found) !== JSON.stringify(expectedVoid))
+      out.push(`void events of ${roomName}: ${found.join()}, expected ${expectedVoid.join()}`);
     return out;
   }
 
@@ -99,7 +106,9 @@ export class HistoryReplay {
     const found = new Map([...state.entries()].map(([type, key, id]) => [`${type}|${key}`, this.#names.get(id)]));
     const wanted = new Map(Object.entries(expected).map(([key, id]) => [this.#realKey(key), id]));
     const keys = new Set([...found.keys(), ...wanted.keys()]);
-    return [...keys].filter((key) => found.get(key) !== wanted.get(key)).map((key) => `${what}: ${key} is ${found.get(key)}, expected ${wanted.get(key)}`);
+    return [...keys]
+      .filter((key) => found.get(key) !== wanted.get(key))
+      .map((key) => `${what}: ${key} is ${found.get(key)}, expected ${wanted.get(key)}`);
   }
 
   #realKey(key: string): string {
@@ -120,23 +129,52 @@ export class HistoryReplay {
       ...(named.state_key === undefined ? {} : { state_key: this.#stateKey(named.type, named.state_key) }),
       ...(creates ? {} : { room_id: this.#roomId(named.room) }),
     };
-    if (named.guild_heads !== undefined) return buildEvent({ ...fields, guild_heads: named.guild_heads.map((id) => this.#eventId(id)) }, VERSION, signers);
+    if (named.guild_heads !== undefined)
+      return buildEvent({ ...fields, guild_heads: named.guild_heads.map((id) => this.#eventId(id)) }, VERSION, signers);
     return buildEvent({ ...fields, auth_events: creates ? [] : this.#selection(fields, signers) }, VERSION, signers);
   }
 
   /** The auth events that an honest host would name; of what cites a rejected event nothing is read. */
-  #selection(fields: { room_id?: string; type: string; sender: string; content: JsonObject; origin_ts: number; prev_events: string[]; state_key?: string }, signers: readonly Signer[]): string[] {
+  #selection(
+    fields: {
+      room_id?: string;
+      type: string;
+      sender: string;
+      content: JsonObject;
+      origin_ts: number;
+      prev_events: string[];
+      state_key?: string;
+    },
+    signers: readonly Signer[],
+  ): string[] {
     const room = this.host.room(fields.room_id as string);
     if (fields.prev_events.length === 0 || fields.prev_events.some((id) => this.host.stored.get(id)?.verdict === 'rejected')) return [];
-    const sketch = { ...fields, event_id: '', auth_events: [], guild_heads: [], signed_by: signers.map((one) => one.key_id), pdu: {}, redacted: false };
-    return this.host.serve(room, () => room.judgeAt(fields.prev_events, (view) => authSelection({ ...sketch, room_id: room.room_id, state_key: fields.state_key }, view, (room as Room).kind)));
+    const sketch = {
+      ...fields,
+      event_id: '',
+      auth_events: [],
+      guild_heads: [],
+      signed_by: signers.map((one) => one.key_id),
+      pdu: {},
+      redacted: false,
+    };
+    return this.host.serve(room, () =>
+      room.judgeAt(fields.prev_events, (view) =>
+        authSelection({ ...sketch, room_id: room.room_id, state_key: fields.state_key }, view, (room as Room).kind),
+      ),
+    );
   }
 
   #content(named: NamedEvent): JsonObject {
     const content = this.#replace(named.content) as Record<string, JsonValue>;
     if (named.type === 'm.channel.create') content['guild'] = this.#roomId(named.content['guild'] as string);
     if (named.type === 'm.server.admission') {
-      const message = admissionMessage(this.#roomId(named.room), named.state_key as string, content['root'] as string, content['keys'] as string[]);
+      const message = admissionMessage(
+        this.#roomId(named.room),
+        named.state_key as string,
+        content['root'] as string,
+        content['keys'] as string[],
+      );
       content['proof'] = base64encode(signer(named.content['proof'] as string).sign(message));
     }
     return content;
@@ -145,7 +183,8 @@ export class HistoryReplay {
   #replace(value: JsonValue, field = ''): JsonValue {
     if (typeof value === 'string') return KEY_FIELDS.has(field) ? signer(value).key_id : value;
     if (value === null || typeof value !== 'object') return value;
-    if (Array.isArray(value)) return value.map((item) => (field === 'keys' ? signer(item as string).key_id : this.#replace(item as JsonValue)));
+    if (Array.isArray(value))
+      return value.map((item) => (field === 'keys' ? signer(item as string).key_id : this.#replace(item as JsonValue)));
     const object = value as Readonly<Record<string, JsonValue>>;
     if (typeof object['$ref'] === 'string') return this.#eventId(object['$ref']);
     return Object.fromEntries(Object.entries(object).map(([key, item]) => [key, this.#replace(item, key)]));

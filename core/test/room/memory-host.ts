@@ -1,4 +1,14 @@
-import type { Ask, CreateContext, Created, Needs, Received, StateEntry, StoredEvent } from '../../src/room/types.ts';
+import type {
+  Ask,
+  CreateContext,
+  Created,
+  HistoryCursor,
+  HistoryPage,
+  Needs,
+  Received,
+  StateEntry,
+  StoredEvent,
+} from '../../src/room/types.ts';
 import { createEvent } from '../../src/room/draft.ts';
 import { Room } from '../../src/room/room.ts';
 import { roomVersion, NATIVE_VERSION, type RoomVersion } from '../../src/version/room-version.ts';
@@ -51,7 +61,11 @@ export class MemoryHost {
     return copy.value.event;
   }
 
-  create(roomId: string, draft: EventDraft, more: { persons?: readonly Signer[]; cosigners?: readonly string[]; now?: number; sign?: Signer } = {}): Created {
+  create(
+    roomId: string,
+    draft: EventDraft,
+    more: { persons?: readonly Signer[]; cosigners?: readonly string[]; now?: number; sign?: Signer } = {},
+  ): Created {
     const room = this.room(roomId);
     const base = this.#context(more.persons ?? [], more.sign);
     const context = { ...base, now: more.now ?? base.now, ...(more.cosigners === undefined ? {} : { cosigners: more.cosigners }) };
@@ -61,7 +75,14 @@ export class MemoryHost {
   }
 
   /** The same, and it must be accepted. */
-  add(roomId: string, sender: string, type: string, content: Record<string, JsonValue>, stateKey?: string, more: Parameters<MemoryHost['create']>[2] = {}): RoomEvent {
+  add(
+    roomId: string,
+    sender: string,
+    type: string,
+    content: Record<string, JsonValue>,
+    stateKey?: string,
+    more: Parameters<MemoryHost['create']>[2] = {},
+  ): RoomEvent {
     const created = this.create(roomId, { type, sender, content, ...(stateKey === undefined ? {} : { state_key: stateKey }) }, more);
     if (created.event === null) throw new Error(`refused: ${JSON.stringify(created.outcome)}`);
     return created.event;
@@ -125,7 +146,8 @@ export class MemoryHost {
     const snapshots = [...this.rooms.values()].map((room) => room.snapshot());
     this.rooms.clear();
     for (const snapshot of snapshots.filter((one) => one.guild_id === null)) this.rooms.set(snapshot.room_id, Room.open(snapshot));
-    for (const snapshot of snapshots) if (snapshot.guild_id !== null) this.rooms.set(snapshot.room_id, Room.open(snapshot, this.room(snapshot.guild_id)));
+    for (const snapshot of snapshots)
+      if (snapshot.guild_id !== null) this.rooms.set(snapshot.room_id, Room.open(snapshot, this.room(snapshot.guild_id)));
   }
 
   stateHash(roomId: string): string {
@@ -136,10 +158,10 @@ export class MemoryHost {
   history(roomId: string, page = 7): string[] {
     const room = this.room(roomId);
     const out: string[] = [];
-    let cursor = null;
+    let cursor: HistoryCursor | null = null;
     do {
-      const from: typeof cursor = cursor;
-      const found = this.serve(room, () => room.history(page, from));
+      const from: HistoryCursor | null = cursor;
+      const found: HistoryPage = this.serve(room, () => room.history(page, from));
       out.push(...found.events.map((stored) => stored.event.event_id));
       cursor = found.next;
     } while (cursor !== null);
@@ -177,7 +199,13 @@ export class MemoryHost {
 
   #stateAfter(eventId: string): StateEntry[] {
     const chain: StoredEvent[] = [];
-    for (let at: string | null = eventId; at !== null; at = (chain.at(-1) as StoredEvent).state_base) chain.push(this.stored.get(at) as StoredEvent);
-    return [...chain.reverse().reduce((state, stored) => state.with(stored.state_delta), StateMap.EMPTY).entries()];
+    for (let at: string | null = eventId; at !== null; at = (chain.at(-1) as StoredEvent).state_base)
+      chain.push(this.stored.get(at) as StoredEvent);
+    return [
+      ...chain
+        .reverse()
+        .reduce((state, stored) => state.with(stored.state_delta), StateMap.EMPTY)
+        .entries(),
+    ];
   }
 }

@@ -84,7 +84,10 @@ describe('two hosts after a partition', () => {
     expect(ban.verdict).to.equal('accepted');
     expect(ban.by_its_past.map((step) => step.rule)).to.include(RULES.BIT_BAN);
     expect(ban.effect?.void).to.equal(true);
-    expect(ban.effect?.trace?.events.find((one) => one.id === p.ban.event_id)?.reason).to.deep.include({ clause: 'b', by: p.demote.event_id });
+    expect(ban.effect?.trace?.events.find((one) => one.id === p.ban.event_id)?.reason).to.deep.include({
+      clause: 'b',
+      by: p.demote.event_id,
+    });
     const channel = p.b.room(p.channel);
     const name = explainText(p.b.serve(channel, () => channel.explain(p.nameByBob.event_id)));
     expect(name).to.include('Not in force').and.to.include(p.nameByOlga.event_id);

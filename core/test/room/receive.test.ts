@@ -39,7 +39,9 @@ describe('receiving hostile events', () => {
     const other = message(b, channel, BOB, 'other').pdu as typeof pdu;
     const before = fingerprint(a, [channel]);
     const swapped = { ...pdu, signatures: { [server]: { [keyId]: other.signatures[server]?.[keyId] as string } } };
-    expect(a.receivePdu(swapped).outcome).to.deep.include({ kind: 'dropped' }).and.to.have.nested.property('fault.rule', ENGINE_RULES.SIGNATURE);
+    expect(a.receivePdu(swapped).outcome)
+      .to.deep.include({ kind: 'dropped' })
+      .and.to.have.nested.property('fault.rule', ENGINE_RULES.SIGNATURE);
     expect(fingerprint(a, [channel])).to.deep.equal(before);
     expect(a.receiveEvent(said).outcome.kind).to.equal('accepted');
   });
@@ -61,7 +63,10 @@ describe('receiving hostile events', () => {
     const bad = forged(name, { sender: CAROL, content: { name: 'mine' } });
     expect(a.receiveEvent(bad).outcome.kind).to.equal('rejected');
     const said = message(a, channel, CAROL, 'hello');
-    expect(a.receiveEvent(forged(said, { guild_heads: [bad.event_id] })).outcome).to.have.nested.property('fault.rule', RULES.CITES_REJECTED_GUILD);
+    expect(a.receiveEvent(forged(said, { guild_heads: [bad.event_id] })).outcome).to.have.nested.property(
+      'fault.rule',
+      RULES.CITES_REJECTED_GUILD,
+    );
     const unknown = `$${bad.event_id.slice(1, -2)}11`;
     expect(() => a.receiveEvent(forged(said, { guild_heads: [unknown] }))).to.throw();
     const elsewhere = forged(name, { origin_ts: 5 });
@@ -90,7 +95,10 @@ describe('receiving hostile events', () => {
     const overwrites = [{ kind: 'member', id: CAROL, allow: '0', deny: String(1 << 11), stay: stays[CAROL] as string }];
     a.add(guild, OLGA, 'm.channel.overwrites', { overwrites }, channel);
     expect(rule(forged(said, { guild_heads: a.room(guild).extremities }))).to.equal(RULES.BIT_CHANNEL);
-    expect(a.create(channel, { type: 'm.room.message', sender: CAROL, content: {} }).outcome).to.have.nested.property('fault.rule', RULES.BIT_CHANNEL);
+    expect(a.create(channel, { type: 'm.room.message', sender: CAROL, content: {} }).outcome).to.have.nested.property(
+      'fault.rule',
+      RULES.BIT_CHANNEL,
+    );
   });
 
   it('takes one create event per room and no event without a past', () => {
@@ -105,7 +113,12 @@ describe('receiving hostile events', () => {
 
   it('shows equal histories whatever the order of arrival', () => {
     const { a, b, guild, channel, stays } = baseGuild();
-    const fromA = [message(a, channel, OLGA, '1'), message(a, channel, CAROL, '2'), grant(a, guild, BOB, [], stays[BOB] as string), message(a, channel, OLGA, '3')];
+    const fromA = [
+      message(a, channel, OLGA, '1'),
+      message(a, channel, CAROL, '2'),
+      grant(a, guild, BOB, [], stays[BOB] as string),
+      message(a, channel, OLGA, '3'),
+    ];
     const fromB = [message(b, channel, BOB, 'x'), message(b, channel, BOB, 'y')];
     for (const event of fromB) a.receiveEvent(event);
     for (const event of fromA) b.receiveEvent(event);

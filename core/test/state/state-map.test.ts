@@ -6,7 +6,10 @@ import type { StateChange } from '../../src/room/types.ts';
 const change = fc.tuple(
   fc.constantFrom('m.a', 'm.b', 'm.ab'),
   fc.integer({ min: 0, max: 60 }).map(String),
-  fc.option(fc.integer({ min: 0, max: 5 }).map((n) => `$${n}`), { nil: null }),
+  fc.option(
+    fc.integer({ min: 0, max: 5 }).map((n) => `$${n}`),
+    { nil: null },
+  ),
 ) as fc.Arbitrary<StateChange>;
 
 function model(changes: readonly StateChange[]): Map<string, string> {
