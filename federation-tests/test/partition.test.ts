@@ -121,7 +121,7 @@ describe('three hosts and partitions', function () {
     await alice().send(secret, 'hush');
     expect((await bob().attempt('GET', `/client/v1/rooms/${secret}/messages`)).status).to.be.oneOf([403, 404]);
     await alice().grant(guild, cora().userId, [role]);
-    await eventually('cora reads the secret', () => cora().texts(secret).catch(() => []), (seen) => seen.includes('hush'), 20_000);
+    await eventually('cora reads the secret', () => cora().texts(secret).catch((): string[] => []), (seen) => seen.includes('hush'), 20_000);
     await cora().send(secret, 'I know');
     await eventually('alice reads the answer', () => alice().texts(secret), (seen) => seen.includes('I know'));
     expect((await bob().attempt('GET', `/client/v1/rooms/${secret}/messages`)).status).to.be.oneOf([403, 404]);

@@ -55,7 +55,7 @@ describe('two hosts', function () {
   it('a channel that is made later comes over by itself, with what is said in it', async () => {
     const later = await alice.createChannel(guild, 'later');
     await alice.send(later, 'first');
-    await eventually('the channel at B', () => bob.texts(later).catch(() => []), (seen) => seen.includes('first'));
+    await eventually('the channel at B', () => bob.texts(later).catch((): string[] => []), (seen) => seen.includes('first'));
     await bob.send(later, 'second');
     await eventually('the answer at A', () => alice.texts(later), (seen) => seen.includes('second'));
   });

@@ -8,14 +8,21 @@ export function notAdmitted(): HostError {
   return new HostError('NOT_ADMITTED', 'no such room, or your server is not admitted to it', { rule: 'FED-50' });
 }
 
+const MAX_PEERS = 1_000;
+const PEER_MS = 60_000;
+
 /** What other servers may have of the rooms of this host. */
 export class Access {
   readonly #store: Store;
   readonly #rooms: Rooms;
+  readonly #now: () => number;
+  /** Servers found admitted to some room -> until when that is believed. */
+  readonly #peers = new Map<string, number>();
 
-  constructor(store: Store, rooms: Rooms) {
+  constructor(store: Store, rooms: Rooms, now: () => number) {
     this.#store = store;
     this.#rooms = rooms;
+    this.#now = now;
   }
 
   /** FED-50: the room, if that server is admitted in its present state (a channel's: its guild's). Throws NOT_ADMITTED. */
@@ -53,8 +60,13 @@ export class Access {
 
   /** FED-56: is this server admitted to any room of this host? */
   async isPeer(server: string): Promise<boolean> {
+    if ((this.#peers.get(server) ?? 0) > this.#now()) return true;
+    this.#peers.delete(server);
     for (const room of await this.#store.rooms.list()) {
-      if (room.kind !== 'channel' && (await this.isAdmitted(room.room_id, server))) return true;
+      if (room.kind === 'channel' || !(await this.isAdmitted(room.room_id, server))) continue;
+      if (this.#peers.size >= MAX_PEERS) this.#peers.clear();
+      this.#peers.set(server, this.#now() + PEER_MS);
+      return true;
     }
     return false;
   }

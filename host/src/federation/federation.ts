@@ -1,5 +1,5 @@
-import type { JsonObject, JsonValue, SignatureCheck } from '@openguild/core';
-import type { PendingInvite, RoomRunner, Store } from '@openguild/storage';
+import type { Effects, JsonObject, JsonValue, RoomSnapshot, SignatureCheck } from '@openguild/core';
+import type { PendingInvite, Store } from '@openguild/storage';
 import type { FederationConfig } from '../config/host-config.ts';
 import { HostError } from '../http/errors.ts';
 import type { Route } from '../http/route.ts';
@@ -91,7 +91,7 @@ export class Federation {
     this.#directory = new PeerDirectory({ fetch: this.#fetch, now, verify, loopback, limits, documentMs: config.key_document_ms, logger });
     this.#client = new PeerClient({ identity, directory: this.#directory, fetch: this.#fetch, platform, timeoutMs: config.request_timeout_ms, maxBytes: config.max_response_bytes });
     this.#nonces = new NonceCache({ perOrigin: limits.nonces_per_origin, total: limits.nonces });
-    this.#access = new Access(store, rooms);
+    this.#access = new Access(store, rooms, now);
     this.#admissions = new Admissions({ rooms, client: this.#client, directory: this.#directory, verify });
     this.#outgoing = new Outgoing({
       serverName,
@@ -137,8 +137,10 @@ export class Federation {
     this.#running = false;
     this.#cancelPrune?.();
     this.#merger.stop();
+    // First told to stop, so that the requests that are broken off next do not count as failures of the others.
+    const ended = Promise.all([this.#outgoing.stop(), this.#heads.stop(), this.#channels.stop()]);
     await this.#fetch.close();
-    await Promise.all([this.#outgoing.stop(), this.#heads.stop(), this.#channels.stop()]);
+    await ended;
   }
 
   /** Which server signed a request. Throws BAD_SIGNATURE with the rule that it breaks. */
@@ -185,7 +187,7 @@ export class Federation {
   }
 
   /** Something was committed: destinations are woken, heads exchanged after a while, channels taken in where the state asks for it. */
-  committed(commit: Parameters<NonNullable<ConstructorParameters<typeof RoomRunner>[0]['onCommit']>>[0], destinations: readonly string[] = []): void {
+  committed(commit: { readonly room: RoomSnapshot; readonly effects: Effects }, destinations: readonly string[] = []): void {
     const { room, effects } = commit;
     if (!this.#running) return;
     this.#outgoing.wake(destinations);

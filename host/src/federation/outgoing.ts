@@ -128,6 +128,7 @@ export class Outgoing {
       if (items.length === 0) return;
       if (state.retry_at > platform.now()) return this.#later(destination, lane, state.retry_at - platform.now());
       const outcome = await this.#deliver(destination, items);
+      if (this.#stopped) return;
       if (outcome === 'failed') {
         const wait = this.#backOff(state.failures);
         await queue.setState(destination, { failures: state.failures + 1, retry_at: platform.now() + wait });
