@@ -23,6 +23,7 @@ import { Joins } from './services/joins.ts';
 import { Members } from './services/members.ts';
 import { Memberships } from './services/memberships.ts';
 import { Messages } from './services/messages.ts';
+import { NoFederation } from './services/no-federation.ts';
 import { Passwords } from './services/passwords.ts';
 import { Redactions } from './services/redactions.ts';
 import { Roles } from './services/roles.ts';
@@ -74,7 +75,8 @@ function assemble(config: HostConfig, platform: Platform, identity: ServerIdenti
     },
   });
   const rooms = new Rooms(runner, store, identity.daily);
-  const accounts = new Accounts(store.accounts, new Passwords(limits.password_hashes, limits.password_queue), config, platform);
+  const passwords = new Passwords(limits.password_hashes, limits.password_queue);
+  const accounts = new Accounts(store.accounts, passwords, config, platform);
   const memberships = new Memberships(rooms, store.values, store.invites, serverName);
   const redactions = new Redactions(rooms, store);
   const stream = new EventStream(store, [memberships, redactions], waitersOf(rooms), platform);
@@ -93,10 +95,11 @@ function assemble(config: HostConfig, platform: Platform, identity: ServerIdenti
     onInvite: (invite) => stream.wake(invite.user_id),
   });
   federationOf.current = federation;
-  const media = new Media({ index: store.media, bytes: mediaBytes, remote: federation, platform, serverName, maxBytes: limits.max_media_bytes });
+  const remote = config.federation.enabled ? federation : new NoFederation(serverName);
+  const media = new Media({ index: store.media, bytes: mediaBytes, remote, platform, serverName, maxBytes: limits.max_media_bytes });
   const access = new Access(rooms);
   const guildState = new GuildState(rooms);
-  const invites = new Invites({ rooms, invites: store.invites, accounts, stream, remote: federation, platform, serverName, limits });
+  const invites = new Invites({ rooms, invites: store.invites, accounts, stream, remote, platform, serverName, limits });
   const messages = new Messages({ rooms, store, access, redactions, stream });
   const feed = new Feed(rooms, store, stream, memberships, redactions);
   const sync = new Sync({ feed, stream, guildState, memberships, messages, invites, rooms, platform, limits });
@@ -109,12 +112,12 @@ function assemble(config: HostConfig, platform: Platform, identity: ServerIdenti
     guilds: new Guilds(rooms, identity, platform),
     guildState,
     invites,
-    joins: new Joins({ rooms, invites: store.invites, identity, remote: federation, platform }),
+    joins: new Joins({ rooms, invites: store.invites, identity, remote, platform }),
     media,
     members: new Members(rooms),
     memberships,
     messages,
-    roles: new Roles(rooms, federation, platform),
+    roles: new Roles(rooms, remote, platform),
     rooms,
     stream,
     sync,
@@ -130,14 +133,22 @@ function assemble(config: HostConfig, platform: Platform, identity: ServerIdenti
     authenticateServer: (request) => federation.authenticate(request),
     stopping: stopping.signal,
   });
-  const gateway = new Gateway({ accounts, feed, stream, sync, invites, platform, limits }, rates);
+  const gateway = new Gateway({ accounts, feed, stream, sync, invites, platform, limits }, rates, config.trusted_proxies);
   const server = new HttpServer(app, (request, socket, head) => gateway.upgrade(request, socket, head), config, platform);
   const start = async (): Promise<{ readonly url: string; readonly port: number }> => {
-    await memberships.load();
+    await Promise.all([passwords.prepare(), memberships.load()]);
     await stream.start();
     const address = await server.listen();
     if (config.federation.enabled) await federation.start();
     return address;
+  };
+  const startOrClose = async (): Promise<{ readonly url: string; readonly port: number }> => {
+    try {
+      return await start();
+    } catch (error) {
+      await stop();
+      throw error;
+    }
   };
   const stop = async (): Promise<void> => {
     stopping.abort();
@@ -147,7 +158,7 @@ function assemble(config: HostConfig, platform: Platform, identity: ServerIdenti
     await stream.stop();
     await store.close();
   };
-  return { app, identity, federation, rooms, start, stop };
+  return { app, identity, federation, rooms, start: startOrClose, stop };
 }
 
 /** Who waits for a row: whoever is in the guild, and the person that a membership is about. */

@@ -85,7 +85,7 @@ export const DEFAULT_LIMITS: Limits = {
     write: { points: 240, seconds: 60 },
     sync: { points: 240, seconds: 60 },
     media: { points: 120, seconds: 60 },
-    federation: { points: 1_200, seconds: 60 },
+    federation: { points: 3_000, seconds: 60 },
     open: { points: 600, seconds: 60 },
   },
 };

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
+import { clientAddress } from '../http/client-address.ts';
 import { HostError } from '../http/errors.ts';
 import { addressKey } from '../http/rate-limits.ts';
 import type { RateLimits } from '../http/rate-limits.ts';
@@ -13,10 +14,12 @@ export class Gateway {
   readonly #server: WebSocketServer;
   readonly #parts: GatewayParts;
   readonly #rates: RateLimits;
+  readonly #trustedProxies: number;
   readonly #connections = new Set<GatewayConnection>();
   #stopped = false;
 
-  constructor(parts: GatewayParts, rates: RateLimits) {
+  constructor(parts: GatewayParts, rates: RateLimits, trustedProxies: number) {
+    this.#trustedProxies = trustedProxies;
     this.#parts = parts;
     this.#rates = rates;
     // No compression: its contexts cost more memory per client than all the rest.
@@ -41,7 +44,7 @@ export class Gateway {
 
   async #accept(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     if (this.#stopped) throw new HostError('UNAVAILABLE', 'the host stops');
-    await this.#rates.count('open', addressKey(request.socket.remoteAddress ?? ''));
+    await this.#rates.count('open', addressKey(clientAddress(request, this.#trustedProxies)));
     if ((request.url ?? '').split('?', 1)[0] !== GATEWAY_PATH) throw new HostError('NOT_FOUND', 'there is no such resource');
     this.#server.handleUpgrade(request, socket, head, (webSocket) => {
       const connection = new GatewayConnection(webSocket, this.#parts, (userId) => this.#mayConnect(userId));

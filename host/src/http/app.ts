@@ -4,6 +4,7 @@ import type { HostConfig } from '../config/host-config.ts';
 import type { Platform } from '../platform/platform.ts';
 import { sendAnswer, sendError } from './answer.ts';
 import { limitedBytes, parseBody, readBody } from './body.ts';
+import { clientAddress } from './client-address.ts';
 import { HostError } from './errors.ts';
 import { RateLimits, addressKey } from './rate-limits.ts';
 import type { Answer, RequestContext, Route, UserContext } from './route.ts';
@@ -30,7 +31,6 @@ export function createApp(parts: AppParts): Express {
   app.disable('x-powered-by');
   app.disable('etag');
   app.set('query parser', false);
-  app.set('trust proxy', parts.config.trusted_proxies);
   app.use(securityHeaders);
   for (const route of parts.routes) app[methodOf(route)](route.path, handlerOf(route, parts));
   for (const path of new Set(parts.routes.map((route) => route.path))) app.all(path, wrongMethod(parts.routes.filter((route) => route.path === path)));
@@ -46,8 +46,13 @@ function methodOf(route: Route): 'get' | 'post' | 'put' | 'patch' | 'delete' {
 }
 
 function handlerOf(route: Route, parts: AppParts): RequestHandler {
+  const { platform } = parts;
   return async (request, response) => {
+    const began = platform.now();
+    response.once('close', () => platform.logger.debug({ method: route.method, path: route.path, status: response.statusCode, ms: platform.now() - began }, 'request'));
     const answer = await run(route, request, response, parts);
+    // A host that stops waits for no idle connection.
+    if (parts.stopping.aborted) response.set('Connection', 'close');
     await sendAnswer(response, answer);
   };
 }
@@ -58,7 +63,7 @@ async function run(route: Route, request: Request, response: Response, parts: Ap
   const base = {
     params: request.params as Record<string, string>,
     query: new URLSearchParams(queryOf(request.originalUrl)),
-    ip: request.ip ?? '',
+    ip: clientAddress(request, parts.config.trusted_proxies),
     signal: AbortSignal.any([gone.signal, parts.stopping]),
   };
   switch (route.auth) {
@@ -86,7 +91,7 @@ type BaseContext = Omit<RequestContext, 'body'>;
 /** A request of another server: its bytes are bounded first, then its signature decides, then they are read as JSON. */
 async function runForServer(route: Extract<Route, { auth: 'server' }>, request: Request, base: BaseContext, parts: AppParts): Promise<Answer> {
   const { limits } = parts.config;
-  await parts.rates.count('open', addressKey(base.ip));
+  await parts.rates.count(route.rate, `address ${addressKey(base.ip)}`);
   const rawBody = await readBody(request, route.maxBodyBytes ?? limits.max_federation_body_bytes, limits.body_timeout_ms, parts.platform);
   const { origin } = await parts.authenticateServer({
     method: request.method,

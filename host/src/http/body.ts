@@ -39,12 +39,12 @@ export async function* limitedBytes(request: IncomingMessage, maxBytes: number, 
   // The request stays open when this generator ends early: its answer is still to be sent.
   for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     size += chunk.length;
-    if (size > maxBytes) {
-      await drain(request, platform);
-      throw tooLarge(maxBytes);
-    }
+    if (size > maxBytes) break;
     yield chunk;
   }
+  if (size <= maxBytes) return;
+  await drain(request, platform);
+  throw tooLarge(maxBytes);
 }
 
 /** Bytes to a value that fits the schema. BAD_JSON with the CJ rule, or BAD_REQUEST with the path of the first fault. */

@@ -8,6 +8,8 @@ import type { Platform } from '../platform/platform.ts';
 const MAX_HEADER_BYTES = 16_384;
 const MAX_HEADERS = 100;
 const KEEP_ALIVE_MS = 5_000;
+/** How often connections are looked at for having used up their time. */
+const CHECK_TIMEOUTS_MS = 1_000;
 /** What is still running this long after the host was told to stop is cut off. */
 const STOP_GRACE_MS = 2_000;
 
@@ -29,6 +31,7 @@ export class HttpServer {
         headersTimeout: limits.headers_timeout_ms,
         requestTimeout: limits.request_timeout_ms,
         keepAliveTimeout: KEEP_ALIVE_MS,
+        connectionsCheckingInterval: CHECK_TIMEOUTS_MS,
         insecureHTTPParser: false,
       },
       handler,

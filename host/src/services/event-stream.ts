@@ -74,10 +74,12 @@ export class EventStream {
     const { promise, resolve } = Promise.withResolvers<void>();
     const mine = [...keys];
     for (const key of mine) this.#waitersOf(key).add(resolve);
-    signal.addEventListener('abort', () => resolve(), { once: true });
+    const aborted = (): void => resolve();
+    signal.addEventListener('abort', aborted);
     try {
       await promise;
     } finally {
+      signal.removeEventListener('abort', aborted);
       for (const key of mine) this.#forget(key, resolve);
     }
   }

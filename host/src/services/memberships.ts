@@ -76,8 +76,8 @@ export class Memberships implements Projection {
   async #set(user: string, guild: string, entry: MembershipEntry): Promise<void> {
     await this.#lock.run(user, async () => {
       const entries = this.#entries.get(user) ?? new Map<string, MembershipEntry>();
-      if (entry.membership !== 'invite') await this.#invites.removePending(user, guild);
       if (entries.get(guild)?.membership === entry.membership) return;
+      if (entry.membership !== 'invite') await this.#invites.removePending(user, guild);
       entries.set(guild, entry);
       this.#entries.set(user, entries);
       await this.#values.set(SPACE, user, Object.fromEntries(entries) as unknown as JsonObject);

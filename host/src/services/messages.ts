@@ -1,5 +1,5 @@
 import { BITS, canonicalJson, effectivePermissions } from '@openguild/core';
-import type { EventDraft, JsonObject, StoredEvent } from '@openguild/core';
+import type { EventDraft, HistoryCursor, JsonObject, StoredEvent } from '@openguild/core';
 import type { ClientTransaction, Store } from '@openguild/storage';
 import { HostError } from '../http/errors.ts';
 import type { Access } from './access.ts';
@@ -63,6 +63,7 @@ export class Messages {
     const { access, rooms, redactions } = this.#parts;
     await access.requireView(roomId, userId);
     const cursor = from === undefined ? null : readCursor(roomId, from);
+    if (cursor !== null) await this.#requireHistory(roomId, cursor);
     const page = await rooms.ask(roomId, (room) => room.history(limit, cursor));
     const events = await Promise.all(page.events.map((stored) => shownEvent(stored, redactions)));
     return { events, next: page.next === null ? null : writeCursor(roomId, page.next) };
@@ -94,6 +95,14 @@ export class Messages {
   /** NOT_FOUND unless the event is stored in this room. */
   async requireEvent(roomId: string, eventId: string): Promise<void> {
     await this.#stored(roomId, eventId);
+  }
+
+  /** A cursor names events of this room's history, or nobody here wrote it. */
+  async #requireHistory(roomId: string, cursor: HistoryCursor): Promise<void> {
+    const named = new Set([...cursor.boundary.split(','), cursor.after].filter((id) => id !== ''));
+    const found = await this.#parts.store.rooms.events(roomId, [...named]);
+    const known = found.filter((stored) => stored.verdict === 'accepted' && !stored.soft_failed && named.has(stored.event.event_id));
+    if (known.length !== named.size) throw new HostError('BAD_REQUEST', 'query parameter from is not a cursor of this room');
   }
 
   async #sendOnce(roomId: string, draft: EventDraft, txn: ClientTransaction): Promise<Receipt> {

@@ -10,10 +10,15 @@ const ARGON2ID = { algorithm: ALGORITHM_ARGON2ID, memoryCost: 19_456, timeCost: 
 /** Hashes and checks passwords, a bounded number at a time. */
 export class Passwords {
   readonly #work: BoundedWork;
-  #nobodys: Promise<string> | undefined;
+  #nobodys: string | undefined;
 
   constructor(running: number, waiting: number) {
     this.#work = new BoundedWork(running, waiting);
+  }
+
+  /** Makes the hash that stands for people who do not exist. */
+  async prepare(): Promise<void> {
+    this.#nobodys ??= await this.hash('nobody has this password');
   }
 
   /** The PHC string to keep. Throws LIMITED when too many wait. */
@@ -23,9 +28,8 @@ export class Passwords {
 
   /** Is it the password behind this PHC string? With `undefined`, for a user that does not exist, it takes the same time and says no. */
   async matches(stored: string | undefined, password: string): Promise<boolean> {
-    this.#nobodys ??= this.hash('nobody has this password');
-    const against = stored ?? (await this.#nobodys);
-    const matches = await this.#bounded(() => verify(against, password));
+    await this.prepare();
+    const matches = await this.#bounded(() => verify(stored ?? this.#nobodys ?? '', password));
     return matches && stored !== undefined;
   }
 

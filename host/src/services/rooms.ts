@@ -85,7 +85,9 @@ export class Rooms {
 }
 
 function refusal(fault: Fault): HostError {
-  return new HostError('FORBIDDEN', fault.detail, { rule: fault.rule });
+  // EV-14 is the size of an event; the other EV rules are about its shape, which the author of the draft chose.
+  const code = fault.rule === 'EV-14' ? 'TOO_LARGE' : fault.rule.startsWith('EV-') ? 'BAD_REQUEST' : 'FORBIDDEN';
+  return new HostError(code, fault.detail, { rule: fault.rule });
 }
 
 async function asHostErrors<T>(work: () => Promise<T>): Promise<T> {

@@ -129,6 +129,7 @@ describe('client API: gateway', () => {
     await alice.send(channel, 'two');
     await alice.send(channel, 'three');
     const again = open();
+    await again.until(isA('HELLO'));
     again.resume(bob.token, s);
     await again.until(isA('RESUMED'));
     expect(again.texts()).to.deep.equal(['two', 'three']);
@@ -145,6 +146,7 @@ describe('client API: gateway', () => {
     await host.restart();
     expect(await client.closed).to.equal(1001);
     const again = open();
+    await again.until(isA('HELLO'));
     again.resume(bob.token, s);
     await again.until(isA('RESUMED'));
     expect(again.texts()).to.deep.equal(['two']);
@@ -152,10 +154,12 @@ describe('client API: gateway', () => {
 
   it('refuses resume points that are in the future or too far back', async () => {
     const client = open();
+    await client.until(isA('HELLO'));
     client.resume(bob.token, 1_000_000_000);
     expect(await client.closed).to.equal(4004);
     for (let i = 0; i < 60; i++) await alice.send(channel, `m${i}`);
     const late = open();
+    await late.until(isA('HELLO'));
     late.resume(bob.token, 1);
     expect(await late.closed).to.equal(4004);
   });

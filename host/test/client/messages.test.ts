@@ -47,10 +47,12 @@ describe('client API: messages', () => {
     await alice.put(`/client/v1/channels/${channel}/overwrites`, { overwrites: [{ kind: 'role', id: 'everyone', allow: [], deny: ['SEND_MESSAGES'] }] });
     await bob.send(channel, 'hush', 403);
     await alice.send(channel, 'I may');
-    for (const type of ['m.room.member', 'm.room.merge', 'm.channel.create', 'm.guild.authority', 'x.unknown']) {
+    for (const type of ['m.room.member', 'm.room.merge', 'm.guild.authority', 'x.unknown']) {
       const error = await alice.fails(403, 'FORBIDDEN', 'POST', `/client/v1/rooms/${channel}/send`, { type, content: {}, txn_id: type });
       expect(error.rule, type).to.match(/^AUTH-/);
     }
+    const create = await alice.fails(400, 'BAD_REQUEST', 'POST', `/client/v1/rooms/${channel}/send`, { type: 'm.channel.create', content: {}, txn_id: 'create' });
+    expect(create.rule).to.match(/^EV-/);
     await alice.send(guild, 'no conversation in a guild', 403);
     expect(await alice.texts(channel)).to.deep.equal(['I may']);
   });
