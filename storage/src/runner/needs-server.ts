@@ -1,0 +1,96 @@
+import { type Ask, type Needs, type SignatureCheck, type StoredEvent, verdictKey } from '@openguild/core';
+import { StorageError, WorkLimitError } from '../errors.ts';
+import type { RoomStore } from '../ports.ts';
+import { LruMap } from './lru-map.ts';
+import type { OpenRoom } from './open-rooms.ts';
+import type { RunnerLimits } from './runner-limits.ts';
+
+export type Verify = (checks: SignatureCheck[]) => Promise<boolean[]>;
+
+/** An event that a step needs and that is not stored. */
+export interface Lacking {
+  readonly room_id: string;
+  readonly event_id: string;
+}
+
+export type Solved<T> = { readonly lacking: null; readonly value: T } | { readonly lacking: readonly Lacking[] };
+
+const FIRST_PREFETCH = 16;
+
+/** Answers what a room asks for: events and states from the store, verdicts from the verifier. */
+export class NeedsServer {
+  readonly #store: RoomStore;
+  readonly #verify: Verify;
+  readonly #limits: RunnerLimits;
+  readonly #verdicts: LruMap<string, boolean>;
+
+  constructor(store: RoomStore, verify: Verify, limits: RunnerLimits) {
+    this.#store = store;
+    this.#verify = verify;
+    this.#limits = limits;
+    this.#verdicts = new LruMap(limits.verdicts);
+  }
+
+  /**
+   * Asks until there is an answer, or until events are needed that are not stored. `own`: the caller is writing this room.
+   * Throws WorkLimitError, RoomDiscarded, and what the store and the verifier throw.
+   */
+  async solve<T>(open: OpenRoom, question: () => Ask<T>, own = false): Promise<Solved<T>> {
+    for (let round = 0; round < this.#limits.rounds; round++) {
+      await open.settled(own);
+      const answer = question();
+      if (answer.needs === null) return { lacking: null, value: answer.value };
+      const lacking = await this.#serve(open, answer.needs, round);
+      if (lacking.length > 0) return { lacking };
+    }
+    throw new WorkLimitError(`more than ${this.#limits.rounds} rounds in room ${open.room.room_id}`);
+  }
+
+  /** Puts an event into the room's memory, if it is stored. */
+  async recall(open: OpenRoom, eventId: string): Promise<void> {
+    const { stamp } = open;
+    const events = await this.#store.events(open.room.room_id, [eventId]);
+    if (open.stamp === stamp) open.room.supply({ events });
+  }
+
+  async #serve(open: OpenRoom, needs: Needs, round: number): Promise<readonly Lacking[]> {
+    const { stamp } = open;
+    const [events, states, verdicts] = await Promise.all([this.#events(needs, round), this.#states(needs), this.#valid(needs.verdicts)]);
+    open.room.supply({ verdicts });
+    // A step of this room or its guild came in between: what was read may be older than what is in memory. The question is asked again.
+    if (open.stamp !== stamp) return [];
+    open.room.supply({ events, states });
+    const stored = new Set(events.map((one) => one.event.event_id));
+    return needs.events.filter((one) => !stored.has(one.event_id));
+  }
+
+  async #events(needs: Needs, round: number): Promise<StoredEvent[]> {
+    const byRoom = Map.groupBy(needs.events, (one) => one.room_id);
+    // A walk that goes on for long is a long walk: load further ahead each time.
+    const ancestors = Math.min(this.#limits.prefetch, FIRST_PREFETCH * 2 ** Math.min(round, 20));
+    const found = await Promise.all([...byRoom].map(([roomId, wanted]) => this.#store.events(roomId, wanted.map((one) => one.event_id), ancestors)));
+    return found.flat();
+  }
+
+  #states(needs: Needs) {
+    return Promise.all(
+      needs.states.map(async ({ room_id, event_id }) => {
+        const entries = await this.#store.stateAfter(room_id, event_id);
+        if (entries === undefined) throw new StorageError(`the state after ${event_id} is not stored`);
+        return { event_id, entries };
+      }),
+    );
+  }
+
+  async #valid(checks: readonly SignatureCheck[]): Promise<{ check: SignatureCheck; valid: boolean }[]> {
+    const unknown = checks.filter((check) => this.#verdicts.get(verdictKey(check)) === undefined);
+    const answers = unknown.length === 0 ? [] : await this.#verify(unknown);
+    if (answers.length !== unknown.length) throw new StorageError('the verifier did not answer every check');
+    const fresh = new Map(unknown.map((check, i) => [verdictKey(check), answers[i] === true]));
+    for (const [key, valid] of fresh) this.#verdicts.set(key, valid);
+    return checks.map((check) => {
+      const key = verdictKey(check);
+      return { check, valid: fresh.get(key) ?? this.#verdicts.get(key) === true };
+    });
+  }
+}

@@ -1,0 +1,156 @@
+import { Room } from '@openguild/core';
+import { StorageError, UnknownRoomError } from '../errors.ts';
+import type { RoomStore } from '../ports.ts';
+
+/** The room in memory is ahead of the store for good, since a write failed: whoever works with it opens it again. */
+export class RoomDiscarded extends StorageError {
+  override name = 'RoomDiscarded';
+
+  constructor() {
+    super('the room was forgotten because a write failed');
+  }
+}
+
+/** A room in memory, and what keeps its users apart. */
+export class OpenRoom {
+  readonly room: Room;
+  readonly guild: OpenRoom | null;
+  /** Rises with every step that changes the room: what was loaded from the store before may be out of date. */
+  generation = 0;
+  discarded = false;
+  /** False until its first event is on its way into the store. */
+  listed = false;
+  /** Works that hold it, and open channels of it. It is not forgotten while there are any. */
+  users = 0;
+  /** Servers that get its events, and at which heads of its authority that was so. */
+  servers: { readonly heads: string; readonly names: readonly string[] } | null = null;
+  #writing: PromiseWithResolvers<void> | null = null;
+
+  constructor(room: Room, guild: OpenRoom | null) {
+    this.room = room;
+    this.guild = guild;
+  }
+
+  /** The step just taken is in memory but not yet in the store; nobody else may see it before `written`. Call it in the same turn as the step. */
+  beginWrite(): void {
+    this.generation += 1;
+    this.#writing = Promise.withResolvers();
+  }
+
+  written(): void {
+    this.#writing?.resolve();
+    this.#writing = null;
+  }
+
+  /** Waits until memory and store agree, for the guild as well. `own`: the room's own write is the caller's. */
+  async settled(own: boolean): Promise<void> {
+    for (let wait = this.#pending(own); wait !== undefined; wait = this.#pending(own)) await wait;
+    if (this.discarded) throw new RoomDiscarded();
+  }
+
+  /** Changes whenever something loaded from the store may have become older than what is in memory. */
+  get stamp(): string {
+    return `${this.generation}/${this.guild?.generation ?? 0}`;
+  }
+
+  #pending(own: boolean): Promise<void> | undefined {
+    const writing = own ? undefined : this.#writing?.promise;
+    return writing ?? (this.guild === null ? undefined : this.guild.#pending(false));
+  }
+}
+
+/** Rooms in memory: each at most once, at most so many, the least recently used forgotten first. */
+export class OpenRooms {
+  readonly #store: RoomStore;
+  readonly #limit: number;
+  readonly #onOpened: (open: OpenRoom) => void;
+  readonly #rooms = new Map<string, OpenRoom>();
+  readonly #opening = new Map<string, Promise<OpenRoom>>();
+
+  constructor(store: RoomStore, limit: number, onOpened: (open: OpenRoom) => void) {
+    this.#store = store;
+    this.#limit = limit;
+    this.#onOpened = onOpened;
+  }
+
+  /** Runs work with a stored room, which stays in memory meanwhile. Throws UnknownRoomError. */
+  async use<T>(roomId: string, work: (open: OpenRoom) => Promise<T>): Promise<T> {
+    const open = await this.#acquire(roomId);
+    try {
+      return await work(open);
+    } finally {
+      open.users -= 1;
+      this.#trim();
+    }
+  }
+
+  /** A room of which nothing is stored yet: for this work alone, until the work calls `add`. */
+  async useNew<T>(open: OpenRoom, work: (open: OpenRoom) => Promise<T>): Promise<T> {
+    open.users += 1;
+    try {
+      return await work(open);
+    } finally {
+      open.users -= 1;
+    }
+  }
+
+  /** Lets others use a room. Call it in the turn of `beginWrite`, so that nobody sees it before it is stored. */
+  add(open: OpenRoom): void {
+    if (open.listed) return;
+    open.listed = true;
+    this.#rooms.set(open.room.room_id, open);
+    if (open.guild !== null) open.guild.users += 1;
+  }
+
+  /** Forgets a room that is ahead of the store, and the channels that are judged by it. */
+  discard(open: OpenRoom): void {
+    for (const each of [...this.#rooms.values()]) if (each === open || each.guild === open) this.#remove(each);
+    open.discarded = true;
+  }
+
+  async #acquire(roomId: string): Promise<OpenRoom> {
+    for (;;) {
+      const open = this.#rooms.get(roomId) ?? (await this.#open(roomId));
+      // Between opening and here it may have been discarded or forgotten.
+      if (this.#rooms.get(roomId) !== open) continue;
+      this.#rooms.delete(roomId);
+      this.#rooms.set(roomId, open);
+      open.users += 1;
+      return open;
+    }
+  }
+
+  #open(roomId: string): Promise<OpenRoom> {
+    const opening = this.#opening.get(roomId) ?? this.#load(roomId).finally(() => this.#opening.delete(roomId));
+    this.#opening.set(roomId, opening);
+    return opening;
+  }
+
+  async #load(roomId: string): Promise<OpenRoom> {
+    const snapshot = await this.#store.open(roomId);
+    if (snapshot === undefined) throw new UnknownRoomError(roomId);
+    if (snapshot.guild_id === null) return this.#opened(new OpenRoom(Room.open(snapshot), null));
+    return this.use(snapshot.guild_id, async (guild) => this.#opened(new OpenRoom(Room.open(snapshot, guild.room), guild)));
+  }
+
+  #opened(open: OpenRoom): OpenRoom {
+    this.add(open);
+    this.#onOpened(open);
+    return open;
+  }
+
+  #trim(): void {
+    if (this.#rooms.size <= this.#limit) return;
+    for (const open of [...this.#rooms.values()]) {
+      if (this.#rooms.size <= this.#limit) break;
+      if (open.users === 0) this.#remove(open);
+    }
+  }
+
+  #remove(open: OpenRoom): void {
+    this.#rooms.delete(open.room.room_id);
+    if (open.guild !== null) open.guild.users -= 1;
+    // Whoever still has it in hand must not go on with it beside a new one.
+    open.discarded = true;
+  }
+}

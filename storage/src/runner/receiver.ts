@@ -1,0 +1,189 @@
+import { checkCopy, type JsonValue, type Outcome, type Received, Room, roomVersion, serverOf, type UnverifiedCopy } from '@openguild/core';
+import { StorageError, UnknownRoomError, WorkLimitError } from '../errors.ts';
+import type { RoomStore } from '../ports.ts';
+import type { KeyedMutex } from './keyed-mutex.ts';
+import type { Lacking, NeedsServer } from './needs-server.ts';
+import { OpenRoom, RoomDiscarded, type OpenRooms } from './open-rooms.ts';
+import type { ParkedCopy, ParkingLot } from './parking-lot.ts';
+import { ReceiveWork } from './receive-work.ts';
+import type { Commit, RoomWriter } from './room-writer.ts';
+import type { RunnerLimits } from './runner-limits.ts';
+
+export type FetchMissing = (roomId: string, eventIds: readonly string[], from: string | null) => Promise<readonly JsonValue[]>;
+
+/** ENG-13. A copy that needs more work than this server's limits allow is dropped; its ID stays wanted. */
+const WORK_RULE = 'ENG-13';
+
+export interface ReceiverOptions {
+  readonly store: RoomStore;
+  readonly rooms: OpenRooms;
+  readonly mutex: KeyedMutex;
+  readonly needs: NeedsServer;
+  readonly writer: RoomWriter;
+  readonly lot: ParkingLot;
+  readonly fetchMissing: FetchMissing;
+  readonly limits: RunnerLimits;
+  readonly onCommit: (commit: Commit) => void;
+  readonly onError: (error: unknown) => void;
+}
+
+/**
+ * Takes copies in, and before each of them what it cites: from the store, from what is parked, else from other servers.
+ *
+ * A room is held only while its own steps run, never while another server is asked, and never together with another room.
+ */
+export class Receiver {
+  readonly #options: ReceiverOptions;
+
+  constructor(options: ReceiverOptions) {
+    this.#options = options;
+  }
+
+  /** Receives everything the work wants, as far as it can be had. Its outcomes are in `work.outcomes`. */
+  async run(work: ReceiveWork): Promise<void> {
+    for (;;) {
+      const lacking = await this.#options.mutex.run(work.room_id, () => this.#advance(work));
+      if (lacking === null) return;
+      if (await this.#obtain(work, lacking)) continue;
+      for (const { copy, missing } of work.giveUp(lacking)) this.#park(work, copy, missing);
+    }
+  }
+
+  /** A copy that was parked and lacks one thing less. */
+  async retry({ room_id, copy, origin }: ParkedCopy): Promise<void> {
+    const work = new ReceiveWork(room_id, origin, ReceiveWork.budget(this.#options.limits));
+    work.want(copy);
+    await this.run(work);
+  }
+
+  /** Goes on until everything wanted is received (null), or something is lacking. */
+  async #advance(work: ReceiveWork): Promise<readonly Lacking[] | null> {
+    for (let copy = work.next(); copy !== undefined; copy = work.next()) {
+      const received = await this.#step(work, copy);
+      if ('outcome' in received) {
+        work.done(copy, received.outcome);
+        this.#options.lot.remove(copy.event.event_id);
+      } else if (!work.first(received.lacking)) {
+        return received.lacking;
+      }
+    }
+    return null;
+  }
+
+  /** One step with one copy, and its write. Once more with the room opened anew if somebody else's write failed in between. */
+  async #step(work: ReceiveWork, copy: UnverifiedCopy): Promise<{ readonly outcome: Outcome } | { readonly lacking: readonly Lacking[] }> {
+    for (let attempt = 0; ; attempt++) {
+      try {
+        return await this.#withRoom(copy, work.room_id, (open) => this.#receive(open, copy, work));
+      } catch (error) {
+        if (error instanceof WorkLimitError) return { outcome: { kind: 'dropped', fault: { rule: WORK_RULE, detail: error.message } } };
+        if (!(error instanceof RoomDiscarded) || attempt >= 3) throw error;
+      }
+    }
+  }
+
+  async #receive(open: OpenRoom, copy: UnverifiedCopy, work: ReceiveWork): Promise<{ readonly outcome: Outcome } | { readonly lacking: readonly Lacking[] }> {
+    const { needs, rooms, writer } = this.#options;
+    const write = work.isWanted(copy.event.event_id) ? work.write : { outgoing: false };
+    const before = write.outgoing ? await writer.serversOf(open) : [];
+    await needs.recall(open, copy.event.event_id);
+    const solved = await needs.solve(open, () => {
+      const answer = open.room.receive(copy);
+      if (answer.needs === null && isKept(open, answer.value)) {
+        open.beginWrite();
+        rooms.add(open);
+      }
+      return answer;
+    });
+    if (solved.lacking !== null) return solved;
+    const { outcome, effects } = solved.value;
+    if (effects === null || !open.listed) return { outcome };
+    const commit = await writer.write(open, effects, before, outcome.kind === 'accepted' ? write : { outgoing: false });
+    this.#options.onCommit(commit);
+    return { outcome };
+  }
+
+  /** The stored room, or, for a create event, a new one, which becomes one of the open rooms when it was written. */
+  async #withRoom(
+    copy: UnverifiedCopy,
+    roomId: string,
+    work: (open: OpenRoom) => Promise<{ readonly outcome: Outcome } | { readonly lacking: readonly Lacking[] }>,
+  ): ReturnType<typeof work> {
+    const { rooms, store } = this.#options;
+    if ((await store.open(roomId)) !== undefined) return rooms.use(roomId, work);
+    const { event } = copy;
+    const version = roomVersion(String(event.content['room_version']));
+    if (event.prev_events.length > 0 || version === undefined) throw new UnknownRoomError(roomId);
+    const begin = async (guild: OpenRoom | null): ReturnType<typeof work> => {
+      const made = Room.fromCreate(event, version, guild?.room);
+      if (!made.ok) return { outcome: { kind: 'dropped', fault: { rule: made.rule, detail: made.detail } } };
+      return rooms.useNew(new OpenRoom(made.value, guild), work);
+    };
+    const guildId = event.type === 'm.channel.create' ? event.content['guild'] : undefined;
+    return typeof guildId === 'string' ? rooms.use(guildId, begin) : begin(null);
+  }
+
+  /** Gets hold of what is lacking: true if anything came that was not there before. */
+  async #obtain(work: ReceiveWork, lacking: readonly Lacking[]): Promise<boolean> {
+    const { copies, ends } = this.#options.lot.chainsOf(lacking);
+    let obtained = false;
+    for (const [roomId, wanted] of Map.groupBy(ends, (one) => one.room_id)) {
+      const ids = wanted.map((one) => one.event_id);
+      const found = roomId === work.room_id ? await this.#fetchInto(work, ids) : await this.#obtainElsewhere(work, roomId, ids);
+      obtained ||= found;
+    }
+    if (!obtained) return false;
+    // What waits here may go on as well.
+    for (const copy of copies) if (copy.event.room_id === work.room_id && !work.outcomes.has(copy.event.event_id)) work.copies.set(copy.event.event_id, copy);
+    return true;
+  }
+
+  /** Events of the guild that a channel's event cites: fetched and received there. */
+  async #obtainElsewhere(work: ReceiveWork, roomId: string, ids: readonly string[]): Promise<boolean> {
+    const guild = new ReceiveWork(roomId, work.from, work.budget);
+    const fresh = ids.filter((id) => !work.tried.has(id));
+    for (const id of fresh) work.tried.add(id);
+    if (fresh.length === 0 || !(await this.#fetchInto(guild, fresh))) return false;
+    for (const id of fresh) {
+      const copy = guild.copies.get(id);
+      if (copy !== undefined) guild.want(copy);
+    }
+    await this.run(guild);
+    return fresh.some((id) => guild.outcomes.has(id) && guild.outcomes.get(id)?.kind !== 'parked');
+  }
+
+  /** Asks other servers. Copies that are malformed, or of another room, count for nothing. */
+  async #fetchInto(work: ReceiveWork, ids: readonly string[]): Promise<boolean> {
+    const { fetchMissing, store, onError } = this.#options;
+    const { budget } = work;
+    const fresh = ids.filter((id) => !work.tried.has(id));
+    for (const id of fresh) work.tried.add(id);
+    const version = roomVersion((await store.open(work.room_id))?.room_version ?? '');
+    if (fresh.length === 0 || version === undefined || budget.fetches <= 0 || budget.events <= 0) return false;
+    budget.fetches -= 1;
+    let fetched: readonly JsonValue[] = [];
+    try {
+      fetched = await fetchMissing(work.room_id, fresh, work.from);
+    } catch (error) {
+      onError(new StorageError(`missing events of ${work.room_id} could not be fetched`, { cause: error }));
+    }
+    for (const pdu of fetched.slice(0, budget.events)) {
+      budget.events -= 1;
+      const copy = checkCopy(pdu, version);
+      if (!copy.ok || copy.value.event.room_id !== work.room_id) continue;
+      const { event_id } = copy.value.event;
+      if (!work.outcomes.has(event_id) && !work.copies.has(event_id)) work.copies.set(event_id, copy.value);
+    }
+    return fresh.some((id) => work.copies.has(id));
+  }
+
+  #park(work: ReceiveWork, copy: UnverifiedCopy, missing: readonly Lacking[]): void {
+    const origin = work.from ?? serverOf(copy.event.sender);
+    this.#options.lot.park({ room_id: work.room_id, copy, origin, missing });
+  }
+}
+
+/** Whether there is anything to write. A room whose create event is rejected is none: nothing is kept of it. */
+function isKept(open: OpenRoom, { outcome, effects }: Received): boolean {
+  return effects !== null && (open.listed || outcome.kind !== 'rejected');
+}

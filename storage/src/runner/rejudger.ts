@@ -1,0 +1,77 @@
+import { RULES } from '@openguild/core';
+import { StorageError } from '../errors.ts';
+import type { RoomStore } from '../ports.ts';
+import type { Background } from './background.ts';
+import type { KeyedMutex } from './keyed-mutex.ts';
+import type { NeedsServer } from './needs-server.ts';
+import type { OpenRoom, OpenRooms } from './open-rooms.ts';
+import type { Commit, RoomWriter } from './room-writer.ts';
+
+export interface RejudgerOptions {
+  readonly store: RoomStore;
+  readonly rooms: OpenRooms;
+  readonly mutex: KeyedMutex;
+  readonly needs: NeedsServer;
+  readonly writer: RoomWriter;
+  readonly background: Background;
+  /** Events judged again at a time. */
+  readonly limit: number;
+  readonly onCommit: (commit: Commit) => void;
+  readonly onError: (error: unknown) => void;
+}
+
+/**
+ * Judges channel events again that were soft-failed because they cite guild events which this server did not follow then (AUTH-2.7, ENG-10).
+ * Always later and by itself: who commits to a guild holds no channel.
+ */
+export class Rejudger {
+  readonly #options: RejudgerOptions;
+  readonly #waiting = new Set<string>();
+
+  constructor(options: RejudgerOptions) {
+    this.#options = options;
+  }
+
+  /** The guild follows more events than before. */
+  guildMoved(guildId: string): void {
+    const { background, store } = this.#options;
+    background.start(async () => {
+      for (const channel of await store.channelsOf(guildId)) this.later(channel);
+    });
+  }
+
+  /** Soon, and once for however many reasons there are until then. */
+  later(channelId: string): void {
+    if (this.#waiting.has(channelId)) return;
+    this.#waiting.add(channelId);
+    this.#options.background.start(() =>
+      this.#options.mutex.run(channelId, () => {
+        this.#waiting.delete(channelId);
+        return this.#rejudgeAll(channelId);
+      }),
+    );
+  }
+
+  async #rejudgeAll(channelId: string): Promise<void> {
+    const { store, rooms, limit, onError } = this.#options;
+    for (const id of await store.softFailed(channelId, RULES.AHEAD, limit)) {
+      try {
+        await rooms.use(channelId, (open) => this.#rejudge(open, id));
+      } catch (error) {
+        onError(new StorageError(`${id} could not be judged again`, { cause: error }));
+      }
+    }
+  }
+
+  async #rejudge(open: OpenRoom, eventId: string): Promise<void> {
+    const { needs, writer, onCommit } = this.#options;
+    const solved = await needs.solve(open, () => {
+      const answer = open.room.rejudge(eventId);
+      if (answer.needs === null && answer.value.effects !== null) open.beginWrite();
+      return answer;
+    });
+    if (solved.lacking !== null) throw new StorageError(`lacks ${solved.lacking.map((one) => one.event_id).join(', ')}`);
+    const { effects } = solved.value;
+    if (effects !== null) onCommit(await writer.write(open, effects, [], { outgoing: false }));
+  }
+}
