@@ -1,3 +1,4 @@
+import { SqliteStore } from '@openguild/storage';
 import { expect } from 'chai';
 import { PASSWORD } from './test-client.ts';
 import { SERVER_NAME, TEST_LIMITS, TestHost } from './test-host.ts';
@@ -80,6 +81,18 @@ describe('client API: accounts', () => {
       expect(bytes.includes(alice.token ?? '-'), name).to.equal(false);
       expect(bytes.includes(PASSWORD), name).to.equal(false);
     }
+  });
+
+  it('lets a deactivated account neither sign in nor go on', async () => {
+    const mallory = await host.register('mallory');
+    await host.restart(async () => {
+      const store = await SqliteStore.open(host.folder);
+      await store.accounts.setDeactivated(mallory.userId, true);
+      await store.close();
+    });
+    await mallory.fails(401, 'UNAUTHENTICATED', 'GET', '/client/v1/whoami');
+    await host.anonymous().fails(401, 'UNAUTHENTICATED', 'POST', '/client/v1/login', { username: 'mallory', password: PASSWORD });
+    await host.anonymous().fails(409, 'CONFLICT', 'POST', '/client/v1/register', { username: 'mallory', password: PASSWORD });
   });
 
   it('lets tokens expire', async () => {

@@ -39,6 +39,14 @@ class GatewayClient {
     this.send({ v: 1, t: 'RESUME', d: { token, s } });
   }
 
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  unpause(): void {
+    this.#socket.resume();
+  }
+
   cut(): void {
     this.#socket.terminate();
   }
@@ -214,6 +222,37 @@ describe('client API: gateway', () => {
     expect((await client.until(isA('GUILD_LEFT'))).d).to.deep.equal({ guild_id: guild, membership: 'ban' });
     expect(client.texts()).to.deep.equal([]);
   });
+
+  it('cuts off a client that does not read, which resumes without loss', async () => {
+    const tight = await TestHost.start({ limits: { ...TEST_LIMITS, gateway_buffer_bytes: 20_000 } });
+    try {
+      const dora = await tight.register('dora');
+      const room = await dora.channel(await dora.guild());
+      const client = new GatewayClient(tight.url);
+      opened.push(client);
+      await client.until(isA('HELLO'));
+      client.identify(dora.token);
+      const { s } = await client.until(isA('READY'));
+      client.pause();
+      const sent: string[] = [];
+      for (let i = 0; i < 250; i++) {
+        sent.push(`${i} ${'x'.repeat(50_000)}`);
+        await dora.send(room, sent.at(-1) ?? '');
+      }
+      await new Promise((resolve) => setTimeout(resolve, 2_500));
+      client.unpause();
+      expect(await client.closed).to.be.oneOf([4008, 1006]);
+      expect(client.texts().length).to.be.lessThan(250);
+      const again = new GatewayClient(tight.url);
+      opened.push(again);
+      await again.until(isA('HELLO'));
+      again.resume(dora.token, s);
+      await again.until(isA('RESUMED'), 20_000);
+      expect(again.texts()).to.deep.equal(sent);
+    } finally {
+      await tight.stop();
+    }
+  }).timeout(40_000);
 
   it('is one path only, and not for plain requests', async () => {
     expect((await alice.request('GET', '/client/v1/gateway')).status).to.equal(400);

@@ -49,9 +49,10 @@ export class TestHost {
     return this.#url;
   }
 
-  /** Stops, and starts again on the same data. */
-  async restart(): Promise<void> {
+  /** Stops, does something with the data, and starts again. */
+  async restart(meanwhile?: () => Promise<void>): Promise<void> {
     await this.#host.stop();
+    await meanwhile?.();
     this.#host = await createHost(this.config, this.#platform);
     this.#url = (await this.#host.start()).url;
   }
