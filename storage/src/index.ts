@@ -15,6 +15,7 @@ export {
   UnknownRoomError,
   WorkLimitError,
 } from './errors.ts';
+export { FileMediaBytes } from './media/file-media-bytes.ts';
 export { MemoryStore } from './memory/memory-store.ts';
 export type {
   AccessToken,
@@ -40,7 +41,7 @@ export type {
   Store,
   StreamRow,
 } from './ports.ts';
-export { SqliteStore } from './sqlite/sqlite-store.ts';
+export { openSqliteStore } from './sqlite/sqlite-store.ts';
 export { RoomRunner } from './run-room.ts';
 export type { ReceiveOptions, RoomRunnerOptions } from './run-room.ts';
 export { Creation } from './runner/creation.ts';
@@ -51,3 +52,4 @@ export type { FetchMissing } from './runner/receiver.ts';
 export type { Commit } from './runner/room-writer.ts';
 export { DEFAULT_RUNNER_LIMITS } from './runner/runner-limits.ts';
 export type { RunnerLimits } from './runner/runner-limits.ts';
+export { verifyWithNode } from './verify-node.ts';
