@@ -41,7 +41,7 @@ export type {
   Store,
   StreamRow,
 } from './ports.ts';
-export { openSqliteStore } from './sqlite/sqlite-store.ts';
+export { SqliteStore } from './sqlite/sqlite-store.ts';
 export { RoomRunner } from './run-room.ts';
 export type { ReceiveOptions, RoomRunnerOptions } from './run-room.ts';
 export { Creation } from './runner/creation.ts';

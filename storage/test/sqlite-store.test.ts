@@ -1,15 +1,15 @@
-import { openSqliteStore } from '@openguild/storage';
+import { SqliteStore } from '@openguild/storage';
 import { contractSuite } from '@openguild/storage/contract';
 import { temporaryFolder } from './temporary-folder.ts';
 
 contractSuite('SQLite', async () => {
   const folder = await temporaryFolder();
-  let store = await openSqliteStore(folder.path);
+  let store = await SqliteStore.open(folder.path);
   return {
     store,
     reopen: async () => {
       await store.close();
-      store = await openSqliteStore(folder.path);
+      store = await SqliteStore.open(folder.path);
       return store;
     },
     dispose: async () => {

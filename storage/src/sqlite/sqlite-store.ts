@@ -13,22 +13,8 @@ import { SqliteRooms } from './sqlite-rooms.ts';
 
 const FILE = 'openguild.db';
 
-/**
- * Opens the store in a folder, which is made (for this user alone) if it is not there: one SQLite file, one process at a time, every acknowledged write
- * on disk. Throws StoreLockedError, ForeignDatabaseError, NewerSchemaError; an `Error` of the file system if the folder cannot be used.
- */
-export async function openSqliteStore(folder: string): Promise<Store> {
-  await mkdir(folder, { recursive: true, mode: 0o700 });
-  const unlock = lockFolder(folder);
-  try {
-    return new SqliteStore(openDatabase(join(folder, FILE)), unlock);
-  } catch (error) {
-    unlock();
-    throw error;
-  }
-}
-
-class SqliteStore implements Store {
+/** A store in one SQLite file of a folder. One process at a time; every acknowledged write is on disk. */
+export class SqliteStore implements Store {
   readonly rooms: RoomStore;
   readonly accounts: AccountStore;
   readonly invites: InviteStore;
@@ -40,7 +26,7 @@ class SqliteStore implements Store {
   readonly #committer: Committer;
   readonly #unlock: () => void;
 
-  constructor(db: Database.Database, unlock: () => void) {
+  private constructor(db: Database.Database, unlock: () => void) {
     this.#db = db;
     this.#unlock = unlock;
     const committer = new Committer(db);
@@ -53,6 +39,21 @@ class SqliteStore implements Store {
     this.inbound = sqliteInbound(db, committer);
     this.media = sqliteMediaIndex(db, committer);
     this.values = sqliteValues(db, committer);
+  }
+
+  /**
+   * Opens the store in a folder, which is made (for this user alone) if it is not there.
+   * Throws StoreLockedError, ForeignDatabaseError, NewerSchemaError; an `Error` of the file system if the folder cannot be used.
+   */
+  static async open(folder: string): Promise<SqliteStore> {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    const unlock = lockFolder(folder);
+    try {
+      return new SqliteStore(openDatabase(join(folder, FILE)), unlock);
+    } catch (error) {
+      unlock();
+      throw error;
+    }
   }
 
   /** Writes what still waits, then lets the folder go. A second call does nothing. */
