@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Express } from 'express';
-import { FileMediaBytes, RoomRunner, openSqliteStore, verifyWithNode } from '@openguild/storage';
+import { FileMediaBytes, RoomRunner, SqliteStore, verifyWithNode } from '@openguild/storage';
 import type { MediaBytes, Store, StreamRow } from '@openguild/storage';
 import { clientRoutes } from './client/routes.ts';
 import type { HostConfig } from './config/host-config.ts';
@@ -47,7 +47,7 @@ export interface Host {
 /** Builds a host: opens its data folder, connects every part to what it needs. Opens no socket, starts no timer. */
 export async function createHost(config: HostConfig, platform: Platform): Promise<Host> {
   const identity = await openServerKeys(join(config.data, 'keys'), { serverName: config.server_name, randomBytes: (length) => platform.randomBytes(length) });
-  const store = await openSqliteStore(config.data);
+  const store = await SqliteStore.open(config.data);
   const mediaBytes = new FileMediaBytes(join(config.data, 'media'));
   try {
     return assemble(config, platform, identity, store, mediaBytes);
@@ -112,7 +112,7 @@ function assemble(config: HostConfig, platform: Platform, identity: ServerIdenti
     guilds: new Guilds(rooms, identity, platform),
     guildState,
     invites,
-    joins: new Joins({ rooms, invites: store.invites, identity, remote, platform }),
+    joins: new Joins({ rooms, invites: store.invites, identity, remote }),
     media,
     members: new Members(rooms),
     memberships,
