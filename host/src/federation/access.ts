@@ -43,8 +43,8 @@ export class Access {
   }
 
   /**
-   * FED-51: what a server gets of these events of one room, order kept: guild events whole; channel events whole if the server has, or at the event
-   * had, a member who may view the channel, else redacted; nothing of rejected events but to those who ask for a whole room.
+   * FED-51: what an admitted server gets of these events of one room, order kept: guild events whole; channel events whole if the server has, or
+   * at the event had, a member who may view the channel, else redacted.
    */
   async serve(room: RoomSnapshot, server: string, events: readonly StoredEvent[]): Promise<JsonObject[]> {
     const version = roomVersion(room.room_version);

@@ -41,7 +41,7 @@ export function isLoopbackName(host: string): boolean {
 }
 
 /**
- * FED-6: refuses a URL that no request may go to: other schemes than https (or http among loopback hosts), user names and passwords in it, and hosts
+ * FED-1, FED-6: refuses a URL that no request may go to: other schemes than https (or http among loopback hosts), user names and passwords in it, and hosts
  * that are literal addresses outside the policy, which never pass through a look-up. (`URL` has already turned octal, hexadecimal and short forms into dotted ones.)
  */
 export function checkUrl(url: URL, policy: AddressPolicy): void {

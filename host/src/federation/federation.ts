@@ -117,7 +117,7 @@ export class Federation {
     this.#heads = new HeadsExchange({ ...shared, merger: this.#merger, afterMs: config.heads_exchange_ms });
     const log = { rooms, client: this.#client, maxEvents: limits.join_events, logger };
     this.#channels = new ChannelCatchUp({ ...shared, log, compare: (roomId) => this.#heads.touch(roomId) });
-    this.#joiner = new Joiner({ identity, store, rooms, client: this.#client, outgoing: this.#outgoing, channels: this.#channels, log, logger });
+    this.#joiner = new Joiner({ identity, rooms, client: this.#client, outgoing: this.#outgoing, channels: this.#channels, log, logger });
     this.#missing = new MissingFetcher({ serverName, client: this.#client, store: store.rooms, now, limits, logger });
   }
 

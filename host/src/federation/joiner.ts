@@ -1,5 +1,4 @@
 import { addSignature, base64decode, type EventDraft, type JsonObject, publicKeyOf, type RoomEvent, roomVersion } from '@openguild/core';
-import type { Store } from '@openguild/storage';
 import type { Logger } from 'pino';
 import { HostError } from '../http/errors.ts';
 import type { Rooms } from '../services/rooms.ts';
@@ -23,7 +22,6 @@ export interface JoinWish {
 
 export interface JoinerOptions {
   readonly identity: ServerIdentity;
-  readonly store: Store;
   readonly rooms: Rooms;
   readonly client: PeerClient;
   readonly outgoing: Outgoing;
@@ -109,7 +107,7 @@ export class Joiner {
 
   /** FED-77, asking side: our join, with a place for the signature of the server that vouches; its signature counts only if the event then passes every check here. */
   async #cosignedJoin(server: string, roomId: string, draft: EventDraft, door: Door, code: string): Promise<RoomEvent> {
-    const { rooms, identity, client, store, outgoing } = this.#options;
+    const { rooms, identity, client } = this.#options;
     const cosigner = door.cosigner ?? '';
     const made = await rooms.runner.create(roomId, draft, [identity.daily], { cosigners: [cosigner] });
     if (made.outcome.kind === 'refused') throw new HostError('FORBIDDEN', made.outcome.fault.detail, { rule: made.outcome.fault.rule });
@@ -117,12 +115,9 @@ export class Joiner {
     const bytes = typeof signature === 'string' ? base64decode(signature) : undefined;
     if (bytes === undefined || bytes.length !== 64) throw new HostError('BAD_GATEWAY', `${server} sent no signature`, { rule: 'FED-77' });
     const event = addSignature(made.event, server, cosigner, bytes);
-    const received = await rooms.receive(roomId, event.pdu, { from: null });
+    const received = await rooms.runner.receive(roomId, event.pdu, { from: null, outgoing: true });
     if (received.kind === 'parked' || received.kind === 'known') throw new HostError('BAD_GATEWAY', 'the join could not be entered', { rule: 'FED-77' });
     if (received.kind !== 'accepted') throw new HostError('FORBIDDEN', received.fault.detail, { rule: received.fault.rule });
-    const destinations = (await rooms.ask(roomId, (room) => room.servers())).filter((name) => name !== identity.serverName);
-    for (const destination of new Set([server, ...destinations])) await store.outgoing.enqueue(destination, roomId, [event.event_id]);
-    outgoing.wake(destinations);
     return event;
   }
 }
