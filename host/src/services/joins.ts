@@ -2,9 +2,8 @@ import { isServerName, membershipOf, serverOf } from '@openguild/core';
 import type { RoomEvent } from '@openguild/core';
 import type { InviteStore } from '@openguild/storage';
 import { HostError } from '../http/errors.ts';
-import type { Platform } from '../platform/platform.ts';
 import { hasBit } from './access.ts';
-import type { Rooms, Sent } from './rooms.ts';
+import type { Rooms, SendOptions, Sent } from './rooms.ts';
 import type { ServerIdentity } from './server-keys.ts';
 
 /** Joining by way of another server: the whole handshake. Afterwards the user is a member. Without `roomId`: the room that the code opens. */
@@ -17,7 +16,6 @@ export interface JoinParts {
   readonly invites: InviteStore;
   readonly identity: ServerIdentity;
   readonly remote: RemoteJoiner;
-  readonly platform: Platform;
 }
 
 /** How a local person becomes a member. */
@@ -58,7 +56,7 @@ export class Joins {
   }
 
   async #byOwnCode(userId: string, code: string): Promise<string> {
-    const { rooms, invites, platform } = this.#parts;
+    const { rooms, invites } = this.#parts;
     const found = await invites.findCode(code);
     const unknown = new HostError('NOT_FOUND', 'the code is unknown or not valid any more');
     if (found === undefined) throw unknown;
@@ -69,10 +67,10 @@ export class Joins {
       vouched: hasBit(view, found.creator, 'CREATE_INVITE'),
     }));
     if (judged.banned) throw new HostError('FORBIDDEN', 'this person is banned from the guild');
-    // A code is worth no more than its creator may still do. Checked first, so that no use is spent on a join that cannot be.
-    if (!judged.vouched || !(await invites.redeemCode(code, platform.now()))) throw unknown;
+    // A code is worth no more than its creator may still do.
+    if (!judged.vouched) throw unknown;
     // A vouched join is signed twice: as the joining person's server, and as the voucher's. Here both are this server, with different keys.
-    await this.#join(guildId, userId, { join_authorised_via: found.creator }, true);
+    await this.#join(guildId, userId, { join_authorised_via: found.creator }, { extraSigners: [this.#parts.identity.root], useInvite: code });
     await invites.removePending(userId, guildId);
     return guildId;
   }
@@ -82,11 +80,11 @@ export class Joins {
     return pending && (await this.#parts.rooms.judge(roomId, (view) => membershipOf(view, userId) !== 'invite'));
   }
 
-  async #join(guildId: string, userId: string, more: Record<string, string>, vouch = false): Promise<Sent> {
+  async #join(guildId: string, userId: string, more: Record<string, string>, options: SendOptions = {}): Promise<Sent> {
     const { rooms, identity } = this.#parts;
     const content = { membership: 'join', root: identity.root.key_id, ...more };
     const draft = { type: 'm.room.member', sender: userId, state_key: userId, content };
-    return rooms.send(guildId, draft, vouch ? { extraSigners: [identity.root] } : {});
+    return rooms.send(guildId, draft, options);
   }
 
   async #isMember(roomId: string, userId: string): Promise<boolean> {

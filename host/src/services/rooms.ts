@@ -1,6 +1,6 @@
 import { canonicalJson, utf8Length } from '@openguild/core';
 import type { Ask, EventDraft, Fault, JsonValue, Room, RoomEvent, RoomKind, Signer, StateView } from '@openguild/core';
-import { UnknownRoomError } from '@openguild/storage';
+import { InviteUnusableError, UnknownEventError, UnknownRoomError, WorkLimitError } from '@openguild/storage';
 import type { ClientTransaction, RoomRunner, Store } from '@openguild/storage';
 import { HostError } from '../http/errors.ts';
 
@@ -14,6 +14,8 @@ export interface SendOptions {
   readonly clientTxn?: ClientTransaction;
   /** Our keys that sign after the everyday key (a vouched join names a second one). */
   readonly extraSigners?: readonly Signer[];
+  /** An invite code of which the event uses one, all or nothing: NOT_FOUND if none is left. */
+  readonly useInvite?: string;
 }
 
 export interface RoomInfo {
@@ -46,7 +48,10 @@ export class Rooms {
     const size = utf8Length(canonicalJson(draft.content));
     if (size > MAX_CONTENT_BYTES) throw new HostError('TOO_LARGE', `the content has ${size} bytes, at most ${MAX_CONTENT_BYTES}`, { rule: 'API-1' });
     const signers = [this.#daily, ...(options.extraSigners ?? [])];
-    const extra = options.clientTxn === undefined ? {} : { client_txn: options.clientTxn };
+    const extra = {
+      ...(options.clientTxn === undefined ? {} : { client_txn: options.clientTxn }),
+      ...(options.useInvite === undefined ? {} : { use_invite: options.useInvite }),
+    };
     const made = await asHostErrors(() => this.runner.create(roomId, draft, signers, extra));
     if (made.outcome.kind === 'refused') throw refusal(made.outcome.fault);
     return { event: made.event, position: made.position };
@@ -95,6 +100,9 @@ async function asHostErrors<T>(work: () => Promise<T>): Promise<T> {
     return await work();
   } catch (error) {
     if (error instanceof UnknownRoomError) throw new HostError('NOT_FOUND', 'there is no such room here', { cause: error });
+    if (error instanceof InviteUnusableError) throw new HostError('NOT_FOUND', 'the code is unknown or not valid any more', { cause: error });
+    if (error instanceof UnknownEventError) throw new HostError('UNAVAILABLE', 'events that this needs have not come yet', { cause: error });
+    if (error instanceof WorkLimitError) throw new HostError('UNAVAILABLE', 'this takes more work than the host allows', { cause: error });
     throw error;
   }
 }
