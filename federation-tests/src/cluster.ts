@@ -3,14 +3,40 @@ import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createHost, createLogger, DEFAULT_FEDERATION, DEFAULT_LIMITS, type FederationConfig, type Host, hostConfig, nodePlatform, type Platform } from '@openguild/host';
+import {
+  createHost,
+  createLogger,
+  DEFAULT_FEDERATION,
+  DEFAULT_LIMITS,
+  type FederationConfig,
+  type Host,
+  hostConfig,
+  nodePlatform,
+  type Platform,
+} from '@openguild/host';
 import { Person } from './person.ts';
 
 const LAVISH = { points: 1_000_000, seconds: 60 };
-const RATES = { register: LAVISH, login: LAVISH, read: LAVISH, write: LAVISH, sync: LAVISH, media: LAVISH, federation: LAVISH, open: LAVISH };
+const RATES = {
+  register: LAVISH,
+  login: LAVISH,
+  read: LAVISH,
+  write: LAVISH,
+  sync: LAVISH,
+  media: LAVISH,
+  federation: LAVISH,
+  open: LAVISH,
+};
 
 /** Federation as impatient as a test. */
-const QUICK: FederationConfig = { ...DEFAULT_FEDERATION, heads_exchange_ms: 150, merge_after_ms: 400, retry_min_ms: 50, retry_max_ms: 400, request_timeout_ms: 5_000 };
+const QUICK: FederationConfig = {
+  ...DEFAULT_FEDERATION,
+  heads_exchange_ms: 150,
+  merge_after_ms: 400,
+  retry_min_ms: 50,
+  retry_max_ms: 400,
+  request_timeout_ms: 5_000,
+};
 
 /** One real host of a cluster: its own keys, SQLite folder and port. The cluster can cut its lines and stop it. */
 export class ClusterHost {
@@ -79,7 +105,9 @@ export class Cluster {
     for (const port of ports) {
       const name = `localhost:${port}`;
       const folder = await mkdtemp(join(tmpdir(), 'openguild-cluster-'));
-      const platform = switchable(nodePlatform(createLogger(process.env['OPENGUILD_TEST_LOG'] ?? 'silent')), (to) => cut.has(`${name} ${to}`));
+      const platform = switchable(nodePlatform(createLogger(process.env['OPENGUILD_TEST_LOG'] ?? 'silent')), (to) =>
+        cut.has(`${name} ${to}`),
+      );
       const host = new ClusterHost(name, folder, platform, { ...QUICK, ...federation });
       await host.start();
       hosts.push(host);

@@ -1,4 +1,14 @@
-import { admissionMessage, base64encode, BITS, type EventDraft, type Fault, type JsonObject, type JsonValue, type RoomEvent, serverOf } from '@openguild/core';
+import {
+  admissionMessage,
+  base64encode,
+  BITS,
+  type EventDraft,
+  type Fault,
+  type JsonObject,
+  type JsonValue,
+  type RoomEvent,
+  serverOf,
+} from '@openguild/core';
 import { keyOf, MissingEventsError, Replica } from './replica.ts';
 
 export const SERVERS = ['a.example', 'b.example', 'c.example'] as const;
@@ -7,7 +17,25 @@ export const USERS = [OWNER, '@ann:a.example', '@bob:b.example', '@ben:b.example
 
 /** What a script of a random world may do; numbers choose among users, roles and servers, modulo their count. */
 export interface Act {
-  readonly kind: 'kick' | 'ban' | 'unban' | 'rejoin' | 'grant' | 'roles' | 'meta' | 'overwrite' | 'list' | 'join_rule' | 'invite' | 'leave' | 'message' | 'topic' | 'merge' | 'admit' | 'keys' | 'sync';
+  readonly kind:
+    | 'kick'
+    | 'ban'
+    | 'unban'
+    | 'rejoin'
+    | 'grant'
+    | 'roles'
+    | 'meta'
+    | 'overwrite'
+    | 'list'
+    | 'join_rule'
+    | 'invite'
+    | 'leave'
+    | 'message'
+    | 'topic'
+    | 'merge'
+    | 'admit'
+    | 'keys'
+    | 'sync';
   readonly by: number;
   readonly on: number;
   readonly what: number;
@@ -31,14 +59,24 @@ export class GuildWorld {
 
   constructor() {
     const a = this.#replica(SERVERS[0]);
-    const create = a.start({ type: 'm.guild.create', sender: OWNER, state_key: '', content: { room_version: a.version.id, ...keysOf(SERVERS[0]) } });
+    const create = a.start({
+      type: 'm.guild.create',
+      sender: OWNER,
+      state_key: '',
+      content: { room_version: a.version.id, ...keysOf(SERVERS[0]) },
+    });
     this.made.push(create);
     this.guild = create.room_id;
     this.#state(OWNER, 'm.room.member', OWNER, { membership: 'join', root: rootOf(SERVERS[0]) });
-    this.#state(OWNER, 'm.guild.authority', '', { roles: Object.fromEntries(Object.entries(ROLES).map(([id, [rank, allow]]) => [id, { rank, allow: allow.toString() }])) });
+    this.#state(OWNER, 'm.guild.authority', '', {
+      roles: Object.fromEntries(Object.entries(ROLES).map(([id, [rank, allow]]) => [id, { rank, allow: allow.toString() }])),
+    });
     this.#state(OWNER, 'm.room.join_rules', '', { join_rule: 'public' });
     for (const server of SERVERS.slice(1)) this.#state(OWNER, 'm.server.admission', server, admission(this.guild, server, 90));
-    const channel = a.start({ type: 'm.channel.create', sender: OWNER, state_key: '', content: { room_version: a.version.id, guild: this.guild, kind: 'text' } }, this.guild);
+    const channel = a.start(
+      { type: 'm.channel.create', sender: OWNER, state_key: '', content: { room_version: a.version.id, guild: this.guild, kind: 'text' } },
+      this.guild,
+    );
     this.made.push(channel);
     this.channel = channel.room_id;
     this.#state(OWNER, 'm.guild.channel', this.channel, { kind: 'text' });
@@ -80,7 +118,9 @@ export class GuildWorld {
   }
 
   #drafts(act: Act, sender: string, target: string): [string, EventDraft][] {
-    const state = (type: string, stateKey: string, content: JsonObject): [string, EventDraft][] => [[this.guild, { type, sender, state_key: stateKey, content }]];
+    const state = (type: string, stateKey: string, content: JsonObject): [string, EventDraft][] => [
+      [this.guild, { type, sender, state_key: stateKey, content }],
+    ];
     const stay = this.#stayOf(sender, target);
     const roles = ['mod', 'admin'].filter((_role, bit) => (act.what & (1 << bit)) !== 0);
     switch (act.kind) {
@@ -113,7 +153,9 @@ export class GuildWorld {
       case 'admit':
         return state('m.server.admission', at(SERVERS, act.on), admission(this.guild, at(SERVERS, act.on), (act.what % 10) * 10));
       case 'keys':
-        return state('m.server.keys', rootOf(serverOf(sender)), { keys: act.what % 10 !== 0 ? keysOf(serverOf(sender)).keys : [rootOf(serverOf(sender))] });
+        return state('m.server.keys', rootOf(serverOf(sender)), {
+          keys: act.what % 10 !== 0 ? keysOf(serverOf(sender)).keys : [rootOf(serverOf(sender))],
+        });
       case 'message':
         return [[this.channel, { type: 'm.room.message', sender, content: { body: `hello ${act.what}` } }]];
       case 'topic':

@@ -28,7 +28,10 @@ export class Person {
   }
 
   static async register(url: string, username: string): Promise<Person> {
-    const response = await fetch(`${url}/client/v1/register`, { method: 'POST', body: JSON.stringify({ username, password: 'correct horse battery' }) });
+    const response = await fetch(`${url}/client/v1/register`, {
+      method: 'POST',
+      body: JSON.stringify({ username, password: 'correct horse battery' }),
+    });
     const body = (await response.json()) as Json;
     if (!response.ok) throw new UnexpectedAnswerError('register', response.status, body);
     return new Person(url, body.user_id, body.access_token);
@@ -42,7 +45,11 @@ export class Person {
   }
 
   /** Status and error code of a request. */
-  async attempt(method: string, path: string, body?: unknown): Promise<{ status: number; code: string | undefined; rule: string | undefined }> {
+  async attempt(
+    method: string,
+    path: string,
+    body?: unknown,
+  ): Promise<{ status: number; code: string | undefined; rule: string | undefined }> {
     const { status, json } = await this.#fetch(method, path, body);
     return { status, code: json?.error?.code, rule: json?.error?.rule };
   }

@@ -147,7 +147,11 @@ export class Replica {
       const answer = step();
       if (answer.needs === null) return answer.value;
       const states = answer.needs.states.map(({ event_id }) => ({ event_id, entries: this.#entriesAfter(event_id) }));
-      room.supply({ events: this.#load(answer.needs), states, verdicts: answer.needs.verdicts.map((check) => ({ check, valid: verdictOf(check) })) });
+      room.supply({
+        events: this.#load(answer.needs),
+        states,
+        verdicts: answer.needs.verdicts.map((check) => ({ check, valid: verdictOf(check) })),
+      });
     }
     throw new Error('a step needs more than 1,000 rounds');
   }
@@ -161,7 +165,8 @@ export class Replica {
 
   #entriesAfter(eventId: string): StateEntry[] {
     const chain: StoredEvent[] = [];
-    for (let at = this.#events.get(eventId); at !== undefined; at = at.state_base === null ? undefined : this.#events.get(at.state_base)) chain.push(at);
+    for (let at = this.#events.get(eventId); at !== undefined; at = at.state_base === null ? undefined : this.#events.get(at.state_base))
+      chain.push(at);
     return [...chain.reduceRight((state, stored) => state.with(stored.state_delta), StateMap.EMPTY).entries()];
   }
 

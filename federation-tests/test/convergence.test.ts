@@ -3,7 +3,32 @@ import fc from 'fast-check';
 import { type Act, deliver, GuildWorld, Replica } from '../src/index.ts';
 
 const KINDS: readonly Act['kind'][] = [
-  'kick', 'ban', 'unban', 'rejoin', 'grant', 'roles', 'meta', 'overwrite', 'list', 'join_rule', 'invite', 'leave', 'message', 'topic', 'merge', 'admit', 'keys', 'grant', 'roles', 'ban', 'message', 'sync', 'sync', 'sync', 'sync', 'sync',
+  'kick',
+  'ban',
+  'unban',
+  'rejoin',
+  'grant',
+  'roles',
+  'meta',
+  'overwrite',
+  'list',
+  'join_rule',
+  'invite',
+  'leave',
+  'message',
+  'topic',
+  'merge',
+  'admit',
+  'keys',
+  'grant',
+  'roles',
+  'ban',
+  'message',
+  'sync',
+  'sync',
+  'sync',
+  'sync',
+  'sync',
 ];
 
 const RUNS = Number(process.env['OPENGUILD_RUNS'] ?? 30);
@@ -47,7 +72,12 @@ describe(`convergence in memory (OPENGUILD_SEED=${SEED} replays)`, function () {
           const world = new GuildWorld();
           for (const one of acts) world.perform(one);
           const straight = new Replica('straight.example');
-          expect(deliver(straight, world.made.map((event) => event.pdu))).to.equal(0);
+          expect(
+            deliver(
+              straight,
+              world.made.map((event) => event.pdu),
+            ),
+          ).to.equal(0);
           const expected = judgement(straight, world);
           const crooked = new Replica('crooked.example');
           const copies = [...world.made, ...shuffled(world.made, doubles).slice(0, 20)].map((event) => event.pdu);
@@ -69,14 +99,24 @@ describe(`convergence in memory (OPENGUILD_SEED=${SEED} replays)`, function () {
         const world = new GuildWorld();
         for (const one of acts) world.perform(one);
         const replica = new Replica('straight.example');
-        deliver(replica, world.made.map((event) => event.pdu));
-        const accepted = world.made.filter((event) => event.room_id === world.guild && replica.events.get(event.event_id)?.verdict === 'accepted');
+        deliver(
+          replica,
+          world.made.map((event) => event.pdu),
+        );
+        const accepted = world.made.filter(
+          (event) => event.room_id === world.guild && replica.events.get(event.event_id)?.verdict === 'accepted',
+        );
         const cited = new Set(accepted.flatMap((event) => event.prev_events));
         const heads = accepted.map((event) => event.event_id).filter((id) => !cited.has(id));
         const all = replica.stateAfter(world.guild, heads);
         // What is in the past of another changes nothing, nor does the order of naming.
         expect(replica.stateAfter(world.guild, [...heads].reverse())).to.equal(all);
-        expect(replica.stateAfter(world.guild, accepted.map((event) => event.event_id))).to.equal(all);
+        expect(
+          replica.stateAfter(
+            world.guild,
+            accepted.map((event) => event.event_id),
+          ),
+        ).to.equal(all);
       }),
       { numRuns: RUNS, seed: SEED },
     );

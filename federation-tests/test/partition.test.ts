@@ -22,7 +22,14 @@ describe('three hosts and partitions', function () {
       await alice().invite(guild, person.userId);
       await person.join({ room_id: guild });
     }
-    moderator = await alice().createRole(guild, 'moderator', 50, ['VIEW_CHANNEL', 'SEND_MESSAGES', 'MANAGE_CHANNELS', 'BAN_MEMBERS', 'KICK_MEMBERS', 'MANAGE_MESSAGES']);
+    moderator = await alice().createRole(guild, 'moderator', 50, [
+      'VIEW_CHANNEL',
+      'SEND_MESSAGES',
+      'MANAGE_CHANNELS',
+      'BAN_MEMBERS',
+      'KICK_MEMBERS',
+      'MANAGE_MESSAGES',
+    ]);
     await alice().grant(guild, bob().userId, [moderator]);
     await inStep(guild);
     await inStep(channel);
@@ -51,10 +58,19 @@ describe('three hosts and partitions', function () {
     await alice().send(channel, 'alone');
     await bob().send(channel, 'without you');
     await cora().send(channel, 'me too');
-    await eventually('cora hears bob', () => cora().texts(channel), (seen) => seen.includes('without you'));
+    await eventually(
+      'cora hears bob',
+      () => cora().texts(channel),
+      (seen) => seen.includes('without you'),
+    );
     expect(await alice().texts(channel)).to.not.include('without you');
     cluster.heal();
-    await eventually('all read all', () => Promise.all(people.map((person) => person.texts(channel))), (all) => all.every((texts) => texts.length === 3 && texts.join() === all[0]?.join()), 20_000);
+    await eventually(
+      'all read all',
+      () => Promise.all(people.map((person) => person.texts(channel))),
+      (all) => all.every((texts) => texts.length === 3 && texts.join() === all[0]?.join()),
+      20_000,
+    );
     await inStep(channel);
   });
 
@@ -76,7 +92,11 @@ describe('three hosts and partitions', function () {
       expect(channels.find((one: { channel_id: string }) => one.channel_id === channel).name).to.equal('lagoon');
     }
     await cora().send(channel, 'still here');
-    await eventually('alice reads cora', () => alice().texts(channel), (seen) => seen.includes('still here'));
+    await eventually(
+      'alice reads cora',
+      () => alice().texts(channel),
+      (seen) => seen.includes('still here'),
+    );
     await inStep(channel);
   });
 
@@ -84,27 +104,50 @@ describe('three hosts and partitions', function () {
     await cluster.host(2).stop();
     await alice().send(channel, 'cora sleeps');
     await bob().send(channel, 'so she does');
-    await eventually('bob and alice agree', () => Promise.all([alice().texts(channel), bob().texts(channel)]), ([a, b]) => a.join() === b.join() && a.includes('so she does'));
+    await eventually(
+      'bob and alice agree',
+      () => Promise.all([alice().texts(channel), bob().texts(channel)]),
+      ([a, b]) => a.join() === b.join() && a.includes('so she does'),
+    );
     await cluster.host(0).stop();
     await cluster.host(2).start();
     // B delivered its own message; what A said before is in the past of it, and B has it.
-    await eventually('cora reads both', () => cora().texts(channel), (seen) => seen.includes('cora sleeps') && seen.includes('so she does'), 20_000);
+    await eventually(
+      'cora reads both',
+      () => cora().texts(channel),
+      (seen) => seen.includes('cora sleeps') && seen.includes('so she does'),
+      20_000,
+    );
     await cluster.host(0).start();
     await cora().send(channel, 'all awake');
-    await eventually('everybody reads it', () => Promise.all(people.map((person) => person.texts(channel))), (all) => all.every((texts) => texts.includes('all awake')), 20_000);
+    await eventually(
+      'everybody reads it',
+      () => Promise.all(people.map((person) => person.texts(channel))),
+      (all) => all.every((texts) => texts.includes('all awake')),
+      20_000,
+    );
     await inStep(guild);
     await inStep(channel);
   });
 
-  it('members of a server that cannot reach the guild\'s own server join by way of a third', async () => {
+  it("members of a server that cannot reach the guild's own server join by way of a third", async () => {
     const code = await bob().createCode(guild);
     cluster.partition([cluster.host(0)], [cluster.host(2)]);
     const dan = await cluster.host(2).register('dan');
     await dan.join({ invite: code });
     await dan.send(channel, 'hello from the far side');
-    await eventually('bob reads dan', () => bob().texts(channel), (seen) => seen.includes('hello from the far side'));
+    await eventually(
+      'bob reads dan',
+      () => bob().texts(channel),
+      (seen) => seen.includes('hello from the far side'),
+    );
     cluster.heal();
-    await eventually('alice reads dan', () => alice().texts(channel), (seen) => seen.includes('hello from the far side'), 20_000);
+    await eventually(
+      'alice reads dan',
+      () => alice().texts(channel),
+      (seen) => seen.includes('hello from the far side'),
+      20_000,
+    );
     await inStep(guild);
   });
 
@@ -121,9 +164,21 @@ describe('three hosts and partitions', function () {
     await alice().send(secret, 'hush');
     expect((await bob().attempt('GET', `/client/v1/rooms/${secret}/messages`)).status).to.be.oneOf([403, 404]);
     await alice().grant(guild, cora().userId, [role]);
-    await eventually('cora reads the secret', () => cora().texts(secret).catch((): string[] => []), (seen) => seen.includes('hush'), 20_000);
+    await eventually(
+      'cora reads the secret',
+      () =>
+        cora()
+          .texts(secret)
+          .catch((): string[] => []),
+      (seen) => seen.includes('hush'),
+      20_000,
+    );
     await cora().send(secret, 'I know');
-    await eventually('alice reads the answer', () => alice().texts(secret), (seen) => seen.includes('I know'));
+    await eventually(
+      'alice reads the answer',
+      () => alice().texts(secret),
+      (seen) => seen.includes('I know'),
+    );
     expect((await bob().attempt('GET', `/client/v1/rooms/${secret}/messages`)).status).to.be.oneOf([403, 404]);
   });
 });

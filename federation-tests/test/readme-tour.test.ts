@@ -50,7 +50,10 @@ async function startHost(readmePort: number, folder: string): Promise<TourHost> 
   });
   const deadline = performance.now() + START_LIMIT_MS;
   for (;;) {
-    const answers = await fetch(`http://localhost:${port}/health`).then((answer) => answer.ok, () => false);
+    const answers = await fetch(`http://localhost:${port}/health`).then(
+      (answer) => answer.ok,
+      () => false,
+    );
     if (answers) return { readmePort, port, process: child };
     if (child.exitCode !== null || performance.now() > deadline) throw new Error(`the host on port ${port} does not answer`);
     await new Promise((resolve) => setTimeout(resolve, 50));

@@ -32,7 +32,11 @@ describe('two hosts', function () {
   it('an invitation crosses over, is shown, and lets its target in with the whole history', async () => {
     await alice.send(channel, 'before bob');
     await alice.invite(guild, bob.userId);
-    const pending = await eventually('the invitation', () => bob.request('GET', '/client/v1/invites'), (seen) => seen.invites.length === 1);
+    const pending = await eventually(
+      'the invitation',
+      () => bob.request('GET', '/client/v1/invites'),
+      (seen) => seen.invites.length === 1,
+    );
     expect(pending.invites[0].room_id).to.equal(guild);
     await bob.join({ room_id: guild });
     expect(await bob.texts(channel)).to.deep.equal(['before bob']);
@@ -43,11 +47,23 @@ describe('two hosts', function () {
 
   it('messages go both ways, in one order', async () => {
     await alice.send(channel, 'hello bob');
-    await eventually('the message at B', () => bob.texts(channel), (seen) => seen.includes('hello bob'));
+    await eventually(
+      'the message at B',
+      () => bob.texts(channel),
+      (seen) => seen.includes('hello bob'),
+    );
     await bob.send(channel, 'hello alice');
-    await eventually('the message at A', () => alice.texts(channel), (seen) => seen.includes('hello alice'));
+    await eventually(
+      'the message at A',
+      () => alice.texts(channel),
+      (seen) => seen.includes('hello alice'),
+    );
     await Promise.all(Array.from({ length: 10 }, (_, i) => Promise.all([alice.send(channel, `a${i}`), bob.send(channel, `b${i}`)])));
-    const [a] = await eventually('the same timeline', () => Promise.all([alice.texts(channel), bob.texts(channel)]), ([x, y]) => x.length === 23 && x.join() === y.join());
+    const [a] = await eventually(
+      'the same timeline',
+      () => Promise.all([alice.texts(channel), bob.texts(channel)]),
+      ([x, y]) => x.length === 23 && x.join() === y.join(),
+    );
     expect(a).to.include.members(['a9', 'b9']);
     await inStep(channel);
   });
@@ -55,16 +71,28 @@ describe('two hosts', function () {
   it('a channel that is made later comes over by itself, with what is said in it', async () => {
     const later = await alice.createChannel(guild, 'later');
     await alice.send(later, 'first');
-    await eventually('the channel at B', () => bob.texts(later).catch((): string[] => []), (seen) => seen.includes('first'));
+    await eventually(
+      'the channel at B',
+      () => bob.texts(later).catch((): string[] => []),
+      (seen) => seen.includes('first'),
+    );
     await bob.send(later, 'second');
-    await eventually('the answer at A', () => alice.texts(later), (seen) => seen.includes('second'));
+    await eventually(
+      'the answer at A',
+      () => alice.texts(later),
+      (seen) => seen.includes('second'),
+    );
   });
 
   it('a role granted to a user of the other host counts there', async () => {
     expect(await bob.attempt('PATCH', `/client/v1/channels/${channel}`, { name: 'bobs' })).to.include({ status: 403 });
     const role = await alice.createRole(guild, 'moderator', 50, ['MANAGE_CHANNELS', 'BAN_MEMBERS', 'KICK_MEMBERS']);
     await alice.grant(guild, bob.userId, [role]);
-    await eventually('the right to rename', () => bob.attempt('PATCH', `/client/v1/channels/${channel}`, { name: 'bobs' }), ({ status }) => status === 200);
+    await eventually(
+      'the right to rename',
+      () => bob.attempt('PATCH', `/client/v1/channels/${channel}`, { name: 'bobs' }),
+      ({ status }) => status === 200,
+    );
     await inStep(guild);
     await inStep(channel);
   });
@@ -75,14 +103,20 @@ describe('two hosts', function () {
     const code = await alice.createCode(guild, { max_uses: 1 });
     await carla.join({ invite: code });
     await carla.send(channel, 'by code');
-    await eventually('her message at A', () => alice.texts(channel), (seen) => seen.includes('by code'));
+    await eventually(
+      'her message at A',
+      () => alice.texts(channel),
+      (seen) => seen.includes('by code'),
+    );
     const refused = await dora.attempt('POST', '/client/v1/join', { invite: code });
     expect(refused.status).to.be.oneOf([403, 404]);
     await inStep(guild);
   });
 
   it('media of one host are read through the other', async () => {
-    const png = Uint8Array.from(Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64'));
+    const png = Uint8Array.from(
+      Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64'),
+    );
     const uri = await alice.upload(png, 'dot "ü".png');
     const { status, bytes, headers } = await bob.bytes(`/client/v1/media/${uri.slice('mxc://'.length)}`);
     expect(status).to.equal(200);
@@ -94,10 +128,19 @@ describe('two hosts', function () {
     await cluster.host(1).stop();
     for (let i = 0; i < 120; i += 1) await alice.send(channel, `while away ${i}`);
     await cluster.host(1).start();
-    await eventually('catching up', () => bob.texts(channel, 100), (seen) => seen.at(-1) === 'while away 119', 20_000);
+    await eventually(
+      'catching up',
+      () => bob.texts(channel, 100),
+      (seen) => seen.at(-1) === 'while away 119',
+      20_000,
+    );
     await inStep(channel);
     await bob.send(channel, 'back');
-    await eventually('bob at A again', () => alice.texts(channel), (seen) => seen.includes('back'));
+    await eventually(
+      'bob at A again',
+      () => alice.texts(channel),
+      (seen) => seen.includes('back'),
+    );
   });
 
   it('kicked, banned and unbanned across hosts', async () => {
@@ -105,7 +148,11 @@ describe('two hosts', function () {
     await alice.invite(guild, erik.userId);
     await erik.join({ room_id: guild });
     await alice.request('PUT', `/client/v1/guilds/${guild}/bans/${erik.userId}`, {});
-    await eventually('the ban at B', () => erik.attempt('POST', `/client/v1/rooms/${channel}/send`, { content: { body: 'x' }, txn_id: `x${Math.random()}` }), ({ status }) => status === 403);
+    await eventually(
+      'the ban at B',
+      () => erik.attempt('POST', `/client/v1/rooms/${channel}/send`, { content: { body: 'x' }, txn_id: `x${Math.random()}` }),
+      ({ status }) => status === 403,
+    );
     const code = await alice.createCode(guild);
     expect((await erik.attempt('POST', '/client/v1/join', { invite: code })).status).to.be.oneOf([403, 404]);
     await alice.request('DELETE', `/client/v1/guilds/${guild}/bans/${erik.userId}`);

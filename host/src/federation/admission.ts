@@ -1,4 +1,15 @@
-import { type JsonObject, type RoomEvent, type SignatureCheck, admissionMessage, base64decode, fail, ok, publicKeyOf, type Result, serverOf } from '@openguild/core';
+import {
+  type JsonObject,
+  type RoomEvent,
+  type SignatureCheck,
+  admissionMessage,
+  base64decode,
+  fail,
+  ok,
+  publicKeyOf,
+  type Result,
+  serverOf,
+} from '@openguild/core';
 import { HostError } from '../http/errors.ts';
 import type { Rooms } from '../services/rooms.ts';
 import { isKeyList } from './key-document.ts';

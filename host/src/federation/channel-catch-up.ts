@@ -21,7 +21,14 @@ export interface ChannelCatchUpOptions {
 }
 
 /** Guild state that decides who may view which channel. */
-const DECIDES_VIEW: ReadonlySet<string> = new Set(['m.guild.authority', 'm.guild.member_roles', 'm.guild.channel', 'm.channel.overwrites', 'm.room.member', 'm.server.admission']);
+const DECIDES_VIEW: ReadonlySet<string> = new Set([
+  'm.guild.authority',
+  'm.guild.member_roles',
+  'm.guild.channel',
+  'm.channel.overwrites',
+  'm.room.member',
+  'm.server.admission',
+]);
 
 const SOON_MS = 200;
 const AGAIN_MS = 30_000;

@@ -89,7 +89,14 @@ export class Federation {
     this.#limits = limits;
     this.#fetch = new GuardedFetch(platform, { loopback, allow: config.allow_addresses }, config.request_timeout_ms);
     this.#directory = new PeerDirectory({ fetch: this.#fetch, now, verify, loopback, limits, documentMs: config.key_document_ms, logger });
-    this.#client = new PeerClient({ identity, directory: this.#directory, fetch: this.#fetch, platform, timeoutMs: config.request_timeout_ms, maxBytes: config.max_response_bytes });
+    this.#client = new PeerClient({
+      identity,
+      directory: this.#directory,
+      fetch: this.#fetch,
+      platform,
+      timeoutMs: config.request_timeout_ms,
+      maxBytes: config.max_response_bytes,
+    });
     this.#nonces = new NonceCache({ perOrigin: limits.nonces_per_origin, total: limits.nonces });
     this.#access = new Access(store, rooms, now);
     this.#admissions = new Admissions({ rooms, client: this.#client, directory: this.#directory, verify });
@@ -171,7 +178,16 @@ export class Federation {
       discoveryRoute(identity, () => this.#baseUrl()),
       keyRoute(identity, now),
       admissionRoute(identity),
-      inviteRoute({ serverName: identity.serverName, invites: store.invites, directory: this.#directory, verify, accountExists, onInvite, now, maxPending }),
+      inviteRoute({
+        serverName: identity.serverName,
+        invites: store.invites,
+        directory: this.#directory,
+        verify,
+        accountExists,
+        onInvite,
+        now,
+        maxPending,
+      }),
       codeRoute(store, now),
       joinRequestRoute({ identity, store, rooms, admissions: this.#admissions, now }),
       cosignRoute({ identity, store, rooms, verify, now }),
@@ -218,8 +234,15 @@ export class Federation {
   }
 
   /** Tells the host of an invited user. `event`: the invitation as a PDU. Throws HostError. */
-  async invite(server: string, event: JsonObject, preview: JsonObject, room: { readonly room_version: string; readonly via: readonly string[] }): Promise<void> {
-    await asHostErrors(server, () => this.#client.post(server, '/_federation/invite', { event, preview, room_version: room.room_version, via: [...room.via] }));
+  async invite(
+    server: string,
+    event: JsonObject,
+    preview: JsonObject,
+    room: { readonly room_version: string; readonly via: readonly string[] },
+  ): Promise<void> {
+    await asHostErrors(server, () =>
+      this.#client.post(server, '/_federation/invite', { event, preview, room_version: room.room_version, via: [...room.via] }),
+    );
   }
 
   /** The whole handshake; afterwards the user is a member and the room is here. Throws HostError. */

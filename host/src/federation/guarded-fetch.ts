@@ -51,7 +51,10 @@ export class GuardedFetch {
   }
 
   /** The answer as a stream. It ends with an error past `maxBytes`, or if the time runs out. */
-  async stream(url: URL, options: FetchOptions): Promise<{ status: number; headers: Response['headers']; body: AsyncIterable<Uint8Array> }> {
+  async stream(
+    url: URL,
+    options: FetchOptions,
+  ): Promise<{ status: number; headers: Response['headers']; body: AsyncIterable<Uint8Array> }> {
     const { controller, cancel } = this.#deadline(options.timeoutMs);
     try {
       const response = await this.#send(url, options, controller.signal);

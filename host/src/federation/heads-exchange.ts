@@ -181,7 +181,11 @@ export class HeadsExchange {
       return;
     }
     // FED-63: heads of ours that the other side does not follow.
-    await this.#options.merger.lacking(roomId, server, ours.heads.filter((id) => !theirs.heads.includes(id)));
+    await this.#options.merger.lacking(
+      roomId,
+      server,
+      ours.heads.filter((id) => !theirs.heads.includes(id)),
+    );
   }
 
   /** FED-61: heads that are not known here stand for history that did not arrive. */
@@ -212,7 +216,10 @@ export class HeadsExchange {
     const heads = [...ours.heads];
     if (before !== undefined && JSON.stringify(before['heads']) === JSON.stringify(heads)) return;
     this.#divergences += 1;
-    logger.error({ room: roomId, server, heads, ours: ours.state_hash, theirs: theirs.state_hash }, 'DIVERGED: equal heads, unequal states');
+    logger.error(
+      { room: roomId, server, heads, ours: ours.state_hash, theirs: theirs.state_hash },
+      'DIVERGED: equal heads, unequal states',
+    );
     await store.values.set(DIVERGED, key, { heads, ours: ours.state_hash, theirs: theirs.state_hash, found_ts: platform.now() });
   }
 }

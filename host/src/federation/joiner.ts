@@ -71,9 +71,16 @@ export class Joiner {
       type: 'm.room.member',
       sender: wish.userId,
       state_key: wish.userId,
-      content: { membership: 'join', root: this.#options.identity.root.key_id, ...(door.vouchedBy === undefined ? {} : { join_authorised_via: door.vouchedBy }) },
+      content: {
+        membership: 'join',
+        root: this.#options.identity.root.key_id,
+        ...(door.vouchedBy === undefined ? {} : { join_authorised_via: door.vouchedBy }),
+      },
     };
-    const event = door.cosigner === undefined ? (await this.#options.rooms.send(roomId, draft)).event : await this.#cosignedJoin(server, roomId, draft, door, wish.code ?? '');
+    const event =
+      door.cosigner === undefined
+        ? (await this.#options.rooms.send(roomId, draft)).event
+        : await this.#cosignedJoin(server, roomId, draft, door, wish.code ?? '');
     // The others show a room's channels only to servers with members, so they must have the join first.
     if (!(await outgoing.flush(server))) logger.info({ server, room: roomId }, 'join not delivered yet');
     await channels.now(roomId, server);
@@ -99,7 +106,8 @@ export class Joiner {
     };
     const { room_version, join_authorised_via, cosigner } = await client.post(server, '/_federation/join_request', body);
     if (typeof room_version !== 'string') throw new HostError('BAD_GATEWAY', `${server} named no room version`, { rule: 'FED-74' });
-    if (roomVersion(room_version) === undefined) throw new HostError('UNSUPPORTED_VERSION', `room version ${room_version} is unknown here`, { rule: 'FED-35' });
+    if (roomVersion(room_version) === undefined)
+      throw new HostError('UNSUPPORTED_VERSION', `room version ${room_version} is unknown here`, { rule: 'FED-35' });
     const vouchedBy = typeof join_authorised_via === 'string' ? join_authorised_via : undefined;
     const named = typeof cosigner === 'string' && publicKeyOf(cosigner) !== undefined ? cosigner : undefined;
     return { room_version, vouchedBy, cosigner: vouchedBy === undefined ? undefined : named };
@@ -116,7 +124,8 @@ export class Joiner {
     if (bytes === undefined || bytes.length !== 64) throw new HostError('BAD_GATEWAY', `${server} sent no signature`, { rule: 'FED-77' });
     const event = addSignature(made.event, server, cosigner, bytes);
     const received = await rooms.runner.receive(roomId, event.pdu, { from: null, outgoing: true });
-    if (received.kind === 'parked' || received.kind === 'known') throw new HostError('BAD_GATEWAY', 'the join could not be entered', { rule: 'FED-77' });
+    if (received.kind === 'parked' || received.kind === 'known')
+      throw new HostError('BAD_GATEWAY', 'the join could not be entered', { rule: 'FED-77' });
     if (received.kind !== 'accepted') throw new HostError('FORBIDDEN', received.fault.detail, { rule: received.fault.rule });
     return event;
   }

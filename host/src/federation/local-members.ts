@@ -35,7 +35,9 @@ export async function viewableChannels(rooms: Rooms, guildId: string, server: st
   return rooms.ask(guildId, (room) =>
     room.judgeBy((view) =>
       listed.filter((channel) =>
-        members.some((user) => membershipOf(view, user) === 'join' && (effectivePermissions(view, user, channel).bits & BITS.VIEW_CHANNEL) !== 0n),
+        members.some(
+          (user) => membershipOf(view, user) === 'join' && (effectivePermissions(view, user, channel).bits & BITS.VIEW_CHANNEL) !== 0n,
+        ),
       ),
     ),
   );

@@ -13,7 +13,10 @@ const TYPE = /^[a-z0-9.+-]{1,64}\/[a-z0-9.+-]{1,64}$/;
 /** FED-56: a Content-Disposition with the name in RFC 8187 form alone, which holds nothing but letters, digits and %XX: nothing in a name can end the field. */
 export function fileNameField(name: string | null): string {
   if (name === null) return 'attachment';
-  const encoded = encodeURIComponent(name.toWellFormed().slice(0, MAX_NAME)).replace(/['()*!]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
+  const encoded = encodeURIComponent(name.toWellFormed().slice(0, MAX_NAME)).replace(
+    /['()*!]/g,
+    (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
   return `attachment; filename*=UTF-8''${encoded}`;
 }
 
@@ -22,7 +25,9 @@ export function readFileName(field: string | null): string | null {
   const encoded = /^attachment; filename\*=UTF-8''([A-Za-z0-9%._~-]+)$/.exec(field ?? '')?.[1];
   if (encoded === undefined || encoded.length > 9 * MAX_NAME) return null;
   try {
-    const name = decodeURIComponent(encoded).replace(/[\u0000-\u001f\u007f/\\]/g, '').slice(0, MAX_NAME);
+    const name = decodeURIComponent(encoded)
+      .replace(/[\u0000-\u001f\u007f/\\]/g, '')
+      .slice(0, MAX_NAME);
     return name === '' ? null : name;
   } catch {
     return null;

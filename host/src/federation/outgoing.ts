@@ -52,7 +52,7 @@ export class Outgoing {
 
   async stop(): Promise<void> {
     this.#stopped = true;
-    const running = [...this.#lanes.values()].map((lane) => lane.running);
+    const running = [...this.#lanes.values()].flatMap((lane) => lane.running ?? []);
     for (const lane of this.#lanes.values()) lane.cancelTimer?.();
     await Promise.all(running);
   }

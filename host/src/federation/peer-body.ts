@@ -13,6 +13,7 @@ export function readPeerBody<T>(bytes: Uint8Array, schema: string): T {
   const read = readJson(bytes, { maxBytes: Math.max(1, bytes.length), maxDepth: PEER_JSON_DEPTH });
   if (!read.ok) throw new HostError('BAD_JSON', read.detail, { rule: read.rule });
   const checked = validator(schema)(read.value);
-  if (!checked.ok) throw new HostError('BAD_REQUEST', `${checked.path === '' ? 'the body' : checked.path} ${checked.detail}`, { rule: 'FED-22' });
+  if (!checked.ok)
+    throw new HostError('BAD_REQUEST', `${checked.path === '' ? 'the body' : checked.path} ${checked.detail}`, { rule: 'FED-22' });
   return read.value as T;
 }

@@ -105,8 +105,15 @@ const MAX_ERROR_BYTES = 16_384;
 function refusal(server: string, status: number, body: Uint8Array): PeerRefusedError | PeerUnreachableError {
   const error = readObject(body)?.['error'];
   if (status >= 500 || !isObject(error)) return new PeerUnreachableError(`${server} answered ${status}`);
-  const text = (value: JsonValue | undefined, most: number): string | undefined => (typeof value === 'string' ? value.slice(0, most) : undefined);
-  return new PeerRefusedError(server, status, text(error['code'], 64) ?? 'UNKNOWN', text(error['rule'], 64), text(error['message'], 500) ?? '');
+  const text = (value: JsonValue | undefined, most: number): string | undefined =>
+    typeof value === 'string' ? value.slice(0, most) : undefined;
+  return new PeerRefusedError(
+    server,
+    status,
+    text(error['code'], 64) ?? 'UNKNOWN',
+    text(error['rule'], 64),
+    text(error['message'], 500) ?? '',
+  );
 }
 
 function readObject(bytes: Uint8Array): JsonObject | undefined {

@@ -1,4 +1,14 @@
-import { fail, isServerName, ok, readJson, type Fault, type JsonObject, type JsonValue, type Result, type SignatureCheck } from '@openguild/core';
+import {
+  fail,
+  isServerName,
+  ok,
+  readJson,
+  type Fault,
+  type JsonObject,
+  type JsonValue,
+  type Result,
+  type SignatureCheck,
+} from '@openguild/core';
 import type { Logger } from 'pino';
 import { isLoopbackName } from './address-guard.ts';
 import { type GuardedFetch, PeerUnreachableError } from './guarded-fetch.ts';
@@ -68,7 +78,8 @@ export class PeerDirectory {
   /** What is known, if it is good enough or too young to be fetched again. */
   async #entry(server: string, enough: (entry: Entry) => boolean): Promise<Entry> {
     const { now, limits } = this.#options;
-    if (!isServerName(server)) return { base: undefined, document: undefined, fault: { rule: 'FED-2', detail: 'not a server name' }, fetchedAt: now() };
+    if (!isServerName(server))
+      return { base: undefined, document: undefined, fault: { rule: 'FED-2', detail: 'not a server name' }, fetchedAt: now() };
     const known = this.#entries.get(server);
     if (known !== undefined) {
       const usable = known.fault === undefined && enough(known);

@@ -31,7 +31,8 @@ export class PduReceiver {
     for (const [index, pdu] of pdus.entries()) {
       const { key, outcome, fault } = await this.#receiveOne(origin, pdu, String(index));
       results[key] = { outcome, ...(fault === undefined ? {} : { rule: fault.rule, detail: fault.detail }) };
-      if (outcome !== 'accepted') this.#logger.info({ origin, event: key, outcome, rule: fault?.rule, detail: fault?.detail }, 'event not accepted');
+      if (outcome !== 'accepted')
+        this.#logger.info({ origin, event: key, outcome, rule: fault?.rule, detail: fault?.detail }, 'event not accepted');
     }
     return results;
   }
@@ -41,14 +42,16 @@ export class PduReceiver {
     if (typeof pdu !== 'object' || pdu === null || Array.isArray(pdu)) return refuse('FED-31', 'an event is an object');
     const room = await this.#roomOf(pdu as JsonObject);
     // FED-31: a server brings events only into rooms that this host is in and the server is admitted to. One answer for both.
-    if (room === undefined || !(await this.#access.isAdmitted(room.governor, origin))) return refuse('FED-31', 'no such room, or your server is not admitted to it');
+    if (room === undefined || !(await this.#access.isAdmitted(room.governor, origin)))
+      return refuse('FED-31', 'no such room, or your server is not admitted to it');
     const version = roomVersion(room.version);
     if (version === undefined) return refuse('FED-35', `unknown room version ${room.version}`);
     const copy = checkCopy(pdu, version);
     if (!copy.ok) return { key: index, outcome: 'dropped', fault: { rule: copy.rule, detail: copy.detail } };
     const { event_id: key, room_id } = copy.value.event;
     const received = await this.#rooms.receive(room_id, pdu, { from: origin, version: room.version });
-    if (received.kind === 'parked') return { key, outcome: 'parked', fault: { rule: 'FED-36', detail: `lacks ${received.missing.slice(0, 5).join(', ')}` } };
+    if (received.kind === 'parked')
+      return { key, outcome: 'parked', fault: { rule: 'FED-36', detail: `lacks ${received.missing.slice(0, 5).join(', ')}` } };
     return { key, ...asResult(received) };
   }
 

@@ -54,7 +54,8 @@ export async function verifyRequest(request: IncomingRequest, verifier: RequestV
   if (!headers.ok) return headers;
   const { origin, destination, host, signatureInput } = headers.value;
   // FED-11: the origin is a server name, and not our own: nobody else speaks for us.
-  if (!isServerName(origin) || origin === verifier.serverName) return fail('FED-11', `origin ${JSON.stringify(origin)} is not another server's name`);
+  if (!isServerName(origin) || origin === verifier.serverName)
+    return fail('FED-11', `origin ${JSON.stringify(origin)} is not another server's name`);
   // FED-12: a request for another server is not ours to answer.
   if (destination !== verifier.serverName) return fail('FED-12', `the request is for ${JSON.stringify(destination)}`);
   const digest = checkDigest(request, headers.value.contentDigest);

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { mkdir, open, readFile, rename, unlink, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { admissionMessage, base64decode, base64encode, canonicalJson, signerFromSeed, type JsonObject, type Signer } from '@openguild/core';
@@ -112,13 +111,13 @@ async function makeSeed(
 ): Promise<StoredSeed> {
   const seed = Uint8Array.from(options.randomBytes(SEED_BYTES));
   const text = canonicalJson({ key_id: signerFromSeed(seed).key_id, seed: base64encode(seed), server_name: options.serverName });
-  await writeOnce(folder, file, `${text}\n`);
+  await writeOnce(folder, file, `${text}\n`, Buffer.from(options.randomBytes(8)).toString('hex'));
   return { serverName: options.serverName, seed };
 }
 
 /** On disk whole, readable by its owner alone, before anything is signed with it; a torn write leaves no file of that name. */
-async function writeOnce(folder: string, file: string, text: string): Promise<void> {
-  const temporary = join(folder, `.${file}.${randomUUID()}`);
+async function writeOnce(folder: string, file: string, text: string, unique: string): Promise<void> {
+  const temporary = join(folder, `.${file}.${unique}`);
   try {
     await withFile(await open(temporary, 'wx', 0o600), async (handle) => {
       await handle.writeFile(text);

@@ -6,8 +6,33 @@ const LOCAL = { loopback: true, allow: [] };
 
 describe('addresses that federation may reach (FED-6)', () => {
   const forbidden = [
-    '0.0.0.0', '10.0.0.1', '100.64.0.1', '127.0.0.1', '127.1.2.3', '169.254.169.254', '172.16.0.1', '192.168.1.1', '192.0.2.1', '198.18.0.1', '224.0.0.1', '240.0.0.1', '255.255.255.255',
-    '::', '::1', '::ffff:10.0.0.1', '::ffff:127.0.0.1', '::ffff:7f00:1', 'fc00::1', 'fe80::1', 'ff02::1', '2002:7f00:1::', '64:ff9b::a00:1', '2001:db8::1', '2001::1', 'not an address', '',
+    '0.0.0.0',
+    '10.0.0.1',
+    '100.64.0.1',
+    '127.0.0.1',
+    '127.1.2.3',
+    '169.254.169.254',
+    '172.16.0.1',
+    '192.168.1.1',
+    '192.0.2.1',
+    '198.18.0.1',
+    '224.0.0.1',
+    '240.0.0.1',
+    '255.255.255.255',
+    '::',
+    '::1',
+    '::ffff:10.0.0.1',
+    '::ffff:127.0.0.1',
+    '::ffff:7f00:1',
+    'fc00::1',
+    'fe80::1',
+    'ff02::1',
+    '2002:7f00:1::',
+    '64:ff9b::a00:1',
+    '2001:db8::1',
+    '2001::1',
+    'not an address',
+    '',
   ];
   for (const address of forbidden) {
     it(`not ${JSON.stringify(address)}`, () => {
@@ -16,7 +41,8 @@ describe('addresses that federation may reach (FED-6)', () => {
   }
 
   it('public ones', () => {
-    for (const address of ['1.1.1.1', '93.184.216.34', '2606:4700::1111', '::ffff:1.1.1.1']) expect(isAllowedAddress(address, PUBLIC), address).to.equal(true);
+    for (const address of ['1.1.1.1', '93.184.216.34', '2606:4700::1111', '::ffff:1.1.1.1'])
+      expect(isAllowedAddress(address, PUBLIC), address).to.equal(true);
   });
 
   it('loopback for hosts that are local themselves, and nothing else private', () => {
@@ -35,8 +61,21 @@ describe('addresses that federation may reach (FED-6)', () => {
   });
 
   const urls = [
-    'http://example.com/', 'ftp://example.com/', 'file:///etc/passwd', 'https://127.0.0.1/', 'https://0x7f.1/', 'https://017700000001/', 'https://2130706433/', 'https://[::1]/',
-    'https://[::ffff:10.0.0.1]/', 'https://10.0.0.1/', 'https://0.0.0.0/', 'https://user:pw@example.com/', 'https://localhost/', 'https://a.localhost/', 'http://169.254.169.254/latest/meta-data',
+    'http://example.com/',
+    'ftp://example.com/',
+    'file:///etc/passwd',
+    'https://127.0.0.1/',
+    'https://0x7f.1/',
+    'https://017700000001/',
+    'https://2130706433/',
+    'https://[::1]/',
+    'https://[::ffff:10.0.0.1]/',
+    'https://10.0.0.1/',
+    'https://0.0.0.0/',
+    'https://user:pw@example.com/',
+    'https://localhost/',
+    'https://a.localhost/',
+    'http://169.254.169.254/latest/meta-data',
   ];
   for (const url of urls) {
     it(`not ${url}`, () => {
@@ -54,7 +93,8 @@ describe('addresses that federation may reach (FED-6)', () => {
 
   it('knows loopback names', () => {
     for (const name of ['localhost', 'a.localhost', '127.0.0.1', '[::1]']) expect(isLoopbackName(name), name).to.equal(true);
-    for (const name of ['localhost.example.com', 'example.com', '10.0.0.1', 'notlocalhost']) expect(isLoopbackName(name), name).to.equal(false);
+    for (const name of ['localhost.example.com', 'example.com', '10.0.0.1', 'notlocalhost'])
+      expect(isLoopbackName(name), name).to.equal(false);
   });
 });
 

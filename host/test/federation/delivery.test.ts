@@ -97,7 +97,16 @@ describe('Outgoing', () => {
       },
     } as unknown as PeerClient;
     const platform = { now: clock.now, setTimer: clock.setTimer, randomBytes: (n: number) => new Uint8Array(n).fill(255) };
-    outgoing = new Outgoing({ serverName: 'a', queue, client, platform, retryMinMs: 1_000, retryMaxMs: 60_000, logger, onReconnect: () => (reconnects += 1) });
+    outgoing = new Outgoing({
+      serverName: 'a',
+      queue,
+      client,
+      platform,
+      retryMinMs: 1_000,
+      retryMaxMs: 60_000,
+      logger,
+      onReconnect: () => (reconnects += 1),
+    });
     await outgoing.start();
   });
 
@@ -168,7 +177,9 @@ describe('Outgoing', () => {
     outgoing.wake(['b']);
     await settle();
     expect(queue.items).to.deep.equal([]);
-    expect(posts.filter(({ numbers }) => numbers.length === 1).map(({ numbers }) => numbers[0])).to.deep.equal([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+    expect(posts.filter(({ numbers }) => numbers.length === 1).map(({ numbers }) => numbers[0])).to.deep.equal([
+      1, 2, 3, 4, 5, 6, 7, 8, 9, 10,
+    ]);
   });
 
   for (const status of [401, 403, 404, 409, 429]) {
@@ -221,7 +232,9 @@ describe('Transactions', () => {
 
   it('whose work fails can be tried again', async () => {
     const transactions = new Transactions(new MemoryStore().inbound, () => 1, 3);
-    const failed = await transactions.once('a', '1', body, async () => Promise.reject(new Error('disk full'))).catch((error: Error) => error.message);
+    const failed = await transactions
+      .once('a', '1', body, async () => Promise.reject(new Error('disk full')))
+      .catch((error: Error) => error.message);
     expect(failed).to.equal('disk full');
     expect(await transactions.once('a', '1', body, async () => ({ fine: true }))).to.deep.equal({ fine: true });
   });
@@ -293,7 +306,7 @@ describe('Merger', () => {
   it('FED-65: merges above ten ends, in turns', async () => {
     const heads = Array.from({ length: 11 }, (_, i) => `$${i}`);
     const turns = ['a', 'b', 'c'].map((server) => turnOf(server, ['a', 'b', 'c'], heads));
-    expect([...turns].sort()).to.deep.equal([0, 1, 2]);
+    expect(turns.toSorted((a, b) => a - b)).to.deep.equal([0, 1, 2]);
     merger.ends('!r', heads, async () => ['a', 'b', 'c']);
     await clock.pass(2_000 * (turns[0] ?? 0) + 1);
     expect(sent).to.have.length(1);

@@ -1,13 +1,24 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { canonicalJson, type EventDraft, type JsonObject, type JsonValue, type RoomEvent, signerFromSeed, sha256, utf8Encode } from '@openguild/core';
+import {
+  canonicalJson,
+  type EventDraft,
+  type JsonObject,
+  type JsonValue,
+  type RoomEvent,
+  signerFromSeed,
+  sha256,
+  utf8Encode,
+} from '@openguild/core';
 import { MemoryStore, RoomRunner, verifyWithNode } from '@openguild/storage';
 import { signRequest } from '../../src/federation/sign-request.ts';
 import { ServerIdentity } from '../../src/services/server-keys.ts';
 
 export interface Answer {
   readonly status: number;
-  readonly body: Record<string, JsonValue> & { readonly error?: { readonly code: string; readonly rule?: string; readonly message: string } };
+  readonly body: Record<string, JsonValue> & {
+    readonly error?: { readonly code: string; readonly rule?: string; readonly message: string };
+  };
   readonly headers: Headers;
   readonly bytes: Uint8Array;
 }
@@ -22,7 +33,10 @@ export class FakeServer {
   /** Requests that came in, bodies parsed. */
   readonly received: { readonly path: string; readonly body: JsonValue }[] = [];
   /** Answers to requests that the key routes do not answer. */
-  handle: (path: string, body: JsonValue) => { status: number; body: JsonValue } = () => ({ status: 404, body: { error: { code: 'NOT_FOUND', message: '' } } });
+  handle: (path: string, body: JsonValue) => { status: number; body: JsonValue } = () => ({
+    status: 404,
+    body: { error: { code: 'NOT_FOUND', message: '' } },
+  });
   /** What the key route answers instead of the truth. */
   keyDocument: (() => JsonValue) | undefined;
   readonly #server: Server;
@@ -32,7 +46,13 @@ export class FakeServer {
     this.#server = server;
     const seed = (what: string): Uint8Array => sha256(utf8Encode(`${name} ${what}`));
     this.identity = new ServerIdentity(name, signerFromSeed(seed('root')), signerFromSeed(seed('daily')));
-    this.runner = new RoomRunner({ store: this.store, verify: verifyWithNode, fetchMissing: async () => [], now: () => Date.now(), ownServer: name });
+    this.runner = new RoomRunner({
+      store: this.store,
+      verify: verifyWithNode,
+      fetchMissing: async () => [],
+      now: () => Date.now(),
+      ownServer: name,
+    });
   }
 
   static async start(): Promise<FakeServer> {
@@ -70,7 +90,10 @@ export class FakeServer {
     this.received.push({ path, body });
     if (path === '/_federation/admission') {
       const { room_id } = body as { room_id: string };
-      return { status: 200, body: { root: this.identity.root.key_id, keys: [...this.identity.keys], proof: this.identity.proofFor(room_id) } };
+      return {
+        status: 200,
+        body: { root: this.identity.root.key_id, keys: [...this.identity.keys], proof: this.identity.proofFor(room_id) },
+      };
     }
     return this.handle(path, body);
   }
@@ -81,7 +104,14 @@ export class FakeServer {
     method: 'GET' | 'POST',
     path: string,
     body?: JsonValue | Uint8Array,
-    tamper: { headers?: Record<string, string | undefined>; body?: Uint8Array; url?: string; destination?: string; nonce?: Uint8Array; now?: number } = {},
+    tamper: {
+      headers?: Record<string, string | undefined>;
+      body?: Uint8Array;
+      url?: string;
+      destination?: string;
+      nonce?: Uint8Array;
+      now?: number;
+    } = {},
   ): Promise<Answer> {
     const bytes = body === undefined ? undefined : body instanceof Uint8Array ? body : new TextEncoder().encode(canonicalJson(body));
     const url = new URL(path, `http://${host.name}`);
@@ -91,14 +121,22 @@ export class FakeServer {
     const signed = { ...signRequest({ method, url, body: bytes }, tamper.destination ?? host.name, by), ...tamper.headers };
     const headers = Object.fromEntries(Object.entries(signed).filter((entry): entry is [string, string] => entry[1] !== undefined));
     const sent = tamper.body ?? bytes;
-    const response = await fetch(tamper.url === undefined ? url : new URL(tamper.url, url), { method, headers, ...(sent === undefined ? {} : { body: Uint8Array.from(sent) }) });
+    const response = await fetch(tamper.url === undefined ? url : new URL(tamper.url, url), {
+      method,
+      headers,
+      ...(sent === undefined ? {} : { body: Uint8Array.from(sent) }),
+    });
     const raw = new Uint8Array(await response.arrayBuffer());
     const isJson = response.headers.get('content-type')?.startsWith('application/json') === true;
     return { status: response.status, body: isJson ? JSON.parse(Buffer.from(raw).toString()) : {}, headers: response.headers, bytes: raw };
   }
 
   /** One transaction; the outcomes by event ID. */
-  async send(host: { readonly name: string }, txn: string, pdus: readonly JsonValue[]): Promise<Answer & { readonly results: Record<string, { readonly outcome: string; readonly rule?: string }> }> {
+  async send(
+    host: { readonly name: string },
+    txn: string,
+    pdus: readonly JsonValue[],
+  ): Promise<Answer & { readonly results: Record<string, { readonly outcome: string; readonly rule?: string }> }> {
     const answer = await this.request(host, 'POST', `/_federation/send/${txn}`, { origin: this.name, pdus, edus: [] });
     return { ...answer, results: (answer.body['results'] ?? {}) as never };
   }
@@ -106,10 +144,21 @@ export class FakeServer {
   /** Joins a public room by the book, and keeps it in memory. */
   async join(host: { readonly name: string }, roomId: string, user: string): Promise<RoomEvent> {
     const { root, keys } = this.identity;
-    const knock = await this.request(host, 'POST', '/_federation/join_request', { room_id: roomId, user_id: user, root: root.key_id, keys: [...keys], proof: this.identity.proofFor(roomId) });
+    const knock = await this.request(host, 'POST', '/_federation/join_request', {
+      room_id: roomId,
+      user_id: user,
+      root: root.key_id,
+      keys: [...keys],
+      proof: this.identity.proofFor(roomId),
+    });
     if (knock.status !== 200) throw new Error(JSON.stringify(knock.body));
     await this.takeIn(host, roomId);
-    const { event } = await this.make(roomId, { type: 'm.room.member', sender: user, state_key: user, content: { membership: 'join', root: root.key_id } });
+    const { event } = await this.make(roomId, {
+      type: 'm.room.member',
+      sender: user,
+      state_key: user,
+      content: { membership: 'join', root: root.key_id },
+    });
     const { results } = await this.send(host, `join-${this.#nonce}`, [event.pdu]);
     if (results[event.event_id]?.outcome !== 'accepted') throw new Error(JSON.stringify(results));
     return event;

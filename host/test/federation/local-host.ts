@@ -5,7 +5,14 @@ import type { FederationConfig, HostConfig } from '../../src/index.ts';
 import { TestHost } from '../client/test-host.ts';
 
 /** Federation as impatient as a test. */
-export const QUICK: FederationConfig = { ...DEFAULT_FEDERATION, heads_exchange_ms: 100, merge_after_ms: 300, retry_min_ms: 50, retry_max_ms: 300, request_timeout_ms: 2_000 };
+export const QUICK: FederationConfig = {
+  ...DEFAULT_FEDERATION,
+  heads_exchange_ms: 100,
+  merge_after_ms: 300,
+  retry_min_ms: 50,
+  retry_max_ms: 300,
+  request_timeout_ms: 2_000,
+};
 
 /** A host that is named as it is reached, so that it federates with others on this machine. */
 export async function localHost(overrides: Partial<HostConfig> = {}): Promise<TestHost & { readonly name: string }> {

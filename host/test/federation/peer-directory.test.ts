@@ -127,7 +127,8 @@ describe('PeerDirectory', () => {
   it('FED-2: goes where .well-known says, if it speaks of that server and names a plain origin', async () => {
     const base = await HostilePeer.start();
     try {
-      base.handle = (request, response) => (request.url === '/_federation/key' ? answerJson(response, document(peer.name)) : answerJson(response, {}, 404));
+      base.handle = (request, response) =>
+        request.url === '/_federation/key' ? answerJson(response, document(peer.name)) : answerJson(response, {}, 404);
       peer.handle = (_request, response) => answerJson(response, { server_name: peer.name, federation: `http://${base.name}` });
       expect((await directory.documentOf(peer.name)).ok).to.equal(true);
       expect((await directory.baseOf(peer.name)).href).to.equal(`http://${base.name}/`);

@@ -38,7 +38,12 @@ function request(options: Signed = {}): IncomingRequest & { headers: Record<stri
   return asIncoming(method, `${url.pathname}${url.search}`, headers, body ?? new Uint8Array(0));
 }
 
-function asIncoming(method: string, url: string, headers: Record<string, string>, body: Uint8Array): IncomingRequest & { headers: Record<string, string> } {
+function asIncoming(
+  method: string,
+  url: string,
+  headers: Record<string, string>,
+  body: Uint8Array,
+): IncomingRequest & { headers: Record<string, string> } {
   return { method, url, headers, rawHeaders: Object.entries(headers).flat(), body };
 }
 
@@ -59,7 +64,9 @@ async function ruleOf(incoming: IncomingRequest, overrides: Partial<RequestVerif
 }
 
 function changed(base: ReturnType<typeof request>, headers: Record<string, string | undefined>): IncomingRequest {
-  const merged = Object.fromEntries(Object.entries({ ...base.headers, ...headers }).filter((entry): entry is [string, string] => entry[1] !== undefined));
+  const merged = Object.fromEntries(
+    Object.entries({ ...base.headers, ...headers }).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
   return asIncoming(base.method, base.url, merged, base.body);
 }
 
@@ -126,14 +133,20 @@ describe('signatures of requests between servers', () => {
 
   it('FED-14: labels of the two fields differ, or one comes twice', async () => {
     const base = request();
-    expect(await ruleOf(changed(base, { signature: (base.headers['signature'] ?? '').replace('openguild=', 'other=') }))).to.equal('FED-14');
+    expect(await ruleOf(changed(base, { signature: (base.headers['signature'] ?? '').replace('openguild=', 'other=') }))).to.equal(
+      'FED-14',
+    );
     expect(await ruleOf(changed(base, { signature: `${base.headers['signature']}, ${base.headers['signature']}` }))).to.equal('FED-14');
   });
 
   for (const name of ['@method', '@authority', '@path', '@query', 'openguild-origin', 'openguild-destination', 'content-digest']) {
     it(`FED-15: ${name} is not covered`, async () => {
       const base = request();
-      const input = (base.headers['signature-input'] ?? '').replace(`"${name}"`, '').replace('  ', ' ').replace('( ', '(').replace(' )', ')');
+      const input = (base.headers['signature-input'] ?? '')
+        .replace(`"${name}"`, '')
+        .replace('  ', ' ')
+        .replace('( ', '(')
+        .replace(' )', ')');
       expect(await ruleOf(changed(base, { 'signature-input': input }))).to.equal('FED-15');
     });
   }

@@ -1,4 +1,18 @@
-import { base64encode, checkCopy, eventMessage, fail, membershipOf, ok, type JsonObject, type Result, type RoomEvent, type RoomVersion, roomVersion, serverOf, type SignatureCheck } from '@openguild/core';
+import {
+  base64encode,
+  checkCopy,
+  eventMessage,
+  fail,
+  membershipOf,
+  ok,
+  type JsonObject,
+  type Result,
+  type RoomEvent,
+  type RoomVersion,
+  roomVersion,
+  serverOf,
+  type SignatureCheck,
+} from '@openguild/core';
 import type { InviteCode, Store } from '@openguild/storage';
 import { HostError } from '../../http/errors.ts';
 import { serverRoute, type ServerRoute } from '../../http/route.ts';
@@ -50,7 +64,8 @@ export function cosignRoute(options: CosignOptions): ServerRoute {
       const { event, others } = read.value;
       const fault = joinFault(event, origin, code, options.identity);
       if (fault !== null) throw new HostError('BAD_REQUEST', fault, { rule: 'FED-77' });
-      if (!(await options.verify(others)).every((valid) => valid)) throw new HostError('BAD_REQUEST', 'a signature of the event is wrong', { rule: 'FED-77' });
+      if (!(await options.verify(others)).every((valid) => valid))
+        throw new HostError('BAD_REQUEST', 'a signature of the event is wrong', { rule: 'FED-77' });
       await lock.run(code.code, () => redeem(event, code, options));
       return { body: { signature: base64encode(options.identity.daily.sign(eventMessage(event))) } };
     },
@@ -61,7 +76,8 @@ export function cosignRoute(options: CosignOptions): ServerRoute {
 function readJoin(pdu: JsonObject, version: RoomVersion, identity: ServerIdentity): Result<{ event: RoomEvent; others: SignatureCheck[] }> {
   const ours = identity.daily.key_id;
   const { signatures } = pdu;
-  if (typeof signatures !== 'object' || signatures === null || Array.isArray(signatures)) return fail('FED-77', 'the event has no signatures');
+  if (typeof signatures !== 'object' || signatures === null || Array.isArray(signatures))
+    return fail('FED-77', 'the event has no signatures');
   const filled = { ...(signatures as JsonObject), [identity.serverName]: { [ours]: base64encode(new Uint8Array(64)) } };
   const copy = checkCopy({ ...pdu, signatures: filled }, version);
   if (!copy.ok) return copy;
@@ -79,7 +95,8 @@ function joinFault(event: RoomEvent, origin: string, code: InviteCode, identity:
   if (event.room_id !== code.guild_id) return 'the event belongs to another room than the code';
   if (event.content['join_authorised_via'] !== code.creator) return 'join_authorised_via is not the creator of the code';
   if (Object.keys(event.content).some((key) => !CONTENT_KEYS.has(key))) return 'the join says more than it may';
-  if (event.signed_by.length !== 2 || event.signed_by[1] !== identity.daily.key_id) return 'signed_by is not one key of the sender, then ours';
+  if (event.signed_by.length !== 2 || event.signed_by[1] !== identity.daily.key_id)
+    return 'signed_by is not one key of the sender, then ours';
   return null;
 }
 

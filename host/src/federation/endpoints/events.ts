@@ -85,7 +85,8 @@ function readCursor(cursor: string | null): { readonly depth: number; readonly e
   if (cursor === null) return null;
   const dot = cursor.indexOf('.');
   const [depth, event_id] = [cursor.slice(0, dot), cursor.slice(dot + 1)];
-  if (!/^(0|[1-9][0-9]{0,8})$/.test(depth) || !isEventId(event_id)) throw new HostError('BAD_REQUEST', 'after is not a cursor of this list', { rule: 'FED-55' });
+  if (!/^(0|[1-9][0-9]{0,8})$/.test(depth) || !isEventId(event_id))
+    throw new HostError('BAD_REQUEST', 'after is not a cursor of this list', { rule: 'FED-55' });
   return { depth: Number(depth), event_id };
 }
 
@@ -93,4 +94,3 @@ function readCursor(cursor: string | null): { readonly depth: number; readonly e
 function accepted(events: readonly StoredEvent[]): StoredEvent[] {
   return causalOrder(events.filter((stored) => stored.verdict === 'accepted'));
 }
-

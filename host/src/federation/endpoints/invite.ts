@@ -38,28 +38,48 @@ export function inviteRoute(options: InviteRouteOptions): ServerRoute {
     handle: async ({ origin, rawBody }) => {
       const body = readPeerBody<InviteBody>(rawBody, 'federation-invite');
       const version = roomVersion(body.room_version);
-      if (version === undefined) throw new HostError('UNSUPPORTED_VERSION', `room version ${body.room_version} is unknown here`, { rule: 'FED-35' });
+      if (version === undefined)
+        throw new HostError('UNSUPPORTED_VERSION', `room version ${body.room_version} is unknown here`, { rule: 'FED-35' });
       const copy = checkCopy(body.event, version);
       if (!copy.ok) throw new HostError('BAD_REQUEST', copy.detail, { rule: copy.rule });
       const { event, signatures } = copy.value;
       const user = event.state_key ?? '';
       const bad = (detail: string): HostError => new HostError('BAD_REQUEST', detail, { rule: 'FED-73' });
-      if (event.type !== 'm.room.member' || event.content['membership'] !== 'invite' || event.redacted) throw bad('the event is no invitation');
+      if (event.type !== 'm.room.member' || event.content['membership'] !== 'invite' || event.redacted)
+        throw bad('the event is no invitation');
       if (serverOf(event.sender) !== origin) throw bad('the inviter is not a user of the server that signed the request');
       if (serverOf(user) !== options.serverName || !(await options.accountExists(user))) {
         throw new HostError('NOT_FOUND', 'no such user here', { rule: 'FED-73' });
       }
       await checkSigned(origin, event.signed_by[0] ?? '', signatures, options);
-      await keepInvite({ user_id: user, room_id: event.room_id, inviter: event.sender, via: viaOf(origin, body.via), event: event.pdu, preview: body.preview, received_ts: options.now() }, options);
+      await keepInvite(
+        {
+          user_id: user,
+          room_id: event.room_id,
+          inviter: event.sender,
+          via: viaOf(origin, body.via),
+          event: event.pdu,
+          preview: body.preview,
+          received_ts: options.now(),
+        },
+        options,
+      );
       return { body: {} };
     },
   });
 }
 
-async function checkSigned(origin: string, keyId: string, signatures: readonly SignatureCheck[], options: InviteRouteOptions): Promise<void> {
+async function checkSigned(
+  origin: string,
+  keyId: string,
+  signatures: readonly SignatureCheck[],
+  options: InviteRouteOptions,
+): Promise<void> {
   const keys = await options.directory.keysOf(origin, keyId);
-  if (!keys.ok || !keys.value.includes(keyId)) throw new HostError('FORBIDDEN', 'not signed by a key that the server publishes', { rule: 'FED-73' });
-  if (!(await options.verify(signatures)).every((valid) => valid)) throw new HostError('FORBIDDEN', 'a signature of the event is wrong', { rule: 'FED-73' });
+  if (!keys.ok || !keys.value.includes(keyId))
+    throw new HostError('FORBIDDEN', 'not signed by a key that the server publishes', { rule: 'FED-73' });
+  if (!(await options.verify(signatures)).every((valid) => valid))
+    throw new HostError('FORBIDDEN', 'a signature of the event is wrong', { rule: 'FED-73' });
 }
 
 async function keepInvite(invite: PendingInvite, options: InviteRouteOptions): Promise<void> {

@@ -74,7 +74,8 @@ async function entitled(room: RoomSnapshot, body: JoinRequestBody, options: Join
   }
   if (membership === 'invite' || membership === 'join') {
     const member = await rooms.ask(room.room_id, (each) => each.stateEvent('m.room.member', body.user_id));
-    const inviter = membership === 'invite' && member !== null && serverOf(member.sender) === identity.serverName ? member.sender : undefined;
+    const inviter =
+      membership === 'invite' && member !== null && serverOf(member.sender) === identity.serverName ? member.sender : undefined;
     return { actingUser: inviter ?? (await canAdmit(rooms, room.room_id, identity.serverName)) ?? '', vouchedBy: undefined };
   }
   const joinRules = await rooms.ask(room.room_id, (each) => each.stateEvent('m.room.join_rules', ''));
@@ -90,7 +91,13 @@ export function usable(code: InviteCode, roomId: string, now: number): boolean {
 }
 
 /** FED-76: a server that is admitted under these keys already stays as it is; under another root it is refused; else it is admitted with ceiling 0. */
-async function admit(roomId: string, server: string, actingUser: string, offer: { root: string; keys: readonly string[]; proof: string }, admissions: Admissions): Promise<void> {
+async function admit(
+  roomId: string,
+  server: string,
+  actingUser: string,
+  offer: { root: string; keys: readonly string[]; proof: string },
+  admissions: Admissions,
+): Promise<void> {
   const now = await admissions.current(roomId, server);
   if (now === 'creator') return;
   if (now !== null) {

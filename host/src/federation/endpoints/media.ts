@@ -26,7 +26,11 @@ export function mediaRoute(access: Access, open: (mediaId: string) => Promise<Lo
       const media = await open(id);
       if (media === undefined) throw new HostError('NOT_FOUND', 'no such file', { rule: 'FED-56' });
       return {
-        headers: { 'content-type': media.contentType, 'content-length': String(media.size), 'content-disposition': fileNameField(media.fileName) },
+        headers: {
+          'content-type': media.contentType,
+          'content-length': String(media.size),
+          'content-disposition': fileNameField(media.fileName),
+        },
         bytes: media.body,
       };
     },

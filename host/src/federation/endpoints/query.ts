@@ -6,7 +6,8 @@ import { MAX_PAGE } from '../limits.ts';
 export function required(query: URLSearchParams, name: string): string {
   const values = query.getAll(name);
   const [value] = values;
-  if (value === undefined || value === '' || values.length > 1) throw new HostError('BAD_REQUEST', `the query needs ${name}, once`, { rule: 'FED-22' });
+  if (value === undefined || value === '' || values.length > 1)
+    throw new HostError('BAD_REQUEST', `the query needs ${name}, once`, { rule: 'FED-22' });
   return value;
 }
 
@@ -23,6 +24,7 @@ const MAX_FROM = 20;
 /** 1 to 20 event IDs with commas between them. */
 export function eventIdList(text: string): string[] {
   const ids = text.split(',');
-  if (ids.length > MAX_FROM || !ids.every(isEventId)) throw new HostError('BAD_REQUEST', `not 1 to ${MAX_FROM} event IDs`, { rule: 'FED-22' });
+  if (ids.length > MAX_FROM || !ids.every(isEventId))
+    throw new HostError('BAD_REQUEST', `not 1 to ${MAX_FROM} event IDs`, { rule: 'FED-22' });
   return ids;
 }

@@ -14,7 +14,11 @@ interface SendBody {
 const TXN_ID = /^[A-Za-z0-9._-]{1,128}$/;
 
 /** FED-30: `POST /_federation/send/:txn`: at most 50 events and 100 ephemeral messages of the server that signs the request. */
-export function sendRoute(options: { readonly transactions: Transactions; readonly receiver: PduReceiver; readonly maxBodyBytes: number }): ServerRoute {
+export function sendRoute(options: {
+  readonly transactions: Transactions;
+  readonly receiver: PduReceiver;
+  readonly maxBodyBytes: number;
+}): ServerRoute {
   return serverRoute({
     method: 'POST',
     path: '/_federation/send/:txn',
@@ -24,10 +28,13 @@ export function sendRoute(options: { readonly transactions: Transactions; readon
       const body = readPeerBody<SendBody>(rawBody, 'federation-send');
       const txnId = params['txn'] ?? '';
       if (!TXN_ID.test(txnId)) throw new HostError('BAD_REQUEST', 'a transaction ID is 1 to 128 of A-Z a-z 0-9 . _ -', { rule: 'FED-30' });
-      if (body.origin !== origin) throw new HostError('BAD_REQUEST', 'origin is not the server that signed the request', { rule: 'FED-30' });
+      if (body.origin !== origin)
+        throw new HostError('BAD_REQUEST', 'origin is not the server that signed the request', { rule: 'FED-30' });
       // No kind of ephemeral message is defined yet, so all of them are of unknown kinds, which are ignored.
       return {
-        body: await options.transactions.once(origin, txnId, rawBody, async () => ({ results: await options.receiver.receiveAll(origin, body.pdus) })),
+        body: await options.transactions.once(origin, txnId, rawBody, async () => ({
+          results: await options.receiver.receiveAll(origin, body.pdus),
+        })),
       };
     },
   });
