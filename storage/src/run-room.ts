@@ -1,4 +1,4 @@
-import { type Ask, checkCopy, type EventDraft, type JsonValue, type Outcome, type Room, roomVersion, type Signer, type UnverifiedCopy } from '@openguild/core';
+import { type Ask, checkCopy, ENGINE_RULES, type EventDraft, type JsonValue, type Outcome, type Room, roomVersion, type Signer, type UnverifiedCopy } from '@openguild/core';
 import { StorageError, UnknownEventError, UnknownRoomError } from './errors.ts';
 import type { Store } from './ports.ts';
 import { Background } from './runner/background.ts';
@@ -96,6 +96,8 @@ export class RoomRunner {
     if (version === undefined) return { kind: 'dropped', fault: { rule: 'EV-1', detail: `unknown room version ${versionId}` } };
     const copy = checkCopy(pdu, version);
     if (!copy.ok) return { kind: 'dropped', fault: { rule: copy.rule, detail: copy.detail } };
+    const { room_id } = copy.value.event;
+    if (room_id !== roomId) return { kind: 'dropped', fault: { rule: ENGINE_RULES.ROOM, detail: `the event belongs to ${room_id}` } };
     return this.#receive(roomId, copy.value, options.from, { outgoing: options.outgoing ?? false });
   }
 
