@@ -41,10 +41,15 @@ export function compareRules(root) {
       for (const file of walkFiles(join(root, name, folder), (path) => path.endsWith('.ts'))) {
         for (const id of citedRules(readFileSync(file, 'utf8'))) {
           if (folder === 'src') inSources.add(id);
-          if (!defined.has(id)) unknown.set(id, [...(unknown.get(id) ?? []), relative(root, file)]);
+          if (!isKnown(id, defined)) unknown.set(id, [...(unknown.get(id) ?? []), relative(root, file)]);
         }
       }
     }
   }
   return { defined, twice, uncited: [...defined].filter((id) => !inSources.has(id)), unknown };
+}
+
+/** A citation may name one rule or, by the number before the dot, a section of them. */
+function isKnown(id, defined) {
+  return defined.has(id) || [...defined].some((other) => other.startsWith(`${id}.`));
 }

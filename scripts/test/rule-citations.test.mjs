@@ -32,7 +32,11 @@ describe('check-rules', () => {
   });
 
   it('reports what is missing on either side', () => {
-    const files = { 'PROTOCOL.md': '**CJ-1**\n**CJ-2**\n', 'core/src/a.ts': '// CJ-1, CJ-7', 'core/test/a.test.ts': '// CJ-2, CJ-8' };
+    const files = {
+      'PROTOCOL.md': '**CJ-1**\n**CJ-2**\n**AUTH-3.1**\n',
+      'core/src/a.ts': '// CJ-1, CJ-7, AUTH-3, AUTH-3.1',
+      'core/test/a.test.ts': '// CJ-2, CJ-8',
+    };
     const found = withTree(files, compareRules);
     expect(found.uncited).to.deep.equal(['CJ-2']);
     expect([...found.unknown]).to.deep.equal([
