@@ -3,6 +3,7 @@ import type { Express } from 'express';
 import { FileMediaBytes, RoomRunner, SqliteStore, verifyWithNode } from '@openguild/storage';
 import type { MediaBytes, Store, StreamRow } from '@openguild/storage';
 import { clientRoutes } from './client/routes.ts';
+import type { Services } from './client/services.ts';
 import type { HostConfig } from './config/host-config.ts';
 import { Federation } from './federation/federation.ts';
 import { Gateway } from './gateway/gateway.ts';
@@ -46,18 +47,38 @@ export interface Host {
 
 /** Builds a host: opens its data folder, connects every part to what it needs. Opens no socket, starts no timer. */
 export async function createHost(config: HostConfig, platform: Platform): Promise<Host> {
-  const identity = await openServerKeys(join(config.data, 'keys'), { serverName: config.server_name, randomBytes: (length) => platform.randomBytes(length) });
+  const identity = await openServerKeys(join(config.data, 'keys'), {
+    serverName: config.server_name,
+    randomBytes: (length) => platform.randomBytes(length),
+  });
   const store = await SqliteStore.open(config.data);
   const mediaBytes = new FileMediaBytes(join(config.data, 'media'));
   try {
-    return assemble(config, platform, identity, store, mediaBytes);
+    return hostOf(foundationOf(config, platform, identity, store, mediaBytes));
   } catch (error) {
     await store.close();
     throw error;
   }
 }
 
-function assemble(config: HostConfig, platform: Platform, identity: ServerIdentity, store: Store, mediaBytes: MediaBytes): Host {
+/** What lies beneath all services: the engine, the stream of what happens in it, and the other servers. */
+interface Foundation {
+  readonly config: HostConfig;
+  readonly platform: Platform;
+  readonly identity: ServerIdentity;
+  readonly store: Store;
+  readonly rooms: Rooms;
+  readonly passwords: Passwords;
+  readonly accounts: Accounts;
+  readonly memberships: Memberships;
+  readonly redactions: Redactions;
+  readonly stream: EventStream;
+  readonly federation: Federation;
+  readonly remote: Federation | NoFederation;
+  readonly media: Media;
+}
+
+function foundationOf(config: HostConfig, platform: Platform, identity: ServerIdentity, store: Store, mediaBytes: MediaBytes): Foundation {
   const { limits } = config;
   const { serverName } = identity;
   // The engine asks the federation for what it lacks, and the federation acts through the engine: this knot is tied here.
@@ -73,6 +94,7 @@ function assemble(config: HostConfig, platform: Platform, identity: ServerIdenti
       streamOf.current?.committed();
       federationOf.current?.committed(commit, commit.destinations);
     },
+    onError: (error) => platform.logger.error({ err: error }, 'work that nobody waits for failed'),
   });
   const rooms = new Rooms(runner, store, identity.daily);
   const passwords = new Passwords(limits.password_hashes, limits.password_queue);
@@ -80,7 +102,6 @@ function assemble(config: HostConfig, platform: Platform, identity: ServerIdenti
   const memberships = new Memberships(rooms, store.values, store.invites, serverName);
   const redactions = new Redactions(rooms, store);
   const stream = new EventStream(store, [memberships, redactions], waitersOf(rooms), platform);
-  streamOf.current = stream;
   const federation = new Federation({
     config: config.federation,
     maxBodyBytes: limits.max_federation_body_bytes,
@@ -94,21 +115,32 @@ function assemble(config: HostConfig, platform: Platform, identity: ServerIdenti
     accountExists: (userId) => accounts.exists(userId),
     onInvite: (invite) => stream.wake(invite.user_id),
   });
-  federationOf.current = federation;
   const remote = config.federation.enabled ? federation : new NoFederation(serverName);
   const media = new Media({ index: store.media, bytes: mediaBytes, remote, platform, serverName, maxBytes: limits.max_media_bytes });
+  streamOf.current = stream;
+  if (config.federation.enabled) federationOf.current = federation;
+  return { config, platform, identity, store, rooms, passwords, accounts, memberships, redactions, stream, federation, remote, media };
+}
+
+interface AllServices extends Services {
+  readonly feed: Feed;
+}
+
+function servicesOf(base: Foundation): AllServices {
+  const { config, platform, identity, store, rooms, accounts, memberships, redactions, stream, remote, media } = base;
+  const { limits } = config;
+  const { serverName } = identity;
   const access = new Access(rooms);
   const guildState = new GuildState(rooms);
   const invites = new Invites({ rooms, invites: store.invites, accounts, stream, remote, platform, serverName, limits });
   const messages = new Messages({ rooms, store, access, redactions, stream });
   const feed = new Feed(rooms, store, stream, memberships, redactions);
-  const sync = new Sync({ feed, stream, guildState, memberships, messages, invites, rooms, platform, limits });
-  const rates = new RateLimits(limits.rates);
-  const routes = clientRoutes({
+  return {
     config,
     access,
     accounts,
     channels: new Channels(rooms, platform, limits.guild_channels),
+    feed,
     guilds: new Guilds(rooms, identity, platform),
     guildState,
     invites,
@@ -120,45 +152,49 @@ function assemble(config: HostConfig, platform: Platform, identity: ServerIdenti
     roles: new Roles(rooms, remote, platform),
     rooms,
     stream,
-    sync,
+    sync: new Sync({ feed, stream, guildState, memberships, messages, invites, rooms, platform, limits }),
     voice: new Voice(config.voice, rooms, access, platform, limits.voice_token_seconds),
-  });
+  };
+}
+
+function hostOf(base: Foundation): Host {
+  const { config, platform, identity, store, rooms, passwords, accounts, memberships, stream, federation } = base;
+  const services = servicesOf(base);
+  const rates = new RateLimits(config.limits.rates);
   const stopping = new AbortController();
   const app = createApp({
     config,
     platform,
-    routes: config.federation.enabled ? [...routes, ...federation.routes()] : routes,
+    routes: [...clientRoutes(services), ...(config.federation.enabled ? federation.routes() : [])],
     rates,
     authenticateUser: (token) => accounts.authenticate(token),
     authenticateServer: (request) => federation.authenticate(request),
     stopping: stopping.signal,
   });
-  const gateway = new Gateway({ accounts, feed, stream, sync, invites, platform, limits }, rates, config.trusted_proxies);
+  const gateway = new Gateway({ ...services, platform, limits: config.limits }, rates, config.trusted_proxies);
   const server = new HttpServer(app, (request, socket, head) => gateway.upgrade(request, socket, head), config, platform);
-  const start = async (): Promise<{ readonly url: string; readonly port: number }> => {
-    await Promise.all([passwords.prepare(), memberships.load()]);
-    await stream.start();
-    const address = await server.listen();
-    if (config.federation.enabled) await federation.start();
-    return address;
-  };
-  const startOrClose = async (): Promise<{ readonly url: string; readonly port: number }> => {
-    try {
-      return await start();
-    } catch (error) {
-      await stop();
-      throw error;
-    }
-  };
   const stop = async (): Promise<void> => {
     stopping.abort();
     gateway.stop();
     await server.close();
     await federation.stop();
     await stream.stop();
+    await rooms.runner.settled();
     await store.close();
   };
-  return { app, identity, federation, rooms, start: startOrClose, stop };
+  const start = async (): Promise<{ readonly url: string; readonly port: number }> => {
+    try {
+      await Promise.all([passwords.prepare(), memberships.load()]);
+      await stream.start();
+      const address = await server.listen();
+      if (config.federation.enabled) await federation.start();
+      return address;
+    } catch (error) {
+      await stop();
+      throw error;
+    }
+  };
+  return { app, identity, federation, rooms, start, stop };
 }
 
 /** Who waits for a row: whoever is in the guild, and the person that a membership is about. */

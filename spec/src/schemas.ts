@@ -4,7 +4,9 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import type { ValidateFunction } from 'ajv/dist/2020.js';
 
 /** The value as it came, or where and how it breaks its schema. */
-export type Checked = { readonly ok: true } | { readonly ok: false; /** JSON Pointer; empty: the whole value */ readonly path: string; readonly detail: string };
+export type Checked =
+  | { readonly ok: true }
+  | { readonly ok: false /** JSON Pointer; empty: the whole value */; readonly path: string; readonly detail: string };
 export type Validator = (value: unknown) => Checked;
 
 const FOLDER = fileURLToPath(new URL('../schemas/', import.meta.url));
@@ -47,7 +49,14 @@ function compile(name: string): Validator {
 
 /** Schemas refer to each other by file name (`common.json#/$defs/user_id`), so all are known before one is compiled. */
 function withAllSchemas(): Ajv2020 {
-  const made = new Ajv2020({ strict: true, strictRequired: false, allErrors: false, coerceTypes: false, useDefaults: false, validateFormats: false });
+  const made = new Ajv2020({
+    strict: true,
+    strictRequired: false,
+    allErrors: false,
+    coerceTypes: false,
+    useDefaults: false,
+    validateFormats: false,
+  });
   for (const name of schemaNames()) made.addSchema(readSchema(name), name + SUFFIX);
   return made;
 }
@@ -55,6 +64,9 @@ function withAllSchemas(): Ajv2020 {
 function firstFault(check: ValidateFunction): Checked {
   const error = check.errors?.[0];
   if (error === undefined) return { ok: false, path: '', detail: 'does not fit the schema' };
-  const extra = error.keyword === 'additionalProperties' ? `: ${JSON.stringify((error.params as { additionalProperty: string }).additionalProperty)}` : '';
+  const extra =
+    error.keyword === 'additionalProperties'
+      ? `: ${JSON.stringify((error.params as { additionalProperty: string }).additionalProperty)}`
+      : '';
   return { ok: false, path: error.instancePath, detail: `${error.message ?? 'does not fit the schema'}${extra}` };
 }

@@ -47,7 +47,8 @@ function history({ messages, config }: Parts): Route {
     path: '/client/v1/rooms/:room/messages',
     rate: 'read',
     handle: async ({ userId, params: { room = '' }, query }) => {
-      if ((queryValue(query, 'dir') ?? 'b') !== 'b') throw new HostError('BAD_REQUEST', 'query parameter dir can only be b: from newer to older');
+      if ((queryValue(query, 'dir') ?? 'b') !== 'b')
+        throw new HostError('BAD_REQUEST', 'query parameter dir can only be b: from newer to older');
       const limit = queryInteger(query, 'limit', { min: 1, max: config.limits.history_page, default: DEFAULT_PAGE });
       return { body: { ...(await messages.history(room, userId, limit, queryValue(query, 'from'))) } };
     },
@@ -68,7 +69,9 @@ function event({ messages }: Parts): Route {
     method: 'GET',
     path: '/client/v1/rooms/:room/events/:event',
     rate: 'read',
-    handle: async ({ userId, params: { room = '', event: eventId = '' } }) => ({ body: await messages.event(room, userId, eventIn(eventId)) }),
+    handle: async ({ userId, params: { room = '', event: eventId = '' } }) => ({
+      body: await messages.event(room, userId, eventIn(eventId)),
+    }),
   });
 }
 

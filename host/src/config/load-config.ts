@@ -25,7 +25,18 @@ export interface CommandLine {
 type Table = Readonly<Record<string, unknown>>;
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'];
-const TOP_LEVEL = ['server_name', 'bind', 'port', 'data', 'registration', 'trusted_proxies', 'log_level', 'limits', 'federation', 'livekit'];
+const TOP_LEVEL = [
+  'server_name',
+  'bind',
+  'port',
+  'data',
+  'registration',
+  'trusted_proxies',
+  'log_level',
+  'limits',
+  'federation',
+  'livekit',
+];
 
 /**
  * One configuration from three places: the command line wins over the environment, the environment over the file (TOML text), the file over the
@@ -68,7 +79,10 @@ function limitsOf(given: Table): Limits {
 
 function ratesOf(given: Table, defaults: Limits['rates']): Limits['rates'] {
   onlyKnown(given, Object.keys(defaults), 'limits.rates.');
-  const entries = Object.entries(defaults).map(([name, rate]): [string, RateLimit] => [name, numbersOf(table(given[name], `limits.rates.${name}`), rate, `limits.rates.${name}`)]);
+  const entries = Object.entries(defaults).map(([name, rate]): [string, RateLimit] => [
+    name,
+    numbersOf(table(given[name], `limits.rates.${name}`), rate, `limits.rates.${name}`),
+  ]);
   return Object.fromEntries(entries) as Record<RateClass, RateLimit>;
 }
 
@@ -77,7 +91,8 @@ function federationOf(given: Table): FederationConfig {
   const { enabled: _enabled, allow_addresses: _allowed, ...defaults } = DEFAULT_FEDERATION;
   if (enabled !== undefined && typeof enabled !== 'boolean') throw new ConfigError('federation.enabled must be true or false');
   const addresses = allow_addresses ?? [];
-  if (!Array.isArray(addresses) || !addresses.every((one) => typeof one === 'string')) throw new ConfigError('federation.allow_addresses must be a list of CIDR blocks');
+  if (!Array.isArray(addresses) || !addresses.every((one) => typeof one === 'string'))
+    throw new ConfigError('federation.allow_addresses must be a list of CIDR blocks');
   return { ...numbersOf(numbers, defaults, 'federation'), enabled: enabled ?? true, allow_addresses: addresses as string[] };
 }
 
@@ -97,7 +112,10 @@ function voiceOf(given: Table, env: Readonly<Record<string, string | undefined>>
 /** Whole numbers over defaults; a default of null may stay null. */
 function numbersOf<T extends object>(given: Table, defaults: T, where: string): T {
   onlyKnown(given, Object.keys(defaults), `${where}.`);
-  const entries = Object.keys(defaults).map((name) => [name, integer(given[name], `${where}.${name}`, 0, Number.MAX_SAFE_INTEGER) ?? (defaults as Table)[name]]);
+  const entries = Object.keys(defaults).map((name) => [
+    name,
+    integer(given[name], `${where}.${name}`, 0, Number.MAX_SAFE_INTEGER) ?? (defaults as Table)[name],
+  ]);
   return Object.fromEntries(entries) as T;
 }
 
@@ -121,7 +139,8 @@ function text(value: unknown, where: string): string | undefined {
 
 function integer(value: unknown, where: string, min: number, max: number): number | undefined {
   if (value === undefined) return undefined;
-  if (typeof value !== 'number' || !Number.isInteger(value) || value < min || value > max) throw new ConfigError(`${where} must be a whole number from ${min} to ${max}`);
+  if (typeof value !== 'number' || !Number.isInteger(value) || value < min || value > max)
+    throw new ConfigError(`${where} must be a whole number from ${min} to ${max}`);
   return value;
 }
 

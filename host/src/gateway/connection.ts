@@ -69,7 +69,8 @@ export class GatewayConnection {
   #received(data: RawData, isBinary: boolean): void {
     const frame = isBinary ? undefined : readClientFrame(bytesOf(data));
     this.#frames += 1;
-    if (frame === undefined || this.#frames > MAX_FRAMES) return this.close(CLOSE.BAD_FRAME, frame === undefined ? 'not a frame' : 'too many frames');
+    if (frame === undefined || this.#frames > MAX_FRAMES)
+      return this.close(CLOSE.BAD_FRAME, frame === undefined ? 'not a frame' : 'too many frames');
     this.#handle(frame).catch((error: unknown) => this.#failed(error));
   }
 
@@ -138,7 +139,8 @@ export class GatewayConnection {
     const guild_id = item.guildId;
     if (item.kind === 'event') this.#send('EVENT', s, { guild_id, room_id: item.roomId, event: item.event });
     else if (item.kind === 'left') this.#send('GUILD_LEFT', s, { guild_id, membership: item.membership });
-    else if (item.kind === 'channels') this.#send('CHANNELS', s, { guild_id, visible_channels: await sync.visibleChannels(userId, guild_id) });
+    else if (item.kind === 'channels')
+      this.#send('CHANNELS', s, { guild_id, visible_channels: await sync.visibleChannels(userId, guild_id) });
     else this.#send('GUILD', s, { guild_id, ...(await sync.guild(userId, guild_id)) });
   }
 

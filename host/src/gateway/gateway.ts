@@ -61,6 +61,11 @@ export class Gateway {
 
 function refuse(socket: Duplex, error: HostError): void {
   const body = JSON.stringify(error.toBody());
-  const head = [`HTTP/1.1 ${error.status} ${error.code}`, 'Connection: close', 'Content-Type: application/json', `Content-Length: ${Buffer.byteLength(body)}`];
+  const head = [
+    `HTTP/1.1 ${error.status} ${error.code}`,
+    'Connection: close',
+    'Content-Type: application/json',
+    `Content-Length: ${Buffer.byteLength(body)}`,
+  ];
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
 }

@@ -37,6 +37,7 @@ export function sendError(request: Request, response: Response, error: unknown, 
 function asHostError(error: unknown): HostError {
   if (error instanceof HostError) return error;
   // Express reports malformed percent-encoding in a path this way.
-  if (error instanceof URIError || (error as { status?: number } | null)?.status === 400) return new HostError('BAD_REQUEST', 'the path is malformed', { cause: error });
+  if (error instanceof URIError || (error as { status?: number } | null)?.status === 400)
+    return new HostError('BAD_REQUEST', 'the path is malformed', { cause: error });
   return new HostError('INTERNAL', 'something went wrong here; the log of this host says what', { cause: error });
 }

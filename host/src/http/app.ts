@@ -12,7 +12,9 @@ import { securityHeaders } from './security-headers.ts';
 import type { ServerAuthenticator } from './signed-request.ts';
 
 /** Who holds an access token. Throws UNAUTHENTICATED. */
-export type UserAuthenticator = (token: string | undefined) => Promise<{ readonly userId: string; readonly deviceId: string; readonly tokenHash: string }>;
+export type UserAuthenticator = (
+  token: string | undefined,
+) => Promise<{ readonly userId: string; readonly deviceId: string; readonly tokenHash: string }>;
 
 export interface AppParts {
   readonly config: HostConfig;
@@ -33,7 +35,8 @@ export function createApp(parts: AppParts): Express {
   app.set('query parser', false);
   app.use(securityHeaders);
   for (const route of parts.routes) app[methodOf(route)](route.path, handlerOf(route, parts));
-  for (const path of new Set(parts.routes.map((route) => route.path))) app.all(path, wrongMethod(parts.routes.filter((route) => route.path === path)));
+  for (const path of new Set(parts.routes.map((route) => route.path)))
+    app.all(path, wrongMethod(parts.routes.filter((route) => route.path === path)));
   app.use((_request, _response) => {
     throw new HostError('NOT_FOUND', 'there is no such resource');
   });
@@ -49,7 +52,9 @@ function handlerOf(route: Route, parts: AppParts): RequestHandler {
   const { platform } = parts;
   return async (request, response) => {
     const began = platform.now();
-    response.once('close', () => platform.logger.debug({ method: route.method, path: route.path, status: response.statusCode, ms: platform.now() - began }, 'request'));
+    response.once('close', () =>
+      platform.logger.debug({ method: route.method, path: route.path, status: response.statusCode, ms: platform.now() - began }, 'request'),
+    );
     const answer = await run(route, request, response, parts);
     // A host that stops waits for no idle connection.
     if (parts.stopping.aborted) response.set('Connection', 'close');
@@ -89,7 +94,12 @@ async function run(route: Route, request: Request, response: Response, parts: Ap
 type BaseContext = Omit<RequestContext, 'body'>;
 
 /** A request of another server: its bytes are bounded first, then its signature decides, then they are read as JSON. */
-async function runForServer(route: Extract<Route, { auth: 'server' }>, request: Request, base: BaseContext, parts: AppParts): Promise<Answer> {
+async function runForServer(
+  route: Extract<Route, { auth: 'server' }>,
+  request: Request,
+  base: BaseContext,
+  parts: AppParts,
+): Promise<Answer> {
   const { limits } = parts.config;
   await parts.rates.count(route.rate, `address ${addressKey(base.ip)}`);
   const rawBody = await readBody(request, route.maxBodyBytes ?? limits.max_federation_body_bytes, limits.body_timeout_ms, parts.platform);
@@ -106,7 +116,11 @@ async function runForServer(route: Extract<Route, { auth: 'server' }>, request: 
   return route.handle({ ...base, origin, rawBody, body: route.schema === undefined ? undefined : parseBody(rawBody, route.schema) });
 }
 
-async function authenticate(route: Route, request: Request, parts: AppParts): Promise<Pick<UserContext, 'userId' | 'deviceId' | 'tokenHash'>> {
+async function authenticate(
+  route: Route,
+  request: Request,
+  parts: AppParts,
+): Promise<Pick<UserContext, 'userId' | 'deviceId' | 'tokenHash'>> {
   const user = await parts.authenticateUser(bearerToken(request.headers.authorization));
   await parts.rates.count(route.rate, user.userId);
   return user;
@@ -115,7 +129,10 @@ async function authenticate(route: Route, request: Request, parts: AppParts): Pr
 async function bodyOf(route: Route, request: Request, parts: AppParts): Promise<unknown> {
   if (route.schema === undefined) return undefined;
   const { limits } = parts.config;
-  return parseBody(await readBody(request, route.maxBodyBytes ?? limits.max_body_bytes, limits.body_timeout_ms, parts.platform), route.schema);
+  return parseBody(
+    await readBody(request, route.maxBodyBytes ?? limits.max_body_bytes, limits.body_timeout_ms, parts.platform),
+    route.schema,
+  );
 }
 
 /** The token of `Authorization: Bearer <token>` (RFC 6750). Never from the URL: those end up in logs. */

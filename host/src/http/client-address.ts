@@ -8,6 +8,11 @@ export function clientAddress(request: IncomingMessage, trustedProxies: number):
   const direct = request.socket.remoteAddress ?? '';
   const header = request.headers['x-forwarded-for'];
   if (trustedProxies === 0 || header === undefined) return direct;
-  const seen = [...String(header).split(',').map((one) => one.trim()), direct];
+  const seen = [
+    ...String(header)
+      .split(',')
+      .map((one) => one.trim()),
+    direct,
+  ];
   return seen.at(-1 - trustedProxies) ?? seen[0] ?? direct;
 }

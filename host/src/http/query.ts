@@ -8,7 +8,11 @@ export function queryValue(query: URLSearchParams, name: string): string | undef
 }
 
 /** A whole number from `min` to `max`, or the default if it is absent. */
-export function queryInteger(query: URLSearchParams, name: string, range: { readonly min: number; readonly max: number; readonly default: number }): number {
+export function queryInteger(
+  query: URLSearchParams,
+  name: string,
+  range: { readonly min: number; readonly max: number; readonly default: number },
+): number {
   const text = queryValue(query, name);
   if (text === undefined) return range.default;
   const value = /^[0-9]{1,15}$/.test(text) ? Number(text) : Number.NaN;

@@ -9,7 +9,10 @@ export class RateLimits {
 
   constructor(rates: Readonly<Record<RateClass, RateLimit>>) {
     this.#limiters = new Map(
-      Object.entries(rates).map(([name, rate]) => [name, new RateLimiterMemory({ keyPrefix: name, points: rate.points, duration: rate.seconds })]),
+      Object.entries(rates).map(([name, rate]) => [
+        name,
+        new RateLimiterMemory({ keyPrefix: name, points: rate.points, duration: rate.seconds }),
+      ]),
     );
   }
 

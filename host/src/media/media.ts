@@ -7,7 +7,10 @@ import { SNIFF_BYTES, cleanFileName, sniff } from './media-type.ts';
 
 /** Media of other servers. */
 export interface RemoteMedia {
-  media(server: string, mediaId: string): Promise<{ readonly body: AsyncIterable<Uint8Array>; readonly fileName: string | null } | undefined>;
+  media(
+    server: string,
+    mediaId: string,
+  ): Promise<{ readonly body: AsyncIterable<Uint8Array>; readonly fileName: string | null } | undefined>;
 }
 
 export interface MediaFile {
@@ -83,7 +86,13 @@ export class Media {
     return this.#keep(server, mediaId, found.body, found.fileName === null ? null : cleanFileName(found.fileName), null);
   }
 
-  async #keep(server: string, mediaId: string, bytes: AsyncIterable<Uint8Array>, fileName: string | null, uploader: string | null): Promise<MediaRecord> {
+  async #keep(
+    server: string,
+    mediaId: string,
+    bytes: AsyncIterable<Uint8Array>,
+    fileName: string | null,
+    uploader: string | null,
+  ): Promise<MediaRecord> {
     const start = new StartOf(bytes);
     const { sha256, size } = await this.#store(start);
     const record: MediaRecord = {
@@ -104,7 +113,8 @@ export class Media {
     try {
       return await this.#parts.bytes.put(bytes, this.#parts.maxBytes);
     } catch (error) {
-      if (error instanceof MediaTooLargeError) throw new HostError('TOO_LARGE', `a file may have at most ${this.#parts.maxBytes} bytes`, { cause: error });
+      if (error instanceof MediaTooLargeError)
+        throw new HostError('TOO_LARGE', `a file may have at most ${this.#parts.maxBytes} bytes`, { cause: error });
       throw error;
     }
   }

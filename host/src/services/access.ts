@@ -20,7 +20,8 @@ export class Access {
   /** What is unknown here and what one may not see look the same: NOT_FOUND. */
   async requireView(roomId: string, userId: string): Promise<RoomInfo> {
     const info = await this.#rooms.info(roomId);
-    if (info === undefined || !(await this.mayView(roomId, userId))) throw new HostError('NOT_FOUND', 'there is no such room, or it is not for you');
+    if (info === undefined || !(await this.mayView(roomId, userId)))
+      throw new HostError('NOT_FOUND', 'there is no such room, or it is not for you');
     return info;
   }
 

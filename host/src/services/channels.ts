@@ -46,7 +46,8 @@ export class Channels {
   ): Promise<{ readonly channelId: string; readonly last: Sent }> {
     const listings = await this.#rooms.ask(guildId, (room) => room.stateEvents(LISTING));
     const open = listings.filter((event) => event.content['deleted'] !== true);
-    if (open.length >= this.#maxChannels) throw new HostError('CONFLICT', `the guild has ${open.length} channels, the most this host allows`);
+    if (open.length >= this.#maxChannels)
+      throw new HostError('CONFLICT', `the guild has ${open.length} channels, the most this host allows`);
     await this.#requireBit(guildId, by, 'MANAGE_CHANNELS');
     const version = await this.#rooms.ask(guildId, (room) => ({ needs: null, value: room.version.id }));
     const nonce = base58encode(this.#platform.randomBytes(NONCE_BYTES));
@@ -101,7 +102,8 @@ export class Channels {
 
   /** Checked before the create event, so that no room is made that cannot be listed. */
   async #requireBit(guildId: string, by: string, bit: PermissionName): Promise<void> {
-    if (!(await this.#rooms.judge(guildId, (view) => hasBit(view, by, bit)))) throw new HostError('FORBIDDEN', `this needs the permission ${bit}`);
+    if (!(await this.#rooms.judge(guildId, (view) => hasBit(view, by, bit))))
+      throw new HostError('FORBIDDEN', `this needs the permission ${bit}`);
   }
 }
 

@@ -29,7 +29,12 @@ export class EventStream {
   #reached = Promise.withResolvers<void>();
 
   /** `keysOf`: under which keys waiters of a row are found (the room's authority; people the row is about). */
-  constructor(store: Store, projections: readonly Projection[], keysOf: (row: StreamRow) => Promise<readonly string[]>, platform: Platform) {
+  constructor(
+    store: Store,
+    projections: readonly Projection[],
+    keysOf: (row: StreamRow) => Promise<readonly string[]>,
+    platform: Platform,
+  ) {
     this.#store = store;
     this.#projections = projections;
     this.#keysOf = keysOf;

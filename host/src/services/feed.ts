@@ -65,7 +65,8 @@ export class Feed {
       bytes += seen === undefined ? 0 : JSON.stringify(seen.event).length;
       if (bytes > limits.bytes && items.length > 0) break;
       if (seen !== undefined) items.push(seen);
-      if (seen !== undefined && decidesChannels(seen.event, userId)) items.push({ kind: 'channels', position: row.position, guildId: seen.guildId });
+      if (seen !== undefined && decidesChannels(seen.event, userId))
+        items.push({ kind: 'channels', position: row.position, guildId: seen.guildId });
       next = row.position;
     }
     const changes = await this.#changes(userId, since, next);

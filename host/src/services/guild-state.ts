@@ -35,7 +35,9 @@ export class GuildState {
     const events = await this.#rooms.ask(guildId, (room) => room.stateEvents());
     const judged = await this.#rooms.judge(guildId, (view) => ({
       members: membersOf(view, events),
-      visible: events.filter((event) => event.type === 'm.guild.channel' && event.state_key !== undefined && mayList(view, event.state_key, userId)),
+      visible: events.filter(
+        (event) => event.type === 'm.guild.channel' && event.state_key !== undefined && mayList(view, event.state_key, userId),
+      ),
       permissions: effectivePermissions(view, userId),
     }));
     const one = (type: string): RoomEvent | undefined => events.find((event) => event.type === type && event.state_key === '');

@@ -43,7 +43,12 @@ export class Guilds {
       last = await this.#rooms.send(guildId, { type: 'm.guild.meta', sender: by, state_key: '', content: { name: change.name } });
     }
     if (change.join_rule !== undefined) {
-      last = await this.#rooms.send(guildId, { type: 'm.room.join_rules', sender: by, state_key: '', content: { join_rule: change.join_rule } });
+      last = await this.#rooms.send(guildId, {
+        type: 'm.room.join_rules',
+        sender: by,
+        state_key: '',
+        content: { join_rule: change.join_rule },
+      });
     }
     return last;
   }

@@ -14,7 +14,12 @@ import { plainEvent } from './shown-event.ts';
 /** How an invitation reaches another server. */
 export interface RemoteInviter extends Admitter {
   /** `event`: the invitation as it is signed; `via`: servers that can let the person in. */
-  invite(server: string, event: JsonObject, preview: JsonObject, room: { readonly room_version: string; readonly via: readonly string[] }): Promise<void>;
+  invite(
+    server: string,
+    event: JsonObject,
+    preview: JsonObject,
+    room: { readonly room_version: string; readonly via: readonly string[] },
+  ): Promise<void>;
 }
 
 export interface InviteServiceParts {
@@ -69,14 +74,19 @@ export class Invites {
   }
 
   /** A code; whoever has it may join while its creator may invite. Checked here and now, since no event says that a code exists. */
-  async createCode(guildId: string, by: string, wanted: { readonly max_uses?: number; readonly expires_in_ms?: number }): Promise<InviteCode> {
+  async createCode(
+    guildId: string,
+    by: string,
+    wanted: { readonly max_uses?: number; readonly expires_in_ms?: number },
+  ): Promise<InviteCode> {
     const { rooms, invites, platform, limits } = this.#parts;
     if (!(await rooms.judge(guildId, (view) => hasBit(view, by, 'CREATE_INVITE')))) {
       throw new HostError('FORBIDDEN', 'this needs the permission CREATE_INVITE');
     }
     const now = platform.now();
     const live = (await invites.codesOf(guildId)).filter((code) => isLive(code, now));
-    if (live.length >= limits.invite_codes_per_guild) throw new HostError('CONFLICT', `the guild has ${live.length} codes in use, the most this host allows`);
+    if (live.length >= limits.invite_codes_per_guild)
+      throw new HostError('CONFLICT', `the guild has ${live.length} codes in use, the most this host allows`);
     const code: InviteCode = {
       code: base58encode(platform.randomBytes(CODE_BYTES)),
       guild_id: guildId,

@@ -8,7 +8,12 @@ import type { ServerIdentity } from './server-keys.ts';
 
 /** Joining by way of another server: the whole handshake. Afterwards the user is a member. Without `roomId`: the room that the code opens. */
 export interface RemoteJoiner {
-  join(wish: { readonly roomId?: string; readonly userId: string; readonly via: readonly string[]; readonly code?: string }): Promise<{ readonly event: RoomEvent }>;
+  join(wish: {
+    readonly roomId?: string;
+    readonly userId: string;
+    readonly via: readonly string[];
+    readonly code?: string;
+  }): Promise<{ readonly event: RoomEvent }>;
 }
 
 export interface JoinParts {
@@ -70,7 +75,12 @@ export class Joins {
     // A code is worth no more than its creator may still do.
     if (!judged.vouched) throw unknown;
     // A vouched join is signed twice: as the joining person's server, and as the voucher's. Here both are this server, with different keys.
-    await this.#join(guildId, userId, { join_authorised_via: found.creator }, { extraSigners: [this.#parts.identity.root], useInvite: code });
+    await this.#join(
+      guildId,
+      userId,
+      { join_authorised_via: found.creator },
+      { extraSigners: [this.#parts.identity.root], useInvite: code },
+    );
     await invites.removePending(userId, guildId);
     return guildId;
   }
@@ -89,6 +99,8 @@ export class Joins {
 
   async #isMember(roomId: string, userId: string): Promise<boolean> {
     const info = await this.#parts.rooms.info(roomId);
-    return info !== undefined && info.kind !== 'channel' && this.#parts.rooms.judge(roomId, (view) => membershipOf(view, userId) === 'join');
+    return (
+      info !== undefined && info.kind !== 'channel' && this.#parts.rooms.judge(roomId, (view) => membershipOf(view, userId) === 'join')
+    );
   }
 }

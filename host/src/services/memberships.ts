@@ -64,12 +64,17 @@ export class Memberships implements Projection {
     const info = await this.#rooms.info(row.room_id);
     if (info === undefined || info.kind === 'channel' || MESSAGE_LIKE.has(event.type)) return;
     const people = this.#peopleOf(row.room_id);
-    const named = event.type === MEMBER && event.state_key !== undefined && serverOf(event.state_key) === this.#serverName ? event.state_key : undefined;
+    const named =
+      event.type === MEMBER && event.state_key !== undefined && serverOf(event.state_key) === this.#serverName
+        ? event.state_key
+        : undefined;
     if (named !== undefined) people.add(named);
     // A membership concerns one person; anything else may, by resolution, change anybody's.
     const concerned = event.type === MEMBER && event.prev_events.length === 1 ? (named === undefined ? [] : [named]) : [...people];
     if (concerned.length === 0) return;
-    const now = await this.#rooms.judge(row.room_id, (view) => concerned.map((user) => [user, membershipOf(view, user) as Membership] as const));
+    const now = await this.#rooms.judge(row.room_id, (view) =>
+      concerned.map((user) => [user, membershipOf(view, user) as Membership] as const),
+    );
     for (const [user, membership] of now) await this.#set(user, row.room_id, { membership, since: row.position });
   }
 

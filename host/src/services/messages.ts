@@ -39,27 +39,43 @@ export class Messages {
   }
 
   /** API-2. A transaction ID that comes again, at once or after a restart, finds the event it made; with another event it is TXN_MISMATCH. */
-  async send(author: Author, roomId: string, message: { readonly type: string; readonly content: JsonObject }, txnId: string): Promise<Receipt> {
+  async send(
+    author: Author,
+    roomId: string,
+    message: { readonly type: string; readonly content: JsonObject },
+    txnId: string,
+  ): Promise<Receipt> {
     const draft: EventDraft = { type: message.type, sender: author.userId, content: message.content };
     const txn: ClientTransaction = { user_id: author.userId, device_id: author.deviceId, txn_id: txnId };
     return this.#lock.run(`${txn.user_id}\n${txn.device_id}\n${txn.txn_id}`, () => this.#sendOnce(roomId, draft, txn));
   }
 
   /** API-4. Takes an event's content back. FORBIDDEN unless it is one's own, or one has MANAGE_MESSAGES. */
-  async redact(author: Author, roomId: string, redaction: { readonly event_id: string; readonly reason?: string }, txnId: string): Promise<Receipt> {
+  async redact(
+    author: Author,
+    roomId: string,
+    redaction: { readonly event_id: string; readonly reason?: string },
+    txnId: string,
+  ): Promise<Receipt> {
     const info = await this.#parts.access.requireChannel(roomId, author.userId);
     const target = await this.#stored(roomId, redaction.event_id);
     const may = await this.#parts.rooms.judge(
       info.authority,
       (view) => (effectivePermissions(view, author.userId, roomId).bits & BITS.MANAGE_MESSAGES) !== 0n,
     );
-    if (target.event.sender !== author.userId && !may) throw new HostError('FORBIDDEN', 'this needs the permission MANAGE_MESSAGES', { rule: 'API-4' });
+    if (target.event.sender !== author.userId && !may)
+      throw new HostError('FORBIDDEN', 'this needs the permission MANAGE_MESSAGES', { rule: 'API-4' });
     const reason = redaction.reason === undefined ? {} : { reason: redaction.reason };
     return this.send(author, roomId, { type: 'm.room.redaction', content: { redacts: redaction.event_id, ...reason } }, txnId);
   }
 
   /** One page of history, newest first. */
-  async history(roomId: string, userId: string, limit: number, from?: string): Promise<{ readonly events: readonly ShownEvent[]; readonly next: string | null }> {
+  async history(
+    roomId: string,
+    userId: string,
+    limit: number,
+    from?: string,
+  ): Promise<{ readonly events: readonly ShownEvent[]; readonly next: string | null }> {
     const { access, rooms, redactions } = this.#parts;
     await access.requireView(roomId, userId);
     const cursor = from === undefined ? null : readCursor(roomId, from);
@@ -121,7 +137,11 @@ export class Messages {
     return stored;
   }
 
-  async #repeated(roomId: string, draft: EventDraft, known: { readonly room_id: string; readonly event_id: string; readonly position: number }): Promise<Receipt> {
+  async #repeated(
+    roomId: string,
+    draft: EventDraft,
+    known: { readonly room_id: string; readonly event_id: string; readonly position: number },
+  ): Promise<Receipt> {
     const mismatch = new HostError('TXN_MISMATCH', 'this transaction ID was used for another event', { rule: 'API-2' });
     if (known.room_id !== roomId) throw mismatch;
     const { event } = await this.#stored(roomId, known.event_id);

@@ -37,7 +37,8 @@ export class Passwords {
     try {
       return await this.#work.run(work);
     } catch (error) {
-      if (error instanceof QueueFullError) throw new HostError('LIMITED', 'too many people sign in at this moment', { retry_after_ms: 1_000 });
+      if (error instanceof QueueFullError)
+        throw new HostError('LIMITED', 'too many people sign in at this moment', { retry_after_ms: 1_000 });
       throw error;
     }
   }

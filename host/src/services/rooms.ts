@@ -46,7 +46,8 @@ export class Rooms {
    */
   async send(roomId: string | null, draft: EventDraft, options: SendOptions = {}): Promise<Sent> {
     const size = utf8Length(canonicalJson(draft.content));
-    if (size > MAX_CONTENT_BYTES) throw new HostError('TOO_LARGE', `the content has ${size} bytes, at most ${MAX_CONTENT_BYTES}`, { rule: 'API-1' });
+    if (size > MAX_CONTENT_BYTES)
+      throw new HostError('TOO_LARGE', `the content has ${size} bytes, at most ${MAX_CONTENT_BYTES}`, { rule: 'API-1' });
     const signers = [this.#daily, ...(options.extraSigners ?? [])];
     const extra = {
       ...(options.clientTxn === undefined ? {} : { client_txn: options.clientTxn }),
@@ -100,8 +101,10 @@ async function asHostErrors<T>(work: () => Promise<T>): Promise<T> {
     return await work();
   } catch (error) {
     if (error instanceof UnknownRoomError) throw new HostError('NOT_FOUND', 'there is no such room here', { cause: error });
-    if (error instanceof InviteUnusableError) throw new HostError('NOT_FOUND', 'the code is unknown or not valid any more', { cause: error });
-    if (error instanceof UnknownEventError) throw new HostError('UNAVAILABLE', 'events that this needs have not come yet', { cause: error });
+    if (error instanceof InviteUnusableError)
+      throw new HostError('NOT_FOUND', 'the code is unknown or not valid any more', { cause: error });
+    if (error instanceof UnknownEventError)
+      throw new HostError('UNAVAILABLE', 'events that this needs have not come yet', { cause: error });
     if (error instanceof WorkLimitError) throw new HostError('UNAVAILABLE', 'this takes more work than the host allows', { cause: error });
     throw error;
   }

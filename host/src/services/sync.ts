@@ -61,9 +61,11 @@ export class Sync {
   /** What came after the token; waits up to `timeoutMs` for the first of it. BAD_REQUEST for a token that this host cannot have given. */
   async since(userId: string, token: string, timeoutMs: number, signal: AbortSignal): Promise<SyncAnswer> {
     const { position, invites } = readToken(token);
-    if (position > this.#parts.stream.position) throw new HostError('BAD_REQUEST', 'query parameter since lies in the future', { rule: 'API-3' });
+    if (position > this.#parts.stream.position)
+      throw new HostError('BAD_REQUEST', 'query parameter since lies in the future', { rule: 'API-3' });
     const open = this.#polls.get(userId) ?? 0;
-    if (open >= this.#parts.limits.max_polls_per_user) throw new HostError('LIMITED', 'too many syncs wait at the same time', { retry_after_ms: 1_000 });
+    if (open >= this.#parts.limits.max_polls_per_user)
+      throw new HostError('LIMITED', 'too many syncs wait at the same time', { retry_after_ms: 1_000 });
     this.#polls.set(userId, open + 1);
     try {
       return await this.#poll(userId, position, invites, timeoutMs, signal);
@@ -75,7 +77,10 @@ export class Sync {
   }
 
   /** Everything about one guild that the person has just joined. */
-  async guild(userId: string, guildId: string): Promise<{ readonly guilds: Record<string, JsonObject>; readonly channels: Record<string, JsonObject> }> {
+  async guild(
+    userId: string,
+    guildId: string,
+  ): Promise<{ readonly guilds: Record<string, JsonObject>; readonly channels: Record<string, JsonObject> }> {
     const guilds: Record<string, JsonObject> = {};
     const channels: Record<string, JsonObject> = {};
     await this.#wholeGuild(userId, guildId, guilds, channels);
@@ -115,14 +120,21 @@ export class Sync {
     for (const item of page.items) {
       if (!whole.has(item.guildId)) addItem(item, guilds, channels);
     }
-    const recounted = new Set(page.items.filter((item) => item.kind === 'channels' && !whole.has(item.guildId)).map((item) => item.guildId));
+    const recounted = new Set(
+      page.items.filter((item) => item.kind === 'channels' && !whole.has(item.guildId)).map((item) => item.guildId),
+    );
     for (const guildId of recounted) {
       guilds[guildId] = { events: [], ...guilds[guildId], visible_channels: await this.#parts.guildState.visibleChannels(guildId, userId) };
     }
     return this.#answer(page.next, guilds, channels, pending);
   }
 
-  async #wholeGuild(userId: string, guildId: string, guilds: Record<string, JsonObject>, channels: Record<string, JsonObject>): Promise<void> {
+  async #wholeGuild(
+    userId: string,
+    guildId: string,
+    guilds: Record<string, JsonObject>,
+    channels: Record<string, JsonObject>,
+  ): Promise<void> {
     const { guildState, messages } = this.#parts;
     const [summary, events, visible] = await Promise.all([
       guildState.summary(guildId, userId),
@@ -141,7 +153,12 @@ export class Sync {
     channels[channelId] = { guild_id: guildId, state, events: page.events.toReversed(), limited: page.next !== null, before: page.next };
   }
 
-  #answer(position: number, guilds: Record<string, JsonObject>, channels: Record<string, JsonObject>, pending: readonly PendingInvite[]): SyncAnswer {
+  #answer(
+    position: number,
+    guilds: Record<string, JsonObject>,
+    channels: Record<string, JsonObject>,
+    pending: readonly PendingInvite[],
+  ): SyncAnswer {
     return { next: writeToken({ position, invites: markOf(pending) }), guilds, channels, invites: pending.map(shownInvite) };
   }
 }
@@ -172,7 +189,8 @@ function writeToken(token: Token): string {
 function readToken(text: string): Token {
   const match = /^s(0|[1-9][0-9]{0,15})(?:_([0-9a-f]{16}))?$/.exec(text);
   const position = Number(match?.[1] ?? Number.NaN);
-  if (match === null || !Number.isSafeInteger(position)) throw new HostError('BAD_REQUEST', 'query parameter since is not a sync token', { rule: 'API-3' });
+  if (match === null || !Number.isSafeInteger(position))
+    throw new HostError('BAD_REQUEST', 'query parameter since is not a sync token', { rule: 'API-3' });
   return { position, invites: match[2] ?? '' };
 }
 

@@ -41,7 +41,10 @@ export class Voice {
     if (kind !== 'voice') throw new HostError('BAD_REQUEST', 'the channel is not a voice channel');
     const config = this.#config;
     if (config === null) {
-      throw new HostError('UNAVAILABLE', 'voice is not set up on this host: its operator sets LIVEKIT_URL, LIVEKIT_API_KEY and LIVEKIT_API_SECRET');
+      throw new HostError(
+        'UNAVAILABLE',
+        'voice is not set up on this host: its operator sets LIVEKIT_URL, LIVEKIT_API_KEY and LIVEKIT_API_SECRET',
+      );
     }
     const expires_at = this.#platform.now() + this.#seconds * 1000;
     const token = new AccessToken(config.api_key, config.api_secret, { identity: userId, ttl: this.#seconds });

@@ -36,7 +36,9 @@ describe('client API: accounts', () => {
   });
 
   it('registers a name once, however many ask at the same time', async () => {
-    const asked = Array.from({ length: 5 }, () => host.anonymous().request('POST', '/client/v1/register', { username: 'racer', password: PASSWORD }));
+    const asked = Array.from({ length: 5 }, () =>
+      host.anonymous().request('POST', '/client/v1/register', { username: 'racer', password: PASSWORD }),
+    );
     const statuses = (await Promise.all(asked)).map((answer) => answer.status).toSorted((a, b) => a - b);
     expect(statuses).to.deep.equal([201, 409, 409, 409, 409]);
   });
@@ -65,7 +67,14 @@ describe('client API: accounts', () => {
     const stranger = host.anonymous();
     await stranger.fails(401, 'UNAUTHENTICATED', 'GET', '/client/v1/whoami');
     await stranger.fails(401, 'UNAUTHENTICATED', 'GET', `/client/v1/whoami?access_token=${alice.token}`);
-    for (const value of ['Bearer', 'Bearer  ', 'Bearer x', `Basic ${alice.token}`, `Bearer ${alice.token}x`, `Bearer ${'a'.repeat(5000)}`]) {
+    for (const value of [
+      'Bearer',
+      'Bearer  ',
+      'Bearer x',
+      `Basic ${alice.token}`,
+      `Bearer ${alice.token}x`,
+      `Bearer ${'a'.repeat(5000)}`,
+    ]) {
       const answer = await stranger.request('GET', '/client/v1/whoami', undefined, { Authorization: value });
       expect(answer.status, value.slice(0, 40)).to.equal(401);
     }
@@ -118,11 +127,18 @@ describe('client API: accounts', () => {
   });
 
   it('limits registrations and sign-ins by address, everything else by person', async () => {
-    const rates = { ...TEST_LIMITS.rates, register: { points: 2, seconds: 60 }, login: { points: 1, seconds: 60 }, read: { points: 3, seconds: 60 } };
+    const rates = {
+      ...TEST_LIMITS.rates,
+      register: { points: 2, seconds: 60 },
+      login: { points: 1, seconds: 60 },
+      read: { points: 3, seconds: 60 },
+    };
     const strict = await TestHost.start({ limits: { ...TEST_LIMITS, rates } });
     try {
       const [alice, bob] = [await strict.register('alice'), await strict.register('bob')];
-      const error = await strict.anonymous().fails(429, 'LIMITED', 'POST', '/client/v1/register', { username: 'carol', password: PASSWORD });
+      const error = await strict
+        .anonymous()
+        .fails(429, 'LIMITED', 'POST', '/client/v1/register', { username: 'carol', password: PASSWORD });
       expect(error.retry_after_ms).to.be.within(1, 60_000);
       for (let i = 0; i < 3; i++) await alice.get('/client/v1/whoami');
       const limited = await alice.request('GET', '/client/v1/whoami');

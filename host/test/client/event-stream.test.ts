@@ -77,8 +77,15 @@ describe('host: the event stream', () => {
     const never = new AbortController().signal;
     const abort = new AbortController();
     const woken: string[] = [];
-    const wait = (name: string, key: string, signal = never): Promise<unknown> => stream.wait([key], stream.position, signal).then(() => woken.push(name));
-    const all = [wait('even', 'room0'), wait('odd', 'room1'), wait('aborted', 'room7', abort.signal), wait('person', '@alice:a'), wait('last', 'room8')];
+    const wait = (name: string, key: string, signal = never): Promise<unknown> =>
+      stream.wait([key], stream.position, signal).then(() => woken.push(name));
+    const all = [
+      wait('even', 'room0'),
+      wait('odd', 'room1'),
+      wait('aborted', 'room7', abort.signal),
+      wait('person', '@alice:a'),
+      wait('last', 'room8'),
+    ];
     rows.add(2);
     stream.committed();
     await stream.settled(2);

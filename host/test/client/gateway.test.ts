@@ -66,12 +66,20 @@ class GatewayClient {
   }
 
   texts(): string[] {
-    return this.frames.filter((frame) => frame.t === 'EVENT' && frame.d.event.type === 'm.room.message').map((frame) => frame.d.event.content.body);
+    return this.frames
+      .filter((frame) => frame.t === 'EVENT' && frame.d.event.type === 'm.room.message')
+      .map((frame) => frame.d.event.content.body);
   }
 }
 
-const isText = (text: string) => (frame: Json): boolean => frame.t === 'EVENT' && frame.d.event.content.body === text;
-const isA = (t: string) => (frame: Json): boolean => frame.t === t;
+const isText =
+  (text: string) =>
+  (frame: Json): boolean =>
+    frame.t === 'EVENT' && frame.d.event.content.body === text;
+const isA =
+  (t: string) =>
+  (frame: Json): boolean =>
+    frame.t === t;
 
 describe('client API: gateway', () => {
   let host: TestHost;
@@ -187,7 +195,16 @@ describe('client API: gateway', () => {
   });
 
   it('closes on anything that is no frame, or not in its place', async () => {
-    const bad: unknown[] = ['', 'x', '{}', '{"v":1,"t":"IDENTIFY","t":"HEARTBEAT"}', '{"v":1.0,"t":"HEARTBEAT"}', { v: 2, t: 'HEARTBEAT' }, { v: 1, t: 'NOTHING' }, { v: 1, t: 'HEARTBEAT' }];
+    const bad: unknown[] = [
+      '',
+      'x',
+      '{}',
+      '{"v":1,"t":"IDENTIFY","t":"HEARTBEAT"}',
+      '{"v":1.0,"t":"HEARTBEAT"}',
+      { v: 2, t: 'HEARTBEAT' },
+      { v: 1, t: 'NOTHING' },
+      { v: 1, t: 'HEARTBEAT' },
+    ];
     bad.push({ v: 1, t: 'IDENTIFY', d: { token: 'x', more: 1 } }, new Uint8Array([1, 2, 3]));
     for (const frame of bad) {
       const client = open();
@@ -209,7 +226,9 @@ describe('client API: gateway', () => {
 
   it('tells of joining, hidden channels, invitations and leaving', async () => {
     const client = await ready(bob);
-    await alice.put(`/client/v1/channels/${channel}/overwrites`, { overwrites: [{ kind: 'role', id: 'everyone', allow: [], deny: ['VIEW_CHANNEL'] }] });
+    await alice.put(`/client/v1/channels/${channel}/overwrites`, {
+      overwrites: [{ kind: 'role', id: 'everyone', allow: [], deny: ['VIEW_CHANNEL'] }],
+    });
     expect((await client.until(isA('CHANNELS'))).d).to.deep.equal({ guild_id: guild, visible_channels: [] });
     await alice.send(channel, 'unseen');
     const other = await alice.guild('Other');

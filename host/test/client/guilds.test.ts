@@ -19,7 +19,11 @@ describe('client API: guilds', () => {
     expect(seen).to.deep.include({ guild_id: guild, name: 'Readers', owner: alice.userId, join_rule: 'invite' });
     expect(seen.members).to.have.length(1);
     expect(seen.members[0].user_id).to.equal(alice.userId);
-    expect(seen.roles[0]).to.deep.include({ role_id: 'everyone', rank: 0, permissions: ['CREATE_INVITE', 'VIEW_CHANNEL', 'SEND_MESSAGES', 'CONNECT'] });
+    expect(seen.roles[0]).to.deep.include({
+      role_id: 'everyone',
+      rank: 0,
+      permissions: ['CREATE_INVITE', 'VIEW_CHANNEL', 'SEND_MESSAGES', 'CONNECT'],
+    });
     expect(seen.extremities).to.have.length(1);
     const { guilds } = await alice.get('/client/v1/guilds');
     expect((guilds as Json[]).map((one) => one.guild_id)).to.include(guild);
@@ -106,7 +110,10 @@ describe('client API: guilds', () => {
     await bob.fails(404, 'NOT_FOUND', 'GET', `/client/v1/guilds/${guild}`);
     await bob.fails(403, 'FORBIDDEN', 'POST', '/client/v1/join', { invite: code });
     await bob.fails(403, 'FORBIDDEN', 'POST', '/client/v1/join', { room_id: guild });
-    const refused = await bob.fails(403, 'FORBIDDEN', 'POST', `/client/v1/rooms/${channel}/send`, { content: { body: 'x' }, txn_id: 'banned' });
+    const refused = await bob.fails(403, 'FORBIDDEN', 'POST', `/client/v1/rooms/${channel}/send`, {
+      content: { body: 'x' },
+      txn_id: 'banned',
+    });
     expect(refused.rule).to.match(/^AUTH-/);
     await alice.delete(`/client/v1/guilds/${guild}/bans/${bob.userId}`);
     await alice.fails(404, 'NOT_FOUND', 'DELETE', `/client/v1/guilds/${guild}/bans/${bob.userId}`);

@@ -61,7 +61,16 @@ describe('client API: bad input', () => {
 
   it('refuses bodies that do not fit their schema, naming the place', async () => {
     const path = `/client/v1/rooms/${channel}/send`;
-    for (const body of [null, [], 'text', {}, { content: {} }, { content: [], txn_id: '1' }, { content: {}, txn_id: '' }, { content: {}, txn_id: '1', sender: '@bob:a.example.com' }]) {
+    for (const body of [
+      null,
+      [],
+      'text',
+      {},
+      { content: {} },
+      { content: [], txn_id: '1' },
+      { content: {}, txn_id: '' },
+      { content: {}, txn_id: '1', sender: '@bob:a.example.com' },
+    ]) {
       await alice.fails(400, 'BAD_REQUEST', 'POST', path, JSON.stringify(body));
     }
     expect((await alice.fails(400, 'BAD_REQUEST', 'POST', path, { content: {}, txn_id: 7 })).message).to.contain('/txn_id');

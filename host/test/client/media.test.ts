@@ -14,12 +14,19 @@ describe('client API: media', () => {
   after(() => host.stop());
 
   const upload = async (bytes: Uint8Array, name = '', headers: Record<string, string> = {}) => {
-    const answer = await alice.request('PUT', `/client/v1/media/upload${name === '' ? '' : `?file_name=${encodeURIComponent(name)}`}`, bytes, headers);
+    const answer = await alice.request(
+      'PUT',
+      `/client/v1/media/upload${name === '' ? '' : `?file_name=${encodeURIComponent(name)}`}`,
+      bytes,
+      headers,
+    );
     expect(answer.status, JSON.stringify(answer.body)).to.equal(201);
     return answer.body;
   };
   const download = async (uri: string) => {
-    const response = await fetch(`${host.url}/client/v1/media/${uri.slice('mxc://'.length)}`, { headers: { Authorization: `Bearer ${alice.token}` } });
+    const response = await fetch(`${host.url}/client/v1/media/${uri.slice('mxc://'.length)}`, {
+      headers: { Authorization: `Bearer ${alice.token}` },
+    });
     return { status: response.status, headers: response.headers, bytes: Buffer.from(await response.arrayBuffer()) };
   };
 
@@ -37,7 +44,13 @@ describe('client API: media', () => {
   });
 
   it('serves HTML, SVG, scripts and text as attachments of no type, whatever they claim', async () => {
-    const files = ['<html><script>alert(1)</script></html>', '<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>', '<?xml version="1.0"?><svg/>', 'alert(1)', 'plain'];
+    const files = [
+      '<html><script>alert(1)</script></html>',
+      '<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>',
+      '<?xml version="1.0"?><svg/>',
+      'alert(1)',
+      'plain',
+    ];
     for (const text of files) {
       const kept = await upload(Buffer.from(text), 'x.png', { 'Content-Type': 'image/png' });
       const got = await download(kept.uri);
@@ -93,7 +106,14 @@ describe('client API: media', () => {
   });
 
   it('knows no addresses but its own kind', async () => {
-    for (const path of ['../../keys/root.json', '..%2f..%2fkeys%2froot.json', '%2e%2e', 'a', 'x'.repeat(65), '1111111111111111111111111111']) {
+    for (const path of [
+      '../../keys/root.json',
+      '..%2f..%2fkeys%2froot.json',
+      '%2e%2e',
+      'a',
+      'x'.repeat(65),
+      '1111111111111111111111111111',
+    ]) {
       const answer = await alice.request('GET', `/client/v1/media/${SERVER_NAME}/${path}`);
       expect(answer.status, path).to.equal(404);
     }

@@ -44,14 +44,20 @@ describe('client API: messages', () => {
   });
 
   it('refuses a member who lacks the bit, and what belongs in no channel', async () => {
-    await alice.put(`/client/v1/channels/${channel}/overwrites`, { overwrites: [{ kind: 'role', id: 'everyone', allow: [], deny: ['SEND_MESSAGES'] }] });
+    await alice.put(`/client/v1/channels/${channel}/overwrites`, {
+      overwrites: [{ kind: 'role', id: 'everyone', allow: [], deny: ['SEND_MESSAGES'] }],
+    });
     await bob.send(channel, 'hush', 403);
     await alice.send(channel, 'I may');
     for (const type of ['m.room.member', 'm.room.merge', 'm.guild.authority', 'x.unknown']) {
       const error = await alice.fails(403, 'FORBIDDEN', 'POST', `/client/v1/rooms/${channel}/send`, { type, content: {}, txn_id: type });
       expect(error.rule, type).to.match(/^AUTH-/);
     }
-    const create = await alice.fails(400, 'BAD_REQUEST', 'POST', `/client/v1/rooms/${channel}/send`, { type: 'm.channel.create', content: {}, txn_id: 'create' });
+    const create = await alice.fails(400, 'BAD_REQUEST', 'POST', `/client/v1/rooms/${channel}/send`, {
+      type: 'm.channel.create',
+      content: {},
+      txn_id: 'create',
+    });
     expect(create.rule).to.match(/^EV-/);
     await alice.send(guild, 'no conversation in a guild', 403);
     expect(await alice.texts(channel)).to.deep.equal(['I may']);
@@ -109,7 +115,8 @@ describe('client API: messages', () => {
     const path = `/client/v1/rooms/${channel}/messages`;
     const forged = Buffer.from(JSON.stringify({ room: channel, boundary: 'nonsense', after: '' })).toString('base64url');
     const deep = Buffer.from('['.repeat(2000)).toString('base64url');
-    for (const from of ['x', '%00', '!!!', forged, deep, `${next}x`, 'A'.repeat(9000)]) await alice.fails(400, 'BAD_REQUEST', 'GET', `${path}?from=${from}`);
+    for (const from of ['x', '%00', '!!!', forged, deep, `${next}x`, 'A'.repeat(9000)])
+      await alice.fails(400, 'BAD_REQUEST', 'GET', `${path}?from=${from}`);
     await alice.fails(400, 'BAD_REQUEST', 'GET', `/client/v1/rooms/${other}/messages?from=${next}`);
     for (const query of ['limit=0', 'limit=101', 'limit=-1', 'limit=1.5', 'limit=1e1', 'limit=', 'limit=1&limit=2', 'dir=f']) {
       await alice.fails(400, 'BAD_REQUEST', 'GET', `${path}?${query}`);
@@ -160,7 +167,12 @@ describe('client API: messages', () => {
 
   it('shows state, state hash and graph of a room', async () => {
     const { events } = await bob.get(`/client/v1/rooms/${guild}/state`);
-    expect((events as Json[]).map((event) => event.type)).to.include.members(['m.guild.create', 'm.guild.authority', 'm.room.member', 'm.guild.meta']);
+    expect((events as Json[]).map((event) => event.type)).to.include.members([
+      'm.guild.create',
+      'm.guild.authority',
+      'm.room.member',
+      'm.guild.meta',
+    ]);
     const hash = await bob.get(`/client/v1/rooms/${guild}/state_hash`);
     expect(hash.state_hash).to.match(/^[1-9A-HJ-NP-Za-km-z]{32,44}$/);
     const { events: dag } = await bob.get(`/client/v1/rooms/${guild}/dag?limit=2000`);

@@ -57,7 +57,8 @@ describe('host: the process', () => {
   it('says where it is, and what to do next; stops cleanly on SIGINT; keeps its keys', async () => {
     const first = run();
     const url = await first.url();
-    for (const part of ['cli.example.com', folder, 'ed25519:', 'curl', '/client/v1/register', 'Ctrl-C']) expect(first.output).to.contain(part);
+    for (const part of ['cli.example.com', folder, 'ed25519:', 'curl', '/client/v1/register', 'Ctrl-C'])
+      expect(first.output).to.contain(part);
     const alice = new TestClient(() => url);
     await alice.register('alice');
     first.child.kill('SIGINT');

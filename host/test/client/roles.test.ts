@@ -33,7 +33,12 @@ describe('client API: roles and channels', () => {
     await bob.delete(`/client/v1/guilds/${guild}/members/${carol.userId}`);
     await alice.patch(`/client/v1/guilds/${guild}/roles/${role}`, { rank: 40, permissions: ['VIEW_CHANNEL'], name: 'Former moderator' });
     const { roles } = await alice.get(`/client/v1/guilds/${guild}`);
-    expect((roles as Json[]).find((one) => one.role_id === role)).to.deep.include({ name: 'Former moderator', rank: 40, permissions: ['VIEW_CHANNEL'], allow: '1024' });
+    expect((roles as Json[]).find((one) => one.role_id === role)).to.deep.include({
+      name: 'Former moderator',
+      rank: 40,
+      permissions: ['VIEW_CHANNEL'],
+      allow: '1024',
+    });
     await alice.delete(`/client/v1/guilds/${guild}/roles/${role}`);
     expect(await member(bob)).to.deep.include({ roles: [], rank: 0 });
     await alice.fails(404, 'NOT_FOUND', 'DELETE', `/client/v1/guilds/${guild}/roles/${role}`);
@@ -79,7 +84,11 @@ describe('client API: roles and channels', () => {
 
   it('makes, renames and deletes channels', async () => {
     await bob.fails(403, 'FORBIDDEN', 'POST', `/client/v1/guilds/${guild}/channels`, { name: 'mine', kind: 'text' });
-    const { channel_id: channel } = await alice.post(`/client/v1/guilds/${guild}/channels`, { name: 'general', kind: 'text', topic: 'anything' }, 201);
+    const { channel_id: channel } = await alice.post(
+      `/client/v1/guilds/${guild}/channels`,
+      { name: 'general', kind: 'text', topic: 'anything' },
+      201,
+    );
     const seen = await bob.get(`/client/v1/guilds/${guild}`);
     expect(seen.channels).to.deep.equal([{ channel_id: channel, kind: 'text', name: 'general', topic: 'anything' }]);
     expect((await bob.fails(403, 'FORBIDDEN', 'PATCH', `/client/v1/channels/${channel}`, { name: 'bobs' })).rule).to.match(/^AUTH-/);
@@ -96,7 +105,8 @@ describe('client API: roles and channels', () => {
     const channel = await alice.channel(guild, 'secret');
     const role = await alice.role(guild, 5, []);
     const hidden = { kind: 'role', id: 'everyone', allow: [], deny: ['VIEW_CHANNEL'] };
-    const set = (overwrites: unknown[], status = 200): Promise<Json> => alice.put(`/client/v1/channels/${channel}/overwrites`, { overwrites }, status);
+    const set = (overwrites: unknown[], status = 200): Promise<Json> =>
+      alice.put(`/client/v1/channels/${channel}/overwrites`, { overwrites }, status);
     await set([hidden]);
     await bob.fails(404, 'NOT_FOUND', 'GET', `/client/v1/rooms/${channel}/messages`);
     expect((await bob.get(`/client/v1/guilds/${guild}`)).channels).to.deep.equal([]);

@@ -50,7 +50,10 @@ describe('host: small parts', () => {
 
   it('addresses behind proxies: only what trusted proxies say counts', () => {
     const request = (forwarded?: string): IncomingMessage =>
-      ({ socket: { remoteAddress: '10.0.0.1' }, headers: forwarded === undefined ? {} : { 'x-forwarded-for': forwarded } }) as unknown as IncomingMessage;
+      ({
+        socket: { remoteAddress: '10.0.0.1' },
+        headers: forwarded === undefined ? {} : { 'x-forwarded-for': forwarded },
+      }) as unknown as IncomingMessage;
     expect(clientAddress(request('6.6.6.6'), 0)).to.equal('10.0.0.1');
     expect(clientAddress(request(), 1)).to.equal('10.0.0.1');
     expect(clientAddress(request('6.6.6.6, 203.0.113.9'), 1)).to.equal('203.0.113.9');

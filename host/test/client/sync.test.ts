@@ -3,7 +3,9 @@ import type { Json, TestClient } from './test-client.ts';
 import { SERVER_NAME, TEST_LIMITS, TestHost } from './test-host.ts';
 
 const bodies = (answer: Json, channel: string): string[] =>
-  ((answer.channels[channel]?.events ?? []) as Json[]).filter((event) => event.type === 'm.room.message').map((event) => event.content.body);
+  ((answer.channels[channel]?.events ?? []) as Json[])
+    .filter((event) => event.type === 'm.room.message')
+    .map((event) => event.content.body);
 
 describe('client API: sync', () => {
   let host: TestHost;
@@ -23,7 +25,8 @@ describe('client API: sync', () => {
   after(() => host.stop());
 
   const now = async (user: TestClient): Promise<string> => (await user.get('/client/v1/sync')).next;
-  const since = (user: TestClient, token: string, timeout = 0): Promise<Json> => user.get(`/client/v1/sync?since=${token}&timeout=${timeout}`);
+  const since = (user: TestClient, token: string, timeout = 0): Promise<Json> =>
+    user.get(`/client/v1/sync?since=${token}&timeout=${timeout}`);
 
   it('begins with the state of everything and the newest messages, oldest first', async () => {
     for (let i = 0; i < 25; i++) await alice.send(channel, `m${i}`);
@@ -94,7 +97,21 @@ describe('client API: sync', () => {
   it('refuses tokens that this host cannot have given', async () => {
     const token = await now(bob);
     const position = Number(token.slice(1).split('_')[0]);
-    for (const bad of ['', 'x', '0', 's', 's-1', 's1.0', 's01', 's1e3', `s${position + 1_000_000}`, 's99999999999999999999', 's1_xyz', `${token}x`, 's1%00']) {
+    for (const bad of [
+      '',
+      'x',
+      '0',
+      's',
+      's-1',
+      's1.0',
+      's01',
+      's1e3',
+      `s${position + 1_000_000}`,
+      's99999999999999999999',
+      's1_xyz',
+      `${token}x`,
+      's1%00',
+    ]) {
       await bob.fails(400, 'BAD_REQUEST', 'GET', `/client/v1/sync?since=${bad}`);
     }
     await bob.fails(400, 'BAD_REQUEST', 'GET', `/client/v1/sync?since=${token}&since=${token}`);
@@ -136,7 +153,9 @@ describe('client API: sync', () => {
   it('judges visibility when the answer is made', async () => {
     const token = await now(bob);
     await alice.send(channel, 'seen by nobody else');
-    await alice.put(`/client/v1/channels/${channel}/overwrites`, { overwrites: [{ kind: 'role', id: 'everyone', allow: [], deny: ['VIEW_CHANNEL'] }] });
+    await alice.put(`/client/v1/channels/${channel}/overwrites`, {
+      overwrites: [{ kind: 'role', id: 'everyone', allow: [], deny: ['VIEW_CHANNEL'] }],
+    });
     const answer = await since(bob, token);
     expect(answer.channels).to.deep.equal({});
     expect(answer.guilds[guild].visible_channels).to.deep.equal([]);

@@ -93,7 +93,11 @@ export class TestClient {
 
   send(room: string, text: string, status = 200): Promise<Json> {
     this.#txn += 1;
-    return this.post(`/client/v1/rooms/${room}/send`, { content: { body: text }, txn_id: `t${this.#txn}-${text.slice(0, 20).replaceAll(/[^a-z0-9]/gi, '')}` }, status);
+    return this.post(
+      `/client/v1/rooms/${room}/send`,
+      { content: { body: text }, txn_id: `t${this.#txn}-${text.slice(0, 20).replaceAll(/[^a-z0-9]/gi, '')}` },
+      status,
+    );
   }
 
   /** Bodies of messages in a channel, oldest first. */

@@ -38,7 +38,9 @@ describe('client API: voice', () => {
     await carol.fails(404, 'NOT_FOUND', 'POST', `/client/v1/voice/${channel}/join`);
     await alice.fails(400, 'BAD_REQUEST', 'POST', `/client/v1/voice/${await alice.channel(guild)}/join`);
     await alice.fails(400, 'BAD_REQUEST', 'POST', `/client/v1/voice/${guild}/join`);
-    await alice.put(`/client/v1/channels/${channel}/overwrites`, { overwrites: [{ kind: 'role', id: 'everyone', allow: [], deny: ['CONNECT'] }] });
+    await alice.put(`/client/v1/channels/${channel}/overwrites`, {
+      overwrites: [{ kind: 'role', id: 'everyone', allow: [], deny: ['CONNECT'] }],
+    });
     await bob.fails(403, 'FORBIDDEN', 'POST', `/client/v1/voice/${channel}/join`);
     await alice.put(`/client/v1/channels/${channel}/overwrites`, { overwrites: [] });
     await bob.post(`/client/v1/voice/${channel}/join`, undefined);
