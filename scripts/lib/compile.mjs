@@ -9,8 +9,9 @@ import { walkFiles } from './walk-files.mjs';
 export function ensureBuilt(root, node) {
   const stampPath = join(root, '.build', 'sources.sha256');
   const stamp = stampOfSources(root);
-  if (stamp === readIfThere(stampPath) && packages.every((name) => existsSync(join(root, name, 'dist', '.tsbuildinfo')))) return;
-  say('openguild: sources changed; compiling');
+  const compiled = packages.every((name) => existsSync(join(root, name, 'dist', '.tsbuildinfo')));
+  if (compiled && stamp === readIfThere(stampPath)) return;
+  say(`openguild: ${compiled ? 'sources changed' : 'not compiled yet'}; compiling`);
   const run = spawnSync(node, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-b'], { cwd: root, stdio: ['ignore', 2, 2] });
   if (run.status !== 0) throw new SetupError('compiling failed (see above).');
   mkdirSync(dirname(stampPath), { recursive: true });
