@@ -50,8 +50,12 @@ export function permissionNames(mask: bigint): string[] {
   return found;
 }
 
-/** The same as words for people: all bits are called just that. */
+/** Bits without a name. */
+const UNNAMED_BITS = Object.values(BITS).reduce((rest, bit) => rest & ~bit, ALL_BITS);
+
+/** The same as words for people: all bits are called just that, and so are all those that were not held before. */
 export function describeMask(mask: bigint): string {
   if (mask === ALL_BITS) return 'every permission';
+  if ((mask & UNNAMED_BITS) === UNNAMED_BITS) return 'every other permission';
   return mask === 0n ? 'nothing' : permissionNames(mask).join(', ');
 }

@@ -7,7 +7,7 @@ import type { StateTrace } from './resolver.ts';
 export function explainText(explanation: Explanation): string {
   const { type, state_key, sender, event_id, rank } = explanation;
   const lines = [
-    `${type}${state_key === null ? '' : ` [${state_key}]`} by ${sender}, rank ${rank}`,
+    `${type}${state_key === null || state_key === '' ? '' : ` [${state_key}]`} by ${sender}, rank ${rank}`,
     `  ${event_id}`,
     verdictLine(explanation),
   ];
@@ -33,26 +33,37 @@ function rules(title: string, trace: AuthTrace): string[] {
   return trace.length === 0 ? [] : [title, ...trace.map((step) => `  ${step.rule}  ${step.question} ${step.answer}`)];
 }
 
+/** RES-4 to RES-8, step by step. */
 function resolution(trace: StateTrace): string[] {
   const lines: string[] = [];
   for (const { id, rank, verdict, reason } of trace.events) {
+    const clause = reason === null ? 'RES-4' : reason.clause === 'a' ? 'RES-5' : 'RES-6';
     const why =
-      reason === null
-        ? ''
-        : ` (${reason.clause}) ${reason.fault.rule}: ${reason.fault.detail}${reason.by === null ? '' : `, once ${reason.by} is in place`}`;
-    lines.push(`  ${id}, rank ${rank}: ${verdict}${why}`);
+      reason === null ? '' : ` ${reason.fault.rule}: ${reason.fault.detail}${reason.by === null ? '' : `, once ${reason.by} is in place`}`;
+    lines.push(`  ${clause}  ${id}, rank ${rank}: ${verdict}${why === '' ? '' : `, by${why}`}`);
   }
-  for (const { key, winner, wonBy } of trace.keys) lines.push(`  ${name(key)}: ${winner ?? 'the value before the fork'} by ${wonBy}`);
+  for (const { key, winner, wonBy } of trace.keys) lines.push(`  RES-3  ${name(key)}: ${winner ?? 'the value before the fork'}, ${WON_BY[wonBy]}`);
   for (const { key, winner, candidates } of trace.channelKeys) {
-    for (const { id, outdated, authorised, rank, originTs } of candidates) {
-      const standing = outdated
-        ? 'its guild heads are older than another candidate’s'
-        : `${authorised === true ? 'authorised' : 'not authorised'} at the union of guild heads, rank ${rank}`;
-      lines.push(`  ${id}: ${standing}, time ${originTs}`);
-    }
-    lines.push(`  ${name(key)}: ${winner}`);
+    for (const candidate of candidates) lines.push(`  RES-8  ${candidate.id}: ${standing(candidate)}`);
+    lines.push(`  RES-8  ${name(key)}: ${winner}`);
   }
   return lines;
+}
+
+const WON_BY: Readonly<Record<StateTrace['keys'][number]['wonBy'], string>> = {
+  'no-candidate': 'since all that came after it is void',
+  'causally-last': 'the last one',
+  ban: 'since a ban goes before other memberships',
+  weight: 'by the greater weight',
+  'later-ts': 'by the later time stamp',
+  'greater-id': 'by the greater ID',
+};
+
+/** Candidates of a channel's entry are judged only where several are left. */
+function standing({ outdated, authorised, rank, originTs }: StateTrace['channelKeys'][number]['candidates'][number]): string {
+  if (outdated) return 'out: another candidate cites a later state of the guild';
+  if (authorised === null) return 'the only one left';
+  return `${authorised ? 'authorised' : 'not authorised'} in the guild of all candidates together, rank ${rank}, time ${originTs}`;
 }
 
 function name(key: string): string {
