@@ -4,26 +4,61 @@ import type { Narrator } from './narrator.ts';
 import { byCodePoint, dagAt, explainedAt, localPart, stateHashAt } from './story.ts';
 import type { DagRow, Place, Story } from './story.ts';
 
-/** Asks both hosts why: the same answer from each, rule by rule. */
+interface Question {
+  readonly about: string;
+  readonly room: string;
+  readonly event: string;
+  /** What the answer must contain, and what that shows. */
+  readonly must: readonly (readonly [text: string, shows: string])[];
+}
+
+/** What `explain` is asked, and what it must answer on both hosts. Rule IDs are those of PROTOCOL.md. */
+function questions(story: Story, { ban, demotion, bobsRename, alicesRename, lateMessage }: Disputed): readonly Question[] {
+  return [
+    {
+      about: "Bob's ban of Carol",
+      room: story.guild,
+      event: ban,
+      must: [
+        ['Accepted.', 'the ban stands in the history, since Bob was entitled to it by all that he knew'],
+        ['Not in force (void)', 'but it is void'],
+        ['RES-6', 'by RES-6: something concurrent that ranks higher'],
+        [`once ${demotion} is in place`, "and that is Alice's event which takes his role"],
+      ],
+    },
+    {
+      about: "Bob's rename",
+      room: story.channel,
+      event: bobsRename,
+      must: [
+        [`Not in force: ${alicesRename} holds its entry.`, "Alice's rename took its place"],
+        ['RES-8', 'by RES-8, the rule of channels'],
+      ],
+    },
+    { about: "Alice's rename", room: story.channel, event: alicesRename, must: [['In force', 'it is in force']] },
+    {
+      about: "Bob's message after the ban",
+      room: story.channel,
+      event: lateMessage,
+      must: [
+        ['Accepted.', 'it is accepted and shown'],
+        ['AUTH-8.2', 'by AUTH-8.2: it needs SEND_MESSAGES, which everyone has'],
+      ],
+    },
+  ];
+}
+
+/** Asks both hosts why, and shows what A says. */
 export async function explainWhy(tell: Narrator, story: Story, places: readonly Place[], disputed: Disputed): Promise<void> {
-  const [atA] = places as [Place, Place];
   await tell.step('explain: why did it come out like this?', async () => {
-    const questions = [
-      ["Bob's ban of Carol", disputed.ban],
-      ["Bob's rename", disputed.bobsRename],
-      ["Alice's rename", disputed.alicesRename],
-      ["Bob's message after the ban", disputed.lateMessage],
-    ] as const;
-    const roomOf = await roomsOfEvents(atA, story);
-    for (const [what, event] of questions) {
-      const room = roomOf.get(event) ?? story.channel;
-      const text = await explainedAt(atA, room, event);
+    for (const { about, room, event, must } of questions(story, disputed)) {
       tell.line();
-      tell.says(`${what}  ${short(event)}`);
-      tell.quote(text);
-      tell.check(`A: names the rules`, true, /\b(AUTH|RES|DAG|ENG)-[0-9]/.test(text));
+      tell.says(`${tell.paint('bold', about)}, as A explains it:`);
+      tell.quote(await explainedAt(places[0] as Place, room, event));
+      for (const [text, shows] of must) {
+        await tell.readsEverywhere(shows, places, true, async (place) => (await explainedAt(place, room, event)).includes(text));
+      }
     }
-    await tell.readsEverywhere('the ban is void', places, true, async (place) => (await dagAt(place, story.guild)).find((row) => row.event_id === disputed.ban)?.void);
   });
 }
 
@@ -39,12 +74,6 @@ export async function lastWord(tell: Narrator, story: Story, places: readonly Pl
       for (const line of drawDag(await dagAt(atA, room), (event) => label(tell, event))) tell.says(line);
     });
   }
-}
-
-async function roomsOfEvents(place: Place, story: Story): Promise<Map<string, string>> {
-  const rooms = [story.guild, story.channel];
-  const dags = await Promise.all(rooms.map((room) => dagAt(place, room)));
-  return new Map(dags.flatMap((dag, index) => dag.map((row) => [row.event_id, rooms[index] ?? ''] as const)));
 }
 
 async function eventsAt(place: Place, room: string): Promise<string> {

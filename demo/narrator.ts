@@ -68,9 +68,10 @@ export class Narrator {
     this.line(`    ${this.paint('dim', text)}`);
   }
 
-  /** Text of somebody else, indented. */
+  /** Text of somebody else, indented and wrapped. */
   quote(text: string): void {
-    for (const line of text.trimEnd().split('\n')) this.line(`      ${this.paint('dim', '│')} ${line}`);
+    const width = Math.max(60, (process.stdout.columns ?? 140) - 8);
+    for (const line of text.trimEnd().split('\n').flatMap((one) => wrap(one, width))) this.line(`      ${this.paint('dim', '│')} ${line}`);
   }
 
   /** Verifies a value that will not change any more. */
@@ -113,4 +114,19 @@ export class Narrator {
 
 function show(value: unknown): string {
   return inspect(value, { depth: 8, breakLength: 110 }).replaceAll('\n', '\n                ');
+}
+
+/** Breaks a line at spaces; what follows is indented more than its beginning. */
+function wrap(line: string, width: number): string[] {
+  const indent = /^ */.exec(line)?.[0] ?? '';
+  const lines: string[] = [];
+  let current = indent;
+  for (const word of line.slice(indent.length).split(' ')) {
+    const empty = current.trim() === '';
+    if (!empty && current.length + 1 + word.length > width) {
+      lines.push(current);
+      current = `${indent}    ${word}`;
+    } else current += empty ? word : ` ${word}`;
+  }
+  return [...lines, current];
 }
