@@ -1,6 +1,6 @@
 import { SqliteStore } from '@openguild/storage';
 import { contractSuite } from '@openguild/storage/contract';
-import { temporaryFolder } from './temporary-folder.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
 
 contractSuite('SQLite', async () => {
   const folder = await temporaryFolder();
