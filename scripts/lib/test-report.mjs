@@ -11,6 +11,7 @@ const OPTIONAL = '[optional]';
  */
 export class TestReport {
   #ci;
+  #print;
   #depth = 0;
   #passed = 0;
   #failed = [];
@@ -18,6 +19,7 @@ export class TestReport {
 
   constructor(runner, { reporterOptions }) {
     this.#ci = reporterOptions.ci;
+    this.#print = reporterOptions.print ?? console.log;
     runner.on(EVENT_SUITE_BEGIN, (suite) => {
       if (!suite.root) this.#line(suite.title);
       this.#depth += 1;
@@ -52,25 +54,25 @@ export class TestReport {
   conclude({ lingering, faults }) {
     const required = this.#ci ? this.#skipped.filter((test) => !test.fullTitle().includes(OPTIONAL)) : [];
     const tolerated = this.#skipped.filter((test) => !required.includes(test));
-    listTests('Skipped:', tolerated);
-    listTests(`Skipped, which CI does not allow unless the title says ${OPTIONAL}:`, required);
+    this.#list('Skipped:', tolerated);
+    this.#list(`Skipped, which CI does not allow unless the title says ${OPTIONAL}:`, required);
     if (this.#failed.length > 0) Mocha.reporters.Base.list(this.#failed);
-    for (const { what, error } of faults) console.log(`\n  ${what}:\n`, error);
-    if (lingering.length > 0) console.log(`\nThe tests ended, yet this still runs (something was not closed): ${lingering.join(', ')}`);
+    for (const { what, error } of faults) this.#print(`\n  ${what}:\n`, error);
+    if (lingering.length > 0) this.#print(`\nThe tests ended, yet this still runs (something was not closed): ${lingering.join(', ')}`);
     const ran = this.#passed + this.#failed.length > 0;
-    if (!ran) console.log('\nNo test ran.');
+    if (!ran) this.#print('\nNo test ran.');
     const failed = this.#failed.length + required.length + faults.length + (lingering.length > 0 ? 1 : 0);
-    console.log(`\n${this.#passed} passed, ${failed} failed${tolerated.length > 0 ? `, ${tolerated.length} skipped` : ''}`);
+    this.#print(`\n${this.#passed} passed, ${failed} failed${tolerated.length > 0 ? `, ${tolerated.length} skipped` : ''}`);
     return ran && failed === 0;
   }
 
   #line(text) {
-    console.log(`${'  '.repeat(this.#depth)}${text}`);
+    this.#print(`${'  '.repeat(this.#depth)}${text}`);
   }
-}
 
-function listTests(heading, tests) {
-  if (tests.length === 0) return;
-  console.log(`\n${heading}`);
-  for (const test of tests) console.log(`  ${test.titlePath().join(' > ')}`);
+  #list(heading, tests) {
+    if (tests.length === 0) return;
+    this.#print(`\n${heading}`);
+    for (const test of tests) this.#print(`  ${test.titlePath().join(' > ')}`);
+  }
 }
