@@ -100,6 +100,24 @@ describe('three hosts and partitions', function () {
     await inStep(channel);
   });
 
+  it('what one host soft-failed becomes part of one history: a member writes while he is being kicked', async () => {
+    const ben = await cluster.host(1).register('ben');
+    await alice().invite(guild, ben.userId);
+    await ben.join({ room_id: guild });
+    await inStep(guild);
+    cluster.partition([cluster.host(1)], [cluster.host(0), cluster.host(2)]);
+    await alice().request('DELETE', `/client/v1/guilds/${guild}/members/${ben.userId}`);
+    await ben.send(channel, 'I am not here any more');
+    await alice().send(channel, 'he is gone');
+    cluster.heal();
+    await inStep(guild);
+    // B holds the message as a head and the others do not follow it; after a while B merges.
+    await inStep(channel);
+    const timelines = await Promise.all(people.map((person) => person.texts(channel)));
+    for (const texts of timelines) expect(texts).to.deep.equal(timelines[0]);
+    expect(await memberOf(alice(), ben.userId)).to.equal(undefined);
+  });
+
   it('a host that was away while the other two went on, and one of them is gone when it returns', async () => {
     await cluster.host(2).stop();
     await alice().send(channel, 'cora sleeps');

@@ -36,6 +36,9 @@ export const DIVERGED = 'federation.diverged';
 /** At most this many events of one room are gathered in one comparison; what is left comes with the next. */
 const PAGES = 50;
 
+/** Events of one comparison that could not be taken in before the rest is left. */
+const MAX_USELESS = 20;
+
 /**
  * Keeps servers in step even if a delivery was lost: after activity in a room, and when a server answers again, both sides tell each other where the room ends
  * (FED-60), fetch what they do not know (FED-61), and see whether the same history gave the same state (FED-62).
@@ -192,9 +195,12 @@ export class HeadsExchange {
   async #fetch(server: string, room: RoomSnapshot, heads: readonly string[]): Promise<void> {
     const { store, client, rooms, logger } = this.#options;
     const { events, missing } = await collectMissing({ client, store: store.rooms }, room, heads, server, PAGES);
+    let useless = 0;
     for (const { pdu } of events) {
-      if (this.#stopped) return;
-      await rooms.receive(room.room_id, pdu, { from: server });
+      const { kind } = await rooms.receive(room.room_id, pdu, { from: server });
+      if (kind === 'dropped' || kind === 'parked') useless += 1;
+      // What comes later cites these: more of it would be of as little use.
+      if (this.#stopped || useless > MAX_USELESS) break;
     }
     if (events.length > 0 || missing.length > 0) {
       logger.info({ room: room.room_id, server, got: events.length, missing: missing.length }, 'caught up from heads');

@@ -1,4 +1,5 @@
-import { checkCopy, type JsonValue, roomVersion } from '@openguild/core';
+import { checkCopy, type JsonObject, type JsonValue, type RoomVersion, roomVersion } from '@openguild/core';
+import { UnknownRoomError } from '@openguild/storage';
 import type { Logger } from 'pino';
 import { HostError } from '../http/errors.ts';
 import type { Rooms } from '../services/rooms.ts';
@@ -13,44 +14,88 @@ export interface RoomLogOptions {
   readonly logger: Logger;
 }
 
+/** Copies of one room's log that were of no use before the whole log is given up. An honest server sends none; a few may be of a later kind. */
+const MAX_USELESS = 100;
+
 /**
  * FED-55, asking side: takes in a whole room from one server, from its create event on. Every event is verified as if it came alone; the server that sends
- * them is believed in nothing. Events that are here already cost little, so an interrupted run is simply begun anew. Throws HostError.
+ * them is believed in nothing. Bounded by the number of events: every page must bring new ones. Events that are here already cost little, so an
+ * interrupted run is simply begun anew. Throws HostError, and what PeerClient throws.
  */
-export async function takeInRoom(
-  options: RoomLogOptions,
-  roomId: string,
-  version: string,
-  server: string,
-): Promise<{ events: number; heads: readonly string[] }> {
+export async function takeInRoom(options: RoomLogOptions, roomId: string, version: string, server: string): Promise<{ readonly events: number }> {
   const known = roomVersion(version);
   if (known === undefined) throw new HostError('UNSUPPORTED_VERSION', `room version ${version} is unknown here`, { rule: 'FED-35' });
-  let after: string | null = null;
-  let events = 0;
-  for (;;) {
+  const run = new LogRun(options, roomId, known, server);
+  for (let after: string | null = null; ; ) {
     const query: Record<string, string> = { room_id: roomId, limit: String(MAX_PAGE), ...(after === null ? {} : { after }) };
-    const page = await options.client.get(server, '/_federation/log', query);
-    const list: readonly JsonValue[] = Array.isArray(page['events']) ? page['events'].slice(0, MAX_PAGE) : [];
-    if (events === 0) {
-      // The room ID is the create event's own hash, so nobody can begin another room under it.
-      const create = checkCopy(list[0] ?? null, known);
-      if (!create.ok || create.value.event.room_id !== roomId)
-        throw new HostError('BAD_GATEWAY', `${server} did not send the create event`, { rule: 'FED-55' });
-    }
-    events += list.length;
-    if (events > options.maxEvents)
-      throw new HostError('BAD_GATEWAY', `the room has more than ${options.maxEvents} events`, { rule: 'FED-55' });
-    for (const pdu of list) await takeIn(options, roomId, pdu, version, server);
-    const { next, heads } = page;
-    if (typeof next !== 'string' || next === after || list.length === 0) {
-      return { events, heads: Array.isArray(heads) ? heads.filter((id): id is string => typeof id === 'string') : [] };
-    }
+    const page: JsonObject = await options.client.get(server, '/_federation/log', query);
+    await run.takeIn(Array.isArray(page['events']) ? page['events'].slice(0, MAX_PAGE) : []);
+    const { next } = page;
+    if (typeof next !== 'string') return { events: run.count };
     after = next;
   }
 }
 
-async function takeIn({ rooms, logger }: RoomLogOptions, roomId: string, pdu: JsonValue, version: string, server: string): Promise<void> {
-  const received = await rooms.receive(roomId, pdu, { from: server, version });
-  if (received.kind === 'dropped' || received.kind === 'parked')
-    logger.info({ room: roomId, server, received }, 'event of a room log not taken in');
+class LogRun {
+  readonly #options: RoomLogOptions;
+  readonly #roomId: string;
+  readonly #version: RoomVersion;
+  readonly #server: string;
+  readonly #seen = new Set<string>();
+  #useless = 0;
+
+  constructor(options: RoomLogOptions, roomId: string, version: RoomVersion, server: string) {
+    this.#options = options;
+    this.#roomId = roomId;
+    this.#version = version;
+    this.#server = server;
+  }
+
+  get count(): number {
+    return this.#seen.size;
+  }
+
+  async takeIn(page: readonly JsonValue[]): Promise<void> {
+    const before = this.#seen.size;
+    for (const pdu of page) await this.#takeInOne(pdu);
+    if (this.#seen.size === before) throw this.#broken('sent a page without new events');
+    if (this.#seen.size > this.#options.maxEvents) throw this.#broken(`has more than ${this.#options.maxEvents} events in the room`);
+  }
+
+  async #takeInOne(pdu: JsonValue): Promise<void> {
+    const copy = checkCopy(pdu, this.#version);
+    const first = this.#seen.size === 0;
+    if (!copy.ok || copy.value.event.room_id !== this.#roomId || this.#seen.has(copy.value.event.event_id)) {
+      // The room ID is the create event's own hash, so nobody can begin another room under it.
+      if (first) throw this.#broken('did not begin with the create event');
+      return this.#wasUseless();
+    }
+    this.#seen.add(copy.value.event.event_id);
+    const received = await this.#receive(pdu);
+    if (first && received !== 'accepted' && received !== 'known') throw this.#broken('sent a create event that does not stand');
+    if (received === 'dropped' || received === 'parked') this.#wasUseless();
+  }
+
+  async #receive(pdu: JsonValue): Promise<string> {
+    const { rooms, logger } = this.#options;
+    try {
+      const received = await rooms.receive(this.#roomId, pdu, { from: this.#server, version: this.#version.id });
+      if (received.kind !== 'accepted' && received.kind !== 'known') {
+        logger.info({ room: this.#roomId, server: this.#server, received }, 'event of a room log not accepted');
+      }
+      return received.kind;
+    } catch (error) {
+      if (error instanceof UnknownRoomError) throw this.#broken('sent a room that begins with no valid create event');
+      throw error;
+    }
+  }
+
+  #wasUseless(): void {
+    this.#useless += 1;
+    if (this.#useless > MAX_USELESS) throw this.#broken(`sent more than ${MAX_USELESS} events of no use`);
+  }
+
+  #broken(what: string): HostError {
+    return new HostError('BAD_GATEWAY', `${this.#server} ${what}`, { rule: 'FED-55' });
+  }
 }
