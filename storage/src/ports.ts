@@ -68,7 +68,11 @@ export interface RoomStore {
   /** IDs of accepted events of a room that are soft-failed by `rule`, oldest first, at most `limit`. */
   softFailed(roomId: string, rule: string, limit: number): Promise<readonly string[]>;
   /** Accepted or rejected events of a room ordered by (depth, ID), after a place in that order; for serving whole rooms page by page. */
-  byDepth(roomId: string, after: { readonly depth: number; readonly event_id: string } | null, limit: number): Promise<readonly StoredEvent[]>;
+  byDepth(
+    roomId: string,
+    after: { readonly depth: number; readonly event_id: string } | null,
+    limit: number,
+  ): Promise<readonly StoredEvent[]>;
   clientTransaction(txn: ClientTransaction): Promise<CommittedTransaction | undefined>;
   /** Channels of a guild, by their own create events, known here. */
   channelsOf(guildId: string): Promise<readonly string[]>;
@@ -231,4 +235,3 @@ export interface KeyValueStore {
   /** Sorted by the UTF-8 bytes of the keys. */
   entries(space: string): Promise<readonly (readonly [key: string, value: JsonObject])[]>;
 }
-

@@ -1,4 +1,15 @@
-import { type Ask, checkCopy, ENGINE_RULES, type EventDraft, type JsonValue, type Outcome, type Room, roomVersion, type Signer, type UnverifiedCopy } from '@openguild/core';
+import {
+  type Ask,
+  checkCopy,
+  ENGINE_RULES,
+  type EventDraft,
+  type JsonValue,
+  type Outcome,
+  type Room,
+  roomVersion,
+  type Signer,
+  type UnverifiedCopy,
+} from '@openguild/core';
 import { StorageError, UnknownEventError, UnknownRoomError } from './errors.ts';
 import type { Store } from './ports.ts';
 import { Background } from './runner/background.ts';
@@ -120,7 +131,10 @@ export class RoomRunner {
       try {
         const solved = await this.#rooms.use(roomId, (open) => this.#needs.solve(open, () => question(open.room)));
         if (solved.lacking === null) return solved.value;
-        throw new UnknownEventError(roomId, solved.lacking.map((one) => one.event_id));
+        throw new UnknownEventError(
+          roomId,
+          solved.lacking.map((one) => one.event_id),
+        );
       } catch (error) {
         if (!(error instanceof RoomDiscarded)) throw error;
       }

@@ -20,7 +20,7 @@ export function verifyWithNode(checks: readonly SignatureCheck[]): Promise<boole
   return Promise.all(checks.map(verifyOne));
 }
 
-function verifyOne({ public_key, message, signature }: SignatureCheck): Promise<boolean> | boolean {
+async function verifyOne({ public_key, message, signature }: SignatureCheck): Promise<boolean> {
   // SIG-2
   if (signature.length !== 64) return false;
   if (!isBelowOrder(signature.subarray(32)) || IDENTITY.equals(signature.subarray(0, 32))) return false;
@@ -36,7 +36,8 @@ function admitted(publicKey: Uint8Array): KeyObject | null {
   const name = Buffer.from(publicKey).toString('latin1');
   const known = keys.get(name);
   if (known !== undefined) return known.object;
-  const object = keyFault(publicKey) === null ? createPublicKey({ key: Buffer.concat([SPKI_PREFIX, publicKey]), format: 'der', type: 'spki' }) : null;
+  const object =
+    keyFault(publicKey) === null ? createPublicKey({ key: Buffer.concat([SPKI_PREFIX, publicKey]), format: 'der', type: 'spki' }) : null;
   keys.set(name, { object });
   return object;
 }

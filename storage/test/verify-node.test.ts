@@ -34,7 +34,12 @@ describe('signature verdicts by node:crypto', () => {
     const damage = fc.option(fc.tuple(fc.constantFrom('signature', 'message', 'public_key'), fc.nat(), fc.integer({ min: 1, max: 255 })));
     const property = fc.asyncProperty(bytes(32), fc.uint8Array({ minLength: 1, maxLength: 200 }), damage, async (seed, message, wrong) => {
       const signer = signerFromSeed(seed);
-      const check = { key_id: signer.key_id, public_key: signer.publicKey.slice(), message: message.slice(), signature: signer.sign(message).slice() };
+      const check = {
+        key_id: signer.key_id,
+        public_key: signer.publicKey.slice(),
+        message: message.slice(),
+        signature: signer.sign(message).slice(),
+      };
       if (wrong !== null) {
         const part = check[wrong[0] as 'signature'];
         part[wrong[1] % part.length] = (part[wrong[1] % part.length] as number) ^ wrong[2];
@@ -48,10 +53,21 @@ describe('signature verdicts by node:crypto', () => {
 
   it('answers in order, and nothing for nothing', async () => {
     const signer = signerFromSeed(new Uint8Array(32).fill(7));
-    const good = { key_id: signer.key_id, public_key: signer.publicKey, message: Uint8Array.of(1), signature: signer.sign(Uint8Array.of(1)) };
+    const good = {
+      key_id: signer.key_id,
+      public_key: signer.publicKey,
+      message: Uint8Array.of(1),
+      signature: signer.sign(Uint8Array.of(1)),
+    };
     const bad = { ...good, message: Uint8Array.of(2) };
     const short = { ...good, signature: good.signature.slice(1) };
-    expect(await verifyWithNode([good, bad, good, short, { ...good, public_key: new Uint8Array(31) }])).to.deep.equal([true, false, true, false, false]);
+    expect(await verifyWithNode([good, bad, good, short, { ...good, public_key: new Uint8Array(31) }])).to.deep.equal([
+      true,
+      false,
+      true,
+      false,
+      false,
+    ]);
     expect(await verifyWithNode([])).to.deep.equal([]);
   });
 });

@@ -5,7 +5,13 @@ import type { ContractContext } from './contract-suite.ts';
 import { expectFailure } from './expect-failure.ts';
 
 const ALICE: Account = { user_id: '@alice:a.example', password_hash: '$argon2id$x', created_ts: 1, deactivated: false };
-const token = (token_hash: string, user_id: string): AccessToken => ({ token_hash, user_id, device_id: `d-${token_hash}`, created_ts: 2, expires_ts: null });
+const token = (token_hash: string, user_id: string): AccessToken => ({
+  token_hash,
+  user_id,
+  device_id: `d-${token_hash}`,
+  created_ts: 2,
+  expires_ts: null,
+});
 
 export function accountsContract({ store }: ContractContext): void {
   it('takes a user ID once, also in a race', async () => {

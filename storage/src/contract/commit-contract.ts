@@ -9,7 +9,8 @@ const AHEAD = { rule: 'AUTH-2.7', detail: 'ahead' };
 const TXN = { user_id: '@alice:a.example', device_id: 'd', txn_id: 't1' };
 
 export function commitContract({ store }: ContractContext): void {
-  const read = async (room: SampleRoom, stored: StoredEvent): Promise<StoredEvent | undefined> => (await store().rooms.events(room.room_id, [stored.event.event_id]))[0];
+  const read = async (room: SampleRoom, stored: StoredEvent): Promise<StoredEvent | undefined> =>
+    (await store().rooms.events(room.room_id, [stored.event.event_id]))[0];
 
   it('stores the room with its first event', async () => {
     const room = new SampleRoom('guild');
@@ -24,7 +25,12 @@ export function commitContract({ store }: ContractContext): void {
     const room = new SampleRoom('guild');
     const create = room.next({ stateKey: '', rank: 2 ** 40, voidBefore: ['$x', '$y'] });
     const member = room.next({ stateKey: '@bob:b.example', redacted: true });
-    const merge = room.next({ delta: [['m.a', '', null], ['m.b', 'k', '$z']] });
+    const merge = room.next({
+      delta: [
+        ['m.a', '', null],
+        ['m.b', 'k', '$z'],
+      ],
+    });
     const rejected = room.next({ stateKey: 'x', rejected: { rule: 'AUTH-5.2', detail: 'no "rank"' } });
     const soft = room.next({ stateKey: 'y', softFailed: AHEAD });
     for (const commit of [create, member, merge, rejected, soft]) {
@@ -73,7 +79,10 @@ export function commitContract({ store }: ContractContext): void {
 
     const redacted = room.event({ redacted: true });
     await store().rooms.commit(room.commit(redacted));
-    const whole = { ...redacted, event: { ...redacted.event, redacted: false, content: { body: 'back' }, pdu: { ...redacted.event.pdu, content: { body: 'back' } } } };
+    const whole = {
+      ...redacted,
+      event: { ...redacted.event, redacted: false, content: { body: 'back' }, pdu: { ...redacted.event.pdu, content: { body: 'back' } } },
+    };
     expect(await store().rooms.commit(room.commit(whole, { enters: [] }))).to.deep.equal({ positions: [] });
     expect(await read(room, whole)).to.deep.equal(whole);
   });
@@ -97,10 +106,22 @@ export function commitContract({ store }: ContractContext): void {
   it('uses an invite with the event, or neither', async () => {
     const room = new SampleRoom('guild');
     await store().rooms.commit(room.next({ stateKey: '' }));
-    const code = { code: 'c', guild_id: room.room_id, creator: '@a:a.example', created_ts: 0, expires_ts: 6_000, max_uses: 1, uses: 0, revoked: false };
+    const code = {
+      code: 'c',
+      guild_id: room.room_id,
+      creator: '@a:a.example',
+      created_ts: 0,
+      expires_ts: 6_000,
+      max_uses: 1,
+      uses: 0,
+      revoked: false,
+    };
     await store().invites.addCode(code);
     const join = room.event({ stateKey: 'k' });
-    const used = expectFailure(store().rooms.commit(room.commit({ ...join, state_base: '$unknown' }, { use_invite: 'c' })), InconsistentCommitError);
+    const used = expectFailure(
+      store().rooms.commit(room.commit({ ...join, state_base: '$unknown' }, { use_invite: 'c' })),
+      InconsistentCommitError,
+    );
     await used;
     expect((await store().invites.findCode('c'))?.uses).to.equal(0);
     await store().rooms.commit(room.commit(join, { use_invite: 'c' }));

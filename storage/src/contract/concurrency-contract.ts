@@ -71,7 +71,16 @@ export function concurrencyContract({ store }: ContractContext): void {
   it('redeems a code exactly as often as allowed, whoever asks at the same time', async () => {
     const room = new SampleRoom('guild');
     await store().rooms.commit(room.next({ stateKey: '' }));
-    await store().invites.addCode({ code: 'c', guild_id: room.room_id, creator: '@a:a.example', created_ts: 0, expires_ts: null, max_uses: 3, uses: 0, revoked: false });
+    await store().invites.addCode({
+      code: 'c',
+      guild_id: room.room_id,
+      creator: '@a:a.example',
+      created_ts: 0,
+      expires_ts: null,
+      max_uses: 3,
+      uses: 0,
+      revoked: false,
+    });
     const alone = Array.from({ length: 5 }, () => store().invites.redeemCode('c', 10));
     const base = room.head;
     const inCommits = Array.from({ length: 5 }, () =>

@@ -7,7 +7,8 @@ import { SampleRoom } from './sample-events.ts';
 const [B, C] = ['b.example', 'c.example'] as const;
 
 export function outgoingContract({ store }: ContractContext): void {
-  const waiting = async (destination: string): Promise<string[]> => (await store().outgoing.peek(destination, 1_000)).map((item) => item.event_id);
+  const waiting = async (destination: string): Promise<string[]> =>
+    (await store().outgoing.peek(destination, 1_000)).map((item) => item.event_id);
 
   it('queues committed events for each destination in order, as they are sent', async () => {
     const room = new SampleRoom('guild');
@@ -19,7 +20,9 @@ export function outgoingContract({ store }: ContractContext): void {
     expect([...(await store().outgoing.destinations())]).to.have.members([B, C]);
     const items = await store().outgoing.peek(B, 3);
     expect(items).to.have.length(3);
-    expect(items.map((item) => [item.room_id, item.pdu])).to.deep.equal(commits.slice(0, 3).map(({ room: { room_id }, effects }) => [room_id, effects.stored.event.pdu]));
+    expect(items.map((item) => [item.room_id, item.pdu])).to.deep.equal(
+      commits.slice(0, 3).map(({ room: { room_id }, effects }) => [room_id, effects.stored.event.pdu]),
+    );
     const sequences = (await store().outgoing.peek(B, 100)).map((item) => item.sequence);
     expect(sequences.every((sequence, i) => i === 0 || sequence > (sequences[i - 1] as number))).to.equal(true);
   });

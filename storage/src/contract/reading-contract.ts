@@ -83,7 +83,8 @@ export function readingContract({ store }: ContractContext): void {
     const rejected = room.event({ prev: [root], rejected: { rule: 'AUTH-1.1', detail: '' } });
     const soft = room.event({ prev: [root], softFailed: { rule: 'AUTH-2.7', detail: '' } });
     const deep = room.event({ prev: level });
-    for (const stored of [level[3], level[0], soft, level[4], rejected, level[1], level[2], deep]) if (stored !== undefined) await store().rooms.commit(room.commit(stored));
+    for (const stored of [level[3], level[0], soft, level[4], rejected, level[1], level[2], deep])
+      if (stored !== undefined) await store().rooms.commit(room.commit(stored));
     const expected = ids([root, ...level, rejected, soft, deep]);
     expect(ids(await store().rooms.byDepth(room.room_id, null, 100))).to.deep.equal(expected);
     const paged: string[] = [];

@@ -1,4 +1,12 @@
-import { type Effects, type Fault, type JsonObject, type RoomSnapshot, type StateChange, storedEvent, type StoredEvent } from '@openguild/core';
+import {
+  type Effects,
+  type Fault,
+  type JsonObject,
+  type RoomSnapshot,
+  type StateChange,
+  storedEvent,
+  type StoredEvent,
+} from '@openguild/core';
 import type { RoomCommit } from '../ports.ts';
 
 /** What a sample event may differ in from a plain message that enters the history. */
@@ -29,7 +37,13 @@ export class SampleRoom {
   constructor(name: string, guild: SampleRoom | null = null) {
     this.#name = name;
     const room_id = `!${name}:a.example`;
-    this.snapshot = { room_id, room_version: 'org.openguild.draft', kind: guild === null ? 'guild' : 'channel', guild_id: guild?.snapshot.room_id ?? null, extremities: [] };
+    this.snapshot = {
+      room_id,
+      room_version: 'org.openguild.draft',
+      kind: guild === null ? 'guild' : 'channel',
+      guild_id: guild?.snapshot.room_id ?? null,
+      extremities: [],
+    };
   }
 
   get room_id(): string {
@@ -70,7 +84,10 @@ export class SampleRoom {
   }
 
   /** The commit of an event: into the history, unless it is rejected or soft-failed. */
-  commit(stored: StoredEvent, more: Partial<Omit<RoomCommit, 'effects' | 'room'>> & { readonly enters?: readonly string[] } = {}): RoomCommit {
+  commit(
+    stored: StoredEvent,
+    more: Partial<Omit<RoomCommit, 'effects' | 'room'>> & { readonly enters?: readonly string[] } = {},
+  ): RoomCommit {
     const { event_id } = stored.event;
     const seen = stored.verdict === 'accepted' && !stored.soft_failed;
     const { enters = seen ? [event_id] : [], ...rest } = more;

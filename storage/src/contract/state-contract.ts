@@ -18,7 +18,8 @@ const apply = (state: Model, delta: readonly StateChange[]): Model => {
   }
   return next;
 };
-const modelOf = (entries: readonly StateEntry[] | undefined): Model | undefined => entries && new Map(entries.map(([type, key, id]) => [JSON.stringify([type, key]), id]));
+const modelOf = (entries: readonly StateEntry[] | undefined): Model | undefined =>
+  entries && new Map(entries.map(([type, key, id]) => [JSON.stringify([type, key]), id]));
 
 export function stateContract({ store }: ContractContext): void {
   /** Commits an event and what its state must be. */
@@ -57,7 +58,10 @@ export function stateContract({ store }: ContractContext): void {
         }
         branches.push(at);
       }
-      const delta: StateChange[] = [['m.sample', `k1${round % 3}`, null], ['m.merged', String(round % 4), `$m${round}`]];
+      const delta: StateChange[] = [
+        ['m.sample', `k1${round % 3}`, null],
+        ['m.merged', String(round % 4), `$m${round}`],
+      ];
       const merge = room.event({ prev: branches, delta });
       await put(room, states, merge);
       tips = [merge];
@@ -67,7 +71,14 @@ export function stateContract({ store }: ContractContext): void {
 
   it('lists each entry once, and tells pairs apart that look alike when joined', async () => {
     const room = new SampleRoom('guild');
-    const pairs: StateChange[] = [['ab', 'c', '$1'], ['a', 'bc', '$2'], ['abc', '', '$3'], ['', 'abc', '$4'], ['1:a', 'b', '$5'], ['1', ':ab', '$6']];
+    const pairs: StateChange[] = [
+      ['ab', 'c', '$1'],
+      ['a', 'bc', '$2'],
+      ['abc', '', '$3'],
+      ['', 'abc', '$4'],
+      ['1:a', 'b', '$5'],
+      ['1', ':ab', '$6'],
+    ];
     const first = room.event({ delta: pairs });
     await store().rooms.commit(room.commit(first));
     const second = room.event({ delta: pairs.slice(0, 3).map(([type, key]) => [type, key, '$new']) });

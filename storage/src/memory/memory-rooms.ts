@@ -67,7 +67,9 @@ export class MemoryRooms implements RoomStore {
   stream(after: number, limit: number): Promise<readonly StreamRow[]> {
     // Position n is row n - 1: nothing is ever taken away.
     const page = this.#stream.slice(after, after + limit);
-    return Promise.resolve(page.map(({ position, room_id, event_id }) => ({ position, room_id, stored: this.#events(room_id).get(event_id) as StoredEvent })));
+    return Promise.resolve(
+      page.map(({ position, room_id, event_id }) => ({ position, room_id, stored: this.#events(room_id).get(event_id) as StoredEvent })),
+    );
   }
 
   latest(roomId: string, upTo: number, limit: number): Promise<readonly StreamRow[]> {
@@ -83,7 +85,11 @@ export class MemoryRooms implements RoomStore {
     return Promise.resolve(this.#rooms.get(roomId)?.softFailed(rule, limit) ?? []);
   }
 
-  byDepth(roomId: string, after: { readonly depth: number; readonly event_id: string } | null, limit: number): Promise<readonly StoredEvent[]> {
+  byDepth(
+    roomId: string,
+    after: { readonly depth: number; readonly event_id: string } | null,
+    limit: number,
+  ): Promise<readonly StoredEvent[]> {
     return Promise.resolve(this.#rooms.get(roomId)?.byDepth(after, limit) ?? []);
   }
 
@@ -92,7 +98,9 @@ export class MemoryRooms implements RoomStore {
   }
 
   channelsOf(guildId: string): Promise<readonly string[]> {
-    return Promise.resolve([...this.#rooms.values()].filter((room) => room.snapshot.guild_id === guildId).map((room) => room.snapshot.room_id));
+    return Promise.resolve(
+      [...this.#rooms.values()].filter((room) => room.snapshot.guild_id === guildId).map((room) => room.snapshot.room_id),
+    );
   }
 
   /** Everything that could keep the commit from being written, so that it is written whole or not at all. */
@@ -101,10 +109,13 @@ export class MemoryRooms implements RoomStore {
     const { room, effects, client_txn, use_invite, received_ts } = commit;
     const known = this.#rooms.get(room.room_id);
     if (known !== undefined) checkSameRoom(known.snapshot, room);
-    if (room.guild_id !== null) refuseIf(this.#rooms.get(room.guild_id)?.snapshot.kind !== 'guild', `${room.guild_id} is no guild known here`);
+    if (room.guild_id !== null)
+      refuseIf(this.#rooms.get(room.guild_id)?.snapshot.kind !== 'guild', `${room.guild_id} is no guild known here`);
     (known ?? new MemoryEvents(room)).check(effects.stored, effects.enters_history);
-    if (client_txn !== undefined && this.#transactions.has(transactionKey(client_txn))) throw new TransactionUsedError('the client transaction was used');
-    if (use_invite !== undefined && !this.#invites.redeem(use_invite, received_ts)) throw new InviteUnusableError('the invite code cannot be used');
+    if (client_txn !== undefined && this.#transactions.has(transactionKey(client_txn)))
+      throw new TransactionUsedError('the client transaction was used');
+    if (use_invite !== undefined && !this.#invites.redeem(use_invite, received_ts))
+      throw new InviteUnusableError('the invite code cannot be used');
   }
 
   #apply({ room, effects, destinations, client_txn }: RoomCommit): CommitReceipt {

@@ -1,5 +1,16 @@
 import { type JsonObject, utf8Compare } from '@openguild/core';
-import type { AccountStore, InboundTransaction, InboundTransactions, InviteStore, KeyValueStore, MediaIndex, MediaRecord, OutgoingQueue, RoomStore, Store } from '../ports.ts';
+import type {
+  AccountStore,
+  InboundTransaction,
+  InboundTransactions,
+  InviteStore,
+  KeyValueStore,
+  MediaIndex,
+  MediaRecord,
+  OutgoingQueue,
+  RoomStore,
+  Store,
+} from '../ports.ts';
 import { MemoryAccounts } from './memory-accounts.ts';
 import { MemoryInvites } from './memory-invites.ts';
 import { MemoryRooms } from './memory-rooms.ts';

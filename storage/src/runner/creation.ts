@@ -11,7 +11,11 @@ export class Creation {
   readonly #event: RoomEvent | null;
   readonly #position: number | null;
 
-  constructor(outcome: Created['outcome'], event: RoomEvent | null, more: { position?: number; destinations?: readonly string[]; repeated?: boolean } = {}) {
+  constructor(
+    outcome: Created['outcome'],
+    event: RoomEvent | null,
+    more: { position?: number; destinations?: readonly string[]; repeated?: boolean } = {},
+  ) {
     this.outcome = outcome;
     this.#event = event;
     this.#position = more.position ?? null;
@@ -23,7 +27,9 @@ export class Creation {
   get event(): RoomEvent {
     if (this.#event !== null) return this.#event;
     const { outcome } = this;
-    throw new NothingMadeError(outcome.kind === 'refused' ? `refused by ${outcome.fault.rule}: ${outcome.fault.detail}` : 'no event was made');
+    throw new NothingMadeError(
+      outcome.kind === 'refused' ? `refused by ${outcome.fault.rule}: ${outcome.fault.detail}` : 'no event was made',
+    );
   }
 
   /** Its place in the stream. Throws NothingMadeError if the draft was refused, or waits for the signatures of others. */

@@ -1,4 +1,14 @@
-import { createEvent, type CreateContext, type EventDraft, type Fault, NATIVE_VERSION, roomVersion, RULES, type Signer, type UnverifiedCopy } from '@openguild/core';
+import {
+  createEvent,
+  type CreateContext,
+  type EventDraft,
+  type Fault,
+  NATIVE_VERSION,
+  roomVersion,
+  RULES,
+  type Signer,
+  type UnverifiedCopy,
+} from '@openguild/core';
 import { StorageError, TransactionUsedError, UnknownEventError } from '../errors.ts';
 import type { ClientTransaction, RoomStore } from '../ports.ts';
 import { Creation } from './creation.ts';
@@ -42,7 +52,9 @@ export class Creator {
   /** The next event of a room. Throws UnknownRoomError, InviteUnusableError, and what the store throws. */
   async inRoom(roomId: string, draft: EventDraft, signers: readonly Signer[], options: CreateOptions): Promise<Creation> {
     const { mutex, rooms } = this.#options;
-    return mutex.run(roomId, () => this.once(options.client_txn, () => rooms.use(roomId, (open) => this.#create(open, draft, signers, options))));
+    return mutex.run(roomId, () =>
+      this.once(options.client_txn, () => rooms.use(roomId, (open) => this.#create(open, draft, signers, options))),
+    );
   }
 
   /** Does something unless the same client transaction did it before; once more if a write of somebody else failed in between. */
@@ -80,7 +92,11 @@ export class Creator {
       if (answer.needs === null && answer.value.effects !== null) open.beginWrite();
       return answer;
     });
-    if (solved.lacking !== null) throw new UnknownEventError(open.room.room_id, solved.lacking.map((one) => one.event_id));
+    if (solved.lacking !== null)
+      throw new UnknownEventError(
+        open.room.room_id,
+        solved.lacking.map((one) => one.event_id),
+      );
     const { outcome, event, effects } = solved.value;
     if (effects === null || event === null) return new Creation(outcome, event);
     const more = { ...(client_txn === undefined ? {} : { client_txn }), ...(use_invite === undefined ? {} : { use_invite }) };
@@ -101,7 +117,8 @@ export class Creator {
       return rooms.use(guild, async (open) => {
         await open.settled(false);
         const { version, extremities } = open.room;
-        if (extremities.length > version.limits.maxGuildHeads) return refused({ rule: RULES.GUILD_HEADS, detail: 'the guild has too many extremities; a merge comes first' });
+        if (extremities.length > version.limits.maxGuildHeads)
+          return refused({ rule: RULES.GUILD_HEADS, detail: 'the guild has too many extremities; a merge comes first' });
         return copyOr(createEvent(draft, context, version, extremities));
       });
     }

@@ -68,7 +68,15 @@ export class NeedsServer {
     const byRoom = Map.groupBy(needs.events, (one) => one.room_id);
     // A walk that goes on for long is a long walk: load further ahead each time.
     const ancestors = Math.min(this.#limits.prefetch, FIRST_PREFETCH * 2 ** Math.min(round, 20));
-    const found = await Promise.all([...byRoom].map(([roomId, wanted]) => this.#store.events(roomId, wanted.map((one) => one.event_id), ancestors)));
+    const found = await Promise.all(
+      [...byRoom].map(([roomId, wanted]) =>
+        this.#store.events(
+          roomId,
+          wanted.map((one) => one.event_id),
+          ancestors,
+        ),
+      ),
+    );
     return found.flat();
   }
 

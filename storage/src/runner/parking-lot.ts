@@ -41,7 +41,8 @@ export class ParkingLot {
     const { event_id } = copy.event;
     this.remove(event_id);
     const counts = this.#counts.get(room_id) ?? new Map<string, number>();
-    if ((counts.get(origin) ?? 0) >= this.#limits.parkedPerOrigin) this.#dropOldest((one) => one.room_id === room_id && one.origin === origin);
+    if ((counts.get(origin) ?? 0) >= this.#limits.parkedPerOrigin)
+      this.#dropOldest((one) => one.room_id === room_id && one.origin === origin);
     else if (total(counts) >= this.#limits.parkedPerRoom) {
       const most = holdsMost(counts);
       this.#dropOldest((one) => one.room_id === room_id && one.origin === most);

@@ -79,7 +79,9 @@ export class ReceiveWork {
 
   /** Puts those that are at hand before the present one. False if none is. */
   first(lacking: readonly Lacking[]): boolean {
-    const atHand = lacking.filter((one) => one.room_id === this.room_id && this.copies.has(one.event_id) && !this.#stack.includes(one.event_id));
+    const atHand = lacking.filter(
+      (one) => one.room_id === this.room_id && this.copies.has(one.event_id) && !this.#stack.includes(one.event_id),
+    );
     this.#stack.push(...atHand.map((one) => one.event_id));
     return atHand.length > 0;
   }

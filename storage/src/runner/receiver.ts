@@ -82,7 +82,11 @@ export class Receiver {
     }
   }
 
-  async #receive(open: OpenRoom, copy: UnverifiedCopy, work: ReceiveWork): Promise<{ readonly outcome: Outcome } | { readonly lacking: readonly Lacking[] }> {
+  async #receive(
+    open: OpenRoom,
+    copy: UnverifiedCopy,
+    work: ReceiveWork,
+  ): Promise<{ readonly outcome: Outcome } | { readonly lacking: readonly Lacking[] }> {
     const { needs, rooms, writer } = this.#options;
     const write = work.isWanted(copy.event.event_id) ? work.write : { outgoing: false };
     const before = write.outgoing ? await writer.serversOf(open) : [];
@@ -134,7 +138,8 @@ export class Receiver {
     }
     if (!obtained) return false;
     // What waits here may go on as well.
-    for (const copy of copies) if (copy.event.room_id === work.room_id && !work.outcomes.has(copy.event.event_id)) work.copies.set(copy.event.event_id, copy);
+    for (const copy of copies)
+      if (copy.event.room_id === work.room_id && !work.outcomes.has(copy.event.event_id)) work.copies.set(copy.event.event_id, copy);
     return true;
   }
 

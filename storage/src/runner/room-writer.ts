@@ -54,7 +54,11 @@ export class RoomWriter {
       },
       own,
     );
-    if (solved.lacking !== null) throw new UnknownEventError(room.room_id, solved.lacking.map((one) => one.event_id));
+    if (solved.lacking !== null)
+      throw new UnknownEventError(
+        room.room_id,
+        solved.lacking.map((one) => one.event_id),
+      );
     open.servers = { heads: at, names: solved.value };
     return solved.value;
   }
@@ -69,7 +73,8 @@ export class RoomWriter {
     let destinations: string[] = [];
     let receipt: CommitReceipt;
     try {
-      if (outgoing) destinations = [...new Set([...before, ...(await this.serversOf(open, true))])].filter((server) => server !== this.#ownServer);
+      if (outgoing)
+        destinations = [...new Set([...before, ...(await this.serversOf(open, true))])].filter((server) => server !== this.#ownServer);
       receipt = await this.#store.commit({ room, effects, destinations, received_ts: this.#now(), ...more });
     } catch (error) {
       this.#rooms.discard(open);

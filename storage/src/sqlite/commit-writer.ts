@@ -120,7 +120,9 @@ export class CommitWriter {
   }
 }
 
-export function readState(row: { readonly seq: number; readonly parent: number | null; readonly changes: string } | undefined): StateNode<number> {
+export function readState(
+  row: { readonly seq: number; readonly parent: number | null; readonly changes: string } | undefined,
+): StateNode<number> {
   if (row === undefined) throw new Error('a state that is referred to is not there');
   return { seq: row.seq, parent: row.parent, changes: JSON.parse(row.changes) as StateChange[] };
 }
@@ -132,11 +134,14 @@ function prepare(db: Database.Database) {
     setExtremities: db.prepare('UPDATE rooms SET extremities = ? WHERE num = ?'),
     event: db.prepare<[number, string], EventRow>(`SELECT ${EVENT_COLUMNS} FROM ${EVENT_TABLES} WHERE e.room = ? AND e.event_id = ?`),
     entering: db.prepare<[number, string], Entering>('SELECT num, rejected, state FROM events WHERE room = ? AND event_id = ?'),
-    addEvent: db.prepare(`INSERT INTO events (room, event_id, depth, rejected, soft_failed, redacted, fault_rule, fault_detail, rank, received_ts,
+    addEvent:
+      db.prepare(`INSERT INTO events (room, event_id, depth, rejected, soft_failed, redacted, fault_rule, fault_detail, rank, received_ts,
       void_before, state_base, state_delta, state, pdu) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`),
     replaceEvent: db.prepare('UPDATE events SET pdu = ?, redacted = ?, soft_failed = ?, fault_rule = ?, fault_detail = ? WHERE num = ?'),
     harden: db.prepare('UPDATE events SET soft_failed = 0 WHERE num = ? AND soft_failed = 1'),
-    state: db.prepare<[number], { seq: number; parent: number | null; changes: string }>('SELECT seq, parent, changes FROM states WHERE num = ?'),
+    state: db.prepare<[number], { seq: number; parent: number | null; changes: string }>(
+      'SELECT seq, parent, changes FROM states WHERE num = ?',
+    ),
     addState: db.prepare('INSERT INTO states (seq, parent, changes) VALUES (?, ?, ?)'),
     position: db.prepare<[number], { position: number }>('SELECT position FROM stream WHERE event = ?'),
     addPosition: db.prepare('INSERT INTO stream (room, event) VALUES (?, ?)'),

@@ -17,7 +17,9 @@ export function lockFolder(folder: string): () => void {
   } catch (error) {
     db.close();
     if (isSqliteError(error) && error.code.startsWith('SQLITE_BUSY')) {
-      throw new StoreLockedError(`another process uses the data folder ${folder}; stop it first, or choose another folder`, { cause: error });
+      throw new StoreLockedError(`another process uses the data folder ${folder}; stop it first, or choose another folder`, {
+        cause: error,
+      });
     }
     throw new StorageError(`${file} cannot be locked`, { cause: error });
   }

@@ -22,7 +22,8 @@ export function openDatabase(file: string, migrations: readonly string[] = MIGRA
   } catch (error) {
     db.close();
     if (error instanceof StorageError) throw error;
-    if (isSqliteError(error) && error.code === 'SQLITE_NOTADB') throw new ForeignDatabaseError(`${file} is not an SQLite database`, { cause: error });
+    if (isSqliteError(error) && error.code === 'SQLITE_NOTADB')
+      throw new ForeignDatabaseError(`${file} is not an SQLite database`, { cause: error });
     throw new StorageError(`${file} cannot be opened`, { cause: error });
   }
 }

@@ -55,7 +55,9 @@ function prepare(db: Database.Database) {
     find: db.prepare<[string], AccountRow>('SELECT user_id, password_hash, created_ts, deactivated FROM accounts WHERE user_id = ?'),
     setDeactivated: db.prepare('UPDATE accounts SET deactivated = ? WHERE user_id = ?'),
     addToken: db.prepare('INSERT OR REPLACE INTO tokens (token_hash, user_id, device_id, created_ts, expires_ts) VALUES (?, ?, ?, ?, ?)'),
-    findToken: db.prepare<[string], AccessToken>('SELECT token_hash, user_id, device_id, created_ts, expires_ts FROM tokens WHERE token_hash = ?'),
+    findToken: db.prepare<[string], AccessToken>(
+      'SELECT token_hash, user_id, device_id, created_ts, expires_ts FROM tokens WHERE token_hash = ?',
+    ),
     removeToken: db.prepare('DELETE FROM tokens WHERE token_hash = ?'),
     removeTokensOf: db.prepare('DELETE FROM tokens WHERE user_id = ?'),
   };

@@ -4,7 +4,11 @@ import type { InviteCode, InviteStore, PendingInvite } from '../ports.ts';
 import type { Committer } from './committer.ts';
 
 type CodeRow = Omit<InviteCode, 'revoked'> & { readonly revoked: number };
-type PendingRow = Omit<PendingInvite, 'via' | 'event' | 'preview'> & { readonly via: string; readonly event: string; readonly preview: string };
+type PendingRow = Omit<PendingInvite, 'via' | 'event' | 'preview'> & {
+  readonly via: string;
+  readonly event: string;
+  readonly preview: string;
+};
 
 export class SqliteInvites implements InviteStore {
   readonly #committer: Committer;
@@ -79,7 +83,9 @@ function prepare(db: Database.Database) {
     redeem: db.prepare(`UPDATE invite_codes SET uses = uses + 1
       WHERE code = ? AND revoked = 0 AND (expires_ts IS NULL OR expires_ts > ?) AND (max_uses IS NULL OR uses < max_uses)`),
     revoke: db.prepare('UPDATE invite_codes SET revoked = 1 WHERE code = ? AND revoked = 0'),
-    addPending: db.prepare('INSERT INTO pending_invites (user_id, room_id, inviter, via, event, preview, received_ts) VALUES (?, ?, ?, ?, ?, ?, ?)'),
+    addPending: db.prepare(
+      'INSERT INTO pending_invites (user_id, room_id, inviter, via, event, preview, received_ts) VALUES (?, ?, ?, ?, ?, ?, ?)',
+    ),
     pendingOf: db.prepare<[string], PendingRow>(
       'SELECT user_id, room_id, inviter, via, event, preview, received_ts FROM pending_invites WHERE user_id = ? ORDER BY num',
     ),

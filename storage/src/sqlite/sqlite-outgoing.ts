@@ -50,7 +50,9 @@ export class SqliteOutgoing implements OutgoingQueue {
 
 function prepare(db: Database.Database) {
   return {
-    event: db.prepare<[string, string], { num: number }>('SELECT e.num FROM events e JOIN rooms r ON r.num = e.room WHERE r.room_id = ? AND e.event_id = ?'),
+    event: db.prepare<[string, string], { num: number }>(
+      'SELECT e.num FROM events e JOIN rooms r ON r.num = e.room WHERE r.room_id = ? AND e.event_id = ?',
+    ),
     add: db.prepare('INSERT OR IGNORE INTO outgoing (destination, event) VALUES (?, ?)'),
     destinations: db.prepare<[], { destination: string }>('SELECT DISTINCT destination FROM outgoing'),
     peek: db.prepare<[string, number], ItemRow>(`SELECT o.sequence, r.room_id, e.event_id, e.pdu FROM outgoing o

@@ -9,7 +9,9 @@ export function sqliteInbound(db: Database.Database, committer: Committer): Inbo
   const find = db.prepare<[string, string], InboundRow>(
     'SELECT origin, txn_id, body_hash, response, received_ts FROM inbound_transactions WHERE origin = ? AND txn_id = ?',
   );
-  const add = db.prepare('INSERT OR IGNORE INTO inbound_transactions (origin, txn_id, body_hash, response, received_ts) VALUES (?, ?, ?, ?, ?)');
+  const add = db.prepare(
+    'INSERT OR IGNORE INTO inbound_transactions (origin, txn_id, body_hash, response, received_ts) VALUES (?, ?, ?, ?, ?)',
+  );
   const prune = db.prepare('DELETE FROM inbound_transactions WHERE received_ts < ?');
   return {
     find: async (origin, txnId) => {

@@ -76,7 +76,11 @@ export class SqliteRooms implements RoomStore {
     return this.#sql.softFailed.all(roomId, rule, limit).map((row) => row.event_id);
   }
 
-  async byDepth(roomId: string, after: { readonly depth: number; readonly event_id: string } | null, limit: number): Promise<readonly StoredEvent[]> {
+  async byDepth(
+    roomId: string,
+    after: { readonly depth: number; readonly event_id: string } | null,
+    limit: number,
+  ): Promise<readonly StoredEvent[]> {
     return this.#sql.byDepth.all(roomId, after?.depth ?? -1, after?.event_id ?? '', limit).map(readEvent);
   }
 
@@ -105,15 +109,24 @@ function prepare(db: Database.Database) {
     byDepth: db.prepare<[string, number, string, number], EventRow>(
       `${event} WHERE e.room = ${room} AND (e.depth, e.event_id) > (?, ?) ORDER BY e.depth, e.event_id LIMIT ?`,
     ),
-    stateOf: db.prepare<[string, string], { state: number | null }>(`SELECT state FROM events WHERE room = ${room} AND event_id = ? AND rejected = 0`),
-    state: db.prepare<[number], { seq: number; parent: number | null; changes: string }>('SELECT seq, parent, changes FROM states WHERE num = ?'),
+    stateOf: db.prepare<[string, string], { state: number | null }>(
+      `SELECT state FROM events WHERE room = ${room} AND event_id = ? AND rejected = 0`,
+    ),
+    state: db.prepare<[number], { seq: number; parent: number | null; changes: string }>(
+      'SELECT seq, parent, changes FROM states WHERE num = ?',
+    ),
     stream: db.prepare<[number, number], StreamEvent>(`${stream} WHERE s.position > ? ORDER BY s.position LIMIT ?`),
-    latest: db.prepare<[string, number, number], StreamEvent>(`${stream} WHERE s.room = ${room} AND s.position <= ? ORDER BY s.position DESC LIMIT ?`),
+    latest: db.prepare<[string, number, number], StreamEvent>(
+      `${stream} WHERE s.room = ${room} AND s.position <= ? ORDER BY s.position DESC LIMIT ?`,
+    ),
     position: db.prepare<[], { position: number }>('SELECT max(position) AS position FROM stream'),
     softFailed: db.prepare<[string, string, number], { event_id: string }>(
       `SELECT event_id FROM events WHERE soft_failed = 1 AND room = ${room} AND fault_rule = ? ORDER BY num LIMIT ?`,
     ),
-    transaction: db.prepare<[string, string, string], CommittedTransaction>(`SELECT r.room_id, e.event_id, s.position FROM client_transactions t
+    transaction: db.prepare<
+      [string, string, string],
+      CommittedTransaction
+    >(`SELECT r.room_id, e.event_id, s.position FROM client_transactions t
       JOIN events e ON e.num = t.event JOIN rooms r ON r.num = e.room JOIN stream s ON s.event = e.num WHERE t.user_id = ? AND t.device_id = ? AND t.txn_id = ?`),
     channels: db.prepare<[string], { room_id: string }>(`SELECT room_id FROM rooms WHERE guild = ${room} ORDER BY num`),
   };

@@ -1,7 +1,16 @@
 import type Database from 'better-sqlite3';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { AccountStore, InboundTransactions, InviteStore, KeyValueStore, MediaIndex, OutgoingQueue, RoomStore, Store } from '../ports.ts';
+import type {
+  AccountStore,
+  InboundTransactions,
+  InviteStore,
+  KeyValueStore,
+  MediaIndex,
+  OutgoingQueue,
+  RoomStore,
+  Store,
+} from '../ports.ts';
 import { Committer } from './committer.ts';
 import { lockFolder } from './folder-lock.ts';
 import { openDatabase } from './open-database.ts';

@@ -81,7 +81,18 @@ describe('media bytes in a folder', () => {
     await media.put(chunks(Buffer.from('x')), 10);
     await writeFile(join(folder.path, 'secret'), 'secret');
     const hash = sha256(Buffer.from('x'));
-    const names = ['', '..', '../secret', '../../etc/passwd', `${hash}/../${hash}`, hash.toUpperCase(), `${hash}\0`, hash.slice(1), `${hash}\n`, 'g'.repeat(64)];
+    const names = [
+      '',
+      '..',
+      '../secret',
+      '../../etc/passwd',
+      `${hash}/../${hash}`,
+      hash.toUpperCase(),
+      `${hash}\0`,
+      hash.slice(1),
+      `${hash}\n`,
+      'g'.repeat(64),
+    ];
     for (const name of names) expect(await media.get(name), JSON.stringify(name)).to.equal(undefined);
     expect(await media.get('0'.repeat(64))).to.equal(undefined);
   });

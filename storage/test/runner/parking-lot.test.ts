@@ -18,7 +18,8 @@ describe('the parking lot', () => {
     lot = new ParkingLot(limits);
   });
   /** Which of these are there. */
-  const present = (...ids: string[]): string[] => ids.filter((id) => !lot.chainsOf([{ room_id: ROOM, event_id: id }]).ends.some((end) => end.event_id === id));
+  const present = (...ids: string[]): string[] =>
+    ids.filter((id) => !lot.chainsOf([{ room_id: ROOM, event_id: id }]).ends.some((end) => end.event_id === id));
 
   it('frees what waited for an event, once', () => {
     for (const one of [parked('$b', ['$a']), parked('$c', ['$a', '$x']), parked('$d', ['$x'])]) lot.park(one);
@@ -43,7 +44,12 @@ describe('the parking lot', () => {
   });
 
   it('drops from the origin that holds most when the room is full', () => {
-    for (const [origin, count] of [['a', 5], ['b', 4], ['c', 3]] as const) for (let i = 0; i < count; i++) lot.park(parked(`$${origin}${i}`, ['$x'], origin));
+    for (const [origin, count] of [
+      ['a', 5],
+      ['b', 4],
+      ['c', 3],
+    ] as const)
+      for (let i = 0; i < count; i++) lot.park(parked(`$${origin}${i}`, ['$x'], origin));
     lot.park(parked('$new', ['$x'], 'd'));
     expect(lot.size).to.equal(12);
     expect(present('$a0', '$a1', '$b0', '$c0', '$new')).to.deep.equal(['$a1', '$b0', '$c0', '$new']);
@@ -53,7 +59,8 @@ describe('the parking lot', () => {
     for (let i = 0; i < 3; i++) lot.park(parked('$same', [`$x${i}`]));
     expect(lot.size).to.equal(1);
     expect(lot.arrived('$x0')).to.deep.equal([]);
-    for (let room = 0; room < 10; room++) for (let i = 0; i < 5; i++) lot.park(parked(`$${room}-${i}`, ['$x'], 'a.example', `!${room}:a.example`));
+    for (let room = 0; room < 10; room++)
+      for (let i = 0; i < 5; i++) lot.park(parked(`$${room}-${i}`, ['$x'], 'a.example', `!${room}:a.example`));
     expect(lot.size).to.equal(20);
     expect(present('$same')).to.deep.equal([]);
     expect(lot.arrived('$x')).to.have.length(20);

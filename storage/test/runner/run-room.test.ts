@@ -60,7 +60,11 @@ withStores('a guild on two runners', (stores) => {
     expect(() => made.event).to.throw(/refused/);
     const wrongVersion = await two.a.runner.create(null, two.a.draft(OLGA, 'm.guild.create', { room_version: 'x' }, ''), two.a.signers);
     expect(wrongVersion.outcome.kind).to.equal('refused');
-    const wrongKeys = await two.a.runner.create(null, two.a.draft(OLGA, 'm.guild.create', { root: rootOf(B), keys: keysOf(B) }, ''), two.a.signers);
+    const wrongKeys = await two.a.runner.create(
+      null,
+      two.a.draft(OLGA, 'm.guild.create', { root: rootOf(B), keys: keysOf(B) }, ''),
+      two.a.signers,
+    );
     expect(wrongKeys.outcome.kind).to.equal('refused');
     expect(await two.a.store.rooms.position()).to.equal(position);
     expect(await two.a.store.rooms.list()).to.have.length(2);
@@ -68,7 +72,8 @@ withStores('a guild on two runners', (stores) => {
 
   it('makes one event of one client transaction, also when asked at the same time', async () => {
     const client_txn = { user_id: OLGA, device_id: 'd', txn_id: 't' };
-    const send = () => two.a.runner.create(two.channel, two.a.draft(OLGA, 'm.room.message', { body: 'once' }), two.a.signers, { client_txn });
+    const send = () =>
+      two.a.runner.create(two.channel, two.a.draft(OLGA, 'm.room.message', { body: 'once' }), two.a.signers, { client_txn });
     const made = await Promise.all([send(), send(), send()]);
     expect(new Set(made.map((one) => one.event.event_id)).size).to.equal(1);
     expect(new Set(made.map((one) => one.position)).size).to.equal(1);
@@ -109,7 +114,13 @@ withStores('a guild on two runners', (stores) => {
     const [first] = (await messages(1)) as [RoomEvent];
     await two.b.receive(two.channelCreate);
     const outcomes = await Promise.all(Array.from({ length: 5 }, () => two.b.receive(first)));
-    expect(outcomes.map((outcome) => outcome.kind).sort((x, y) => x.localeCompare(y))).to.deep.equal(['accepted', 'known', 'known', 'known', 'known']);
+    expect(outcomes.map((outcome) => outcome.kind).sort((x, y) => x.localeCompare(y))).to.deep.equal([
+      'accepted',
+      'known',
+      'known',
+      'known',
+      'known',
+    ]);
     expect((await two.b.receive(two.channelCreate)).kind).to.equal('known');
   });
 
@@ -243,7 +254,9 @@ withStores('a guild on two runners', (stores) => {
     expect(nowhere).to.be.instanceOf(UnknownRoomError);
     const early = await two.b.receive({ ...two.channelCreate, room_id: '!nowhere:a.example' }).catch((error: unknown) => error);
     expect(early).to.have.property('kind', 'dropped');
-    const noRoom = await new TestServer('c.example', new MemoryStore()).receive(two.guildEvents[2] as RoomEvent).catch((error: unknown) => error);
+    const noRoom = await new TestServer('c.example', new MemoryStore())
+      .receive(two.guildEvents[2] as RoomEvent)
+      .catch((error: unknown) => error);
     expect(noRoom).to.be.instanceOf(UnknownRoomError);
   });
 });
@@ -253,7 +266,13 @@ describe('a runner whose store fails', () => {
     const store = new MemoryStore();
     const two = await twoServers({ a: store, b: new MemoryStore() });
     const failing = failingStore(store);
-    const runner = new RoomRunner({ store: failing.store, verify: verifyWithNode, fetchMissing: async () => [], now: () => 1, ownServer: A });
+    const runner = new RoomRunner({
+      store: failing.store,
+      verify: verifyWithNode,
+      fetchMissing: async () => [],
+      now: () => 1,
+      ownServer: A,
+    });
     const send = () => runner.create(two.channel, two.a.draft(OLGA, 'm.room.message', { body: 'x' }), two.a.signers);
     await send();
     const before = await runner.ask(two.channel, (room) => room.history(10));
@@ -261,7 +280,9 @@ describe('a runner whose store fails', () => {
     const failure = await send().catch((error: unknown) => error);
     expect(failure).to.have.property('message', 'the disk is full');
     expect(await runner.ask(two.channel, (room) => room.history(10))).to.deep.equal(before);
-    const renamed = runner.create(two.guild, two.a.draft(OLGA, 'm.guild.meta', { name: 'x' }, ''), two.a.signers).catch((error: unknown) => error);
+    const renamed = runner
+      .create(two.guild, two.a.draft(OLGA, 'm.guild.meta', { name: 'x' }, ''), two.a.signers)
+      .catch((error: unknown) => error);
     const said = send().catch((error: unknown) => error);
     expect(await renamed).to.have.property('message', 'the disk is full');
     expect(await said).to.have.property('message', 'the disk is full');
@@ -286,4 +307,3 @@ function failingStore(store: Store): { fails: boolean; readonly store: Store } {
   });
   return Object.assign(control, { store: { ...store, rooms: wrapped } as Store });
 }
-

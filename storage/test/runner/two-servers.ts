@@ -20,14 +20,24 @@ export interface TwoServers {
   readonly channelCreate: RoomEvent;
 }
 
-export async function twoServers(stores: { readonly a: Store; readonly b: Store; readonly limits?: Partial<RunnerLimits> }): Promise<TwoServers> {
+export async function twoServers(stores: {
+  readonly a: Store;
+  readonly b: Store;
+  readonly limits?: Partial<RunnerLimits>;
+}): Promise<TwoServers> {
   const a = new TestServer(A, stores.a, stores.limits);
   const b = new TestServer(B, stores.b, stores.limits);
   const guildEvents: RoomEvent[] = [];
   const create = await a.add(null, OLGA, 'm.guild.create', { room_version: NATIVE_VERSION, root: rootOf(A), keys: keysOf(A) }, '');
   const guild = create.room_id;
   guildEvents.push(create);
-  const add = async (server: TestServer, sender: string, type: string, content: Parameters<TestServer['add']>[3], key: string): Promise<RoomEvent> => {
+  const add = async (
+    server: TestServer,
+    sender: string,
+    type: string,
+    content: Parameters<TestServer['add']>[3],
+    key: string,
+  ): Promise<RoomEvent> => {
     const event = await server.add(guild, sender, type, content, key);
     guildEvents.push(event);
     return event;

@@ -38,7 +38,12 @@ describe('group commit', () => {
       insert(2)();
       throw new Error('mine');
     });
-    const all = await Promise.all([committer.run(insert(1)), outcome(failing), committer.run(insert(3)), outcome(committer.run(insert(1)))]);
+    const all = await Promise.all([
+      committer.run(insert(1)),
+      outcome(failing),
+      committer.run(insert(3)),
+      outcome(committer.run(insert(1))),
+    ]);
     expect(rows()).to.deep.equal([1, 3]);
     expect(all[1]).to.have.property('message', 'mine');
     expect(all[3]).to.have.nested.property('cause.code', 'SQLITE_CONSTRAINT_PRIMARYKEY');
