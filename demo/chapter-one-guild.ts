@@ -11,7 +11,11 @@ const MODERATOR_RANK = 50;
 export async function aliceMakesTheGuild(tell: Narrator, a: HostProcess, b: HostProcess): Promise<Story> {
   const people: Person[] = [];
   await tell.step('People register, each on their own host', async () => {
-    for (const [name, host] of [['Alice', a], ['Carol', a], ['Bob', b]] as const) {
+    for (const [name, host] of [
+      ['Alice', a],
+      ['Carol', a],
+      ['Bob', b],
+    ] as const) {
       const person = await Person.register(name, host);
       const me = await person.get<{ user_id: string }>('/whoami');
       tell.check(`${host.label}: ${name} is ${person.id}`, `@${name.toLowerCase()}:${host.serverName}`, me.user_id);
@@ -28,7 +32,11 @@ export async function aliceMakesTheGuild(tell: Narrator, a: HostProcess, b: Host
     const { role_id: moderator } = await alice.post<{ role_id: string }>(`${path}/roles`, role);
     const view = await guildAt({ label: 'A', reader: alice }, guild);
     tell.check('A: the guild is Lighthouse, owned by Alice', ['Lighthouse', alice.id], [view.name, view.owner]);
-    tell.check('A: it has the text channel "harbour"', [[channel, 'harbour', 'text']], view.channels.map((c) => [c.channel_id, c.name, c.kind]));
+    tell.check(
+      'A: it has the text channel "harbour"',
+      [[channel, 'harbour', 'text']],
+      view.channels.map((c) => [c.channel_id, c.name, c.kind]),
+    );
     tell.check('A: it has the role Moderator at rank 50', MODERATOR_RANK, view.roles.find((r) => r.role_id === moderator)?.rank);
     made = { guild, channel, moderator };
     tell.aside(`guild    ${guild}`);
@@ -45,7 +53,9 @@ export async function bobAndCarolJoin(tell: Narrator, story: Story, places: read
     const { code } = await alice.post<{ code: string }>(`/guilds/${encodeURIComponent(guild)}/invites`, { max_uses: 1 });
     tell.says(`Alice hands Carol the code ${code}`);
     await carol.post('/join', { invite: code });
-    await tell.reads('A: Carol reads the member list and is in it', sorted([alice.id, carol.id]), () => membersAt({ label: 'A', reader: carol }, guild));
+    await tell.reads('A: Carol reads the member list and is in it', sorted([alice.id, carol.id]), () =>
+      membersAt({ label: 'A', reader: carol }, guild),
+    );
   });
   await tell.step('Alice invites Bob, whose host learns of the guild, and Bob joins', async () => {
     await alice.post('/invite', { room_id: guild, user_id: bob.id });
@@ -54,7 +64,9 @@ export async function bobAndCarolJoin(tell: Narrator, story: Story, places: read
       return invites.map((invite) => invite.room_id);
     });
     await bob.post('/join', { room_id: guild, via: [alice.host.serverName] });
-    await tell.readsEverywhere('Alice, Bob and Carol are the members', places, sorted([alice.id, bob.id, carol.id]), (p) => membersAt(p, guild));
+    await tell.readsEverywhere('Alice, Bob and Carol are the members', places, sorted([alice.id, bob.id, carol.id]), (p) =>
+      membersAt(p, guild),
+    );
     await tell.readsEverywhere('the channel is called "harbour"', places, 'harbour', (p) => channelNameAt(p, guild, story.channel));
   });
 }

@@ -66,7 +66,13 @@ export function declareOutcome(tell: Narrator, story: Story, before: readonly st
 }
 
 /** Cuts both hosts off from each other, and lets Alice and Bob contradict each other meanwhile. */
-export async function thePartition(tell: Narrator, story: Story, places: readonly Place[], links: readonly CuttableLink[], lastsMs: number): Promise<Disputed> {
+export async function thePartition(
+  tell: Narrator,
+  story: Story,
+  places: readonly Place[],
+  links: readonly CuttableLink[],
+  lastsMs: number,
+): Promise<Disputed> {
   const { alice, bob, carol, guild, channel, moderator } = story;
   const [atA, atB] = places as [Place, Place];
   let disputed: Disputed | undefined;
@@ -84,7 +90,9 @@ export async function thePartition(tell: Narrator, story: Story, places: readonl
     tell.says(`On B, Bob calls it "${BOBS_NAME}", bans Carol and writes. For all that B can know, he may.`);
     const bobsRename = await rename(bob, channel, BOBS_NAME);
     const bans = `/guilds/${encodeURIComponent(guild)}/bans`;
-    const { event_id: ban } = await bob.put<{ event_id: string }>(`${bans}/${encodeURIComponent(carol.id)}`, { reason: 'This is my harbour.' });
+    const { event_id: ban } = await bob.put<{ event_id: string }>(`${bans}/${encodeURIComponent(carol.id)}`, {
+      reason: 'This is my harbour.',
+    });
     const lateMessage = await bob.write(channel, WORDS.bobLate);
     await bob.write(channel, WORDS.bobLater);
 
@@ -107,11 +115,19 @@ export async function thePartition(tell: Narrator, story: Story, places: readonl
 }
 
 /** Lets federation through again and compares with what was declared. */
-export async function healAndCompare(tell: Narrator, story: Story, places: readonly Place[], links: readonly CuttableLink[], promised: readonly Promised[]): Promise<void> {
+export async function healAndCompare(
+  tell: Narrator,
+  story: Story,
+  places: readonly Place[],
+  links: readonly CuttableLink[],
+  promised: readonly Promised[],
+): Promise<void> {
   await tell.step('The partition heals, and what was declared is compared with what both hosts show', async () => {
     for (const link of links) link.heal();
     for (const [index, promise] of promised.entries()) {
-      await tell.readsEverywhere(`declared ${index + 1}: ${promise.text.split(':')[0]}`, places, promise.expected, (place) => promise.read(place));
+      await tell.readsEverywhere(`declared ${index + 1}: ${promise.text.split(':')[0]}`, places, promise.expected, (place) =>
+        promise.read(place),
+      );
     }
     await tell.reads('A and B: the same timeline, line by line', true, async () => {
       const [a, b] = await Promise.all(places.map((place) => timelineAt(place, story.channel)));

@@ -4,7 +4,13 @@ import { rolesAt, spoken, stateHashAt, timelineAt } from './story.ts';
 import type { Place, Story } from './story.ts';
 
 /** Host B is killed without warning, the conversation goes on, and B catches up. Returns the timeline, oldest first. */
-export async function hostBIsKilled(tell: Narrator, story: Story, places: readonly Place[], b: HostProcess, before: readonly string[]): Promise<string[]> {
+export async function hostBIsKilled(
+  tell: Narrator,
+  story: Story,
+  places: readonly Place[],
+  b: HostProcess,
+  before: readonly string[],
+): Promise<string[]> {
   const { alice, bob, guild, channel } = story;
   const [atA, atB] = places as [Place, Place];
   const timeline = [...before];
@@ -12,7 +18,12 @@ export async function hostBIsKilled(tell: Narrator, story: Story, places: readon
     const pid = b.pid;
     await b.kill();
     tell.says(`process ${pid} is gone`);
-    await tell.reads('B: no longer answers', 'no answer', () => bob.get('/whoami').then(() => 'an answer', () => 'no answer'));
+    await tell.reads('B: no longer answers', 'no answer', () =>
+      bob.get('/whoami').then(
+        () => 'an answer',
+        () => 'no answer',
+      ),
+    );
     for (const words of ['Bob? Your host has gone quiet.', 'I will leave this here for when you are back.']) {
       await alice.write(channel, words);
       timeline.push(spoken(alice.id, words));
@@ -35,7 +46,10 @@ export async function hostBIsKilled(tell: Narrator, story: Story, places: readon
 
 /** Both hosts hold the same state of guild and channel. */
 export async function sameState(tell: Narrator, story: Story, places: readonly Place[]): Promise<void> {
-  for (const [name, room] of [['guild', story.guild], ['channel', story.channel]] as const) {
+  for (const [name, room] of [
+    ['guild', story.guild],
+    ['channel', story.channel],
+  ] as const) {
     await tell.reads(`A and B: the same state_hash of the ${name}`, true, async () => {
       const hashes = new Set(await Promise.all(places.map((place) => stateHashAt(place, room))));
       return hashes.size === 1;

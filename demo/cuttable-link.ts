@@ -63,7 +63,10 @@ export class CuttableLink {
       return;
     }
     const outgoing = connect(this.#target, '127.0.0.1');
-    for (const [socket, other] of [[incoming, outgoing], [outgoing, incoming]] as const) {
+    for (const [socket, other] of [
+      [incoming, outgoing],
+      [outgoing, incoming],
+    ] as const) {
       this.#sockets.add(socket);
       socket.on('error', () => other.destroy());
       socket.on('close', () => {

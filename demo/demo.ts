@@ -90,7 +90,13 @@ async function setStage(): Promise<Stage> {
   for (const label of ['A', 'B']) {
     const port = await freePort();
     const link = await CuttableLink.open(port);
-    const host = new HostProcess({ label, folder: join(folder, label.toLowerCase()), port, serverName: `localhost:${link.port}`, toml: TOML });
+    const host = new HostProcess({
+      label,
+      folder: join(folder, label.toLowerCase()),
+      port,
+      serverName: `localhost:${link.port}`,
+      toml: TOML,
+    });
     made.push({ link, host });
   }
   const [a, b] = made as [(typeof made)[0], (typeof made)[0]];
@@ -102,7 +108,8 @@ async function play(tell: Narrator, stage: Stage, partitionMs: number): Promise<
   tell.title('OpenGuild demo: two hosts, one guild, a crash and a partition');
   await tell.step('Two hosts start, each a process with its own keys and data', async () => {
     await Promise.all([a.start(), b.start()]);
-    for (const host of stage.hosts) tell.check(`${host.label}: process ${host.pid} answers at ${host.url}, server name ${host.serverName}`, 'number', typeof host.pid);
+    for (const host of stage.hosts)
+      tell.check(`${host.label}: process ${host.pid} answers at ${host.url}, server name ${host.serverName}`, 'number', typeof host.pid);
   });
   const story = await aliceMakesTheGuild(tell, a, b);
   const places: readonly Place[] = [

@@ -31,7 +31,12 @@ export function drawDag<E extends DagEvent>(events: readonly E[], label: (event:
     }
     lanes.waiting[at] = event.event_id;
     rows.push({ graph: draw(lanes, at), text: label(event) });
-    for (const graph of follow(lanes, at, event.prev_events.filter((id) => known.has(id)))) rows.push({ graph, text: '' });
+    for (const graph of follow(
+      lanes,
+      at,
+      event.prev_events.filter((id) => known.has(id)),
+    ))
+      rows.push({ graph, text: '' });
   }
   const width = Math.max(0, ...rows.map((row) => row.graph.length));
   return rows.map((row) => `${row.graph.padEnd(width)}  ${row.text}`.trimEnd());

@@ -65,10 +65,17 @@ export async function explainWhy(tell: Narrator, story: Story, places: readonly 
 /** The last word: equal hashes, equal DAGs, and a drawing of both. */
 export async function lastWord(tell: Narrator, story: Story, places: readonly Place[]): Promise<void> {
   const [atA, atB] = places as [Place, Place];
-  for (const [name, room] of [['guild', story.guild], ['channel', story.channel]] as const) {
+  for (const [name, room] of [
+    ['guild', story.guild],
+    ['channel', story.channel],
+  ] as const) {
     await tell.step(`The ${name} on both hosts`, async () => {
-      await tell.reads(`A and B hold the same events of the ${name}`, true, async () => same(await Promise.all(places.map((p) => eventsAt(p, room)))));
-      await tell.reads(`A and B: the same state_hash of the ${name}`, true, async () => same(await Promise.all(places.map((p) => stateHashAt(p, room)))));
+      await tell.reads(`A and B hold the same events of the ${name}`, true, async () =>
+        same(await Promise.all(places.map((p) => eventsAt(p, room)))),
+      );
+      await tell.reads(`A and B: the same state_hash of the ${name}`, true, async () =>
+        same(await Promise.all(places.map((p) => stateHashAt(p, room)))),
+      );
       for (const place of [atA, atB]) tell.says(`${place.label}  state_hash ${await stateHashAt(place, room)}`);
       tell.line();
       for (const line of drawDag(await dagAt(atA, room), (event) => label(tell, event))) tell.says(line);
@@ -77,7 +84,10 @@ export async function lastWord(tell: Narrator, story: Story, places: readonly Pl
 }
 
 async function eventsAt(place: Place, room: string): Promise<string> {
-  return (await dagAt(place, room)).map((event) => event.event_id).toSorted(byCodePoint).join(' ');
+  return (await dagAt(place, room))
+    .map((event) => event.event_id)
+    .toSorted(byCodePoint)
+    .join(' ');
 }
 
 function same(values: readonly string[]): boolean {

@@ -64,8 +64,10 @@ export class HostProcess {
     this.#child = child;
     const deadline = performance.now() + START_LIMIT_MS;
     while (!(await this.#answers())) {
-      if (child.exitCode !== null || child.signalCode !== null) throw new Error(`host ${this.label} ended while it started:\n${this.logTail()}`);
-      if (performance.now() > deadline) throw new Error(`host ${this.label} did not answer within ${START_LIMIT_MS} ms:\n${this.logTail()}`);
+      if (child.exitCode !== null || child.signalCode !== null)
+        throw new Error(`host ${this.label} ended while it started:\n${this.logTail()}`);
+      if (performance.now() > deadline)
+        throw new Error(`host ${this.label} did not answer within ${START_LIMIT_MS} ms:\n${this.logTail()}`);
       await sleep(50);
     }
   }
@@ -77,7 +79,8 @@ export class HostProcess {
 
   /** SIGTERM, and SIGKILL if that takes too long. */
   async stop(): Promise<void> {
-    if (this.#running() && (await Promise.race([this.#end('SIGTERM').then(() => false), sleep(STOP_LIMIT_MS, true, { ref: false })]))) await this.kill();
+    if (this.#running() && (await Promise.race([this.#end('SIGTERM').then(() => false), sleep(STOP_LIMIT_MS, true, { ref: false })])))
+      await this.kill();
   }
 
   /** For the way out, when nothing can be awaited. */

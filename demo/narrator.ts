@@ -71,7 +71,11 @@ export class Narrator {
   /** Text of somebody else, indented and wrapped. */
   quote(text: string): void {
     const width = Math.max(60, (process.stdout.columns ?? 140) - 8);
-    for (const line of text.trimEnd().split('\n').flatMap((one) => wrap(one, width))) this.line(`      ${this.paint('dim', '│')} ${line}`);
+    for (const line of text
+      .trimEnd()
+      .split('\n')
+      .flatMap((one) => wrap(one, width)))
+      this.line(`      ${this.paint('dim', '│')} ${line}`);
   }
 
   /** Verifies a value that will not change any more. */
@@ -93,7 +97,12 @@ export class Narrator {
   }
 
   /** The same question to several hosts, one after the other. */
-  async readsEverywhere<S extends { readonly label: string }, T>(what: string, places: readonly S[], expected: T, read: (place: S) => Promise<T>): Promise<void> {
+  async readsEverywhere<S extends { readonly label: string }, T>(
+    what: string,
+    places: readonly S[],
+    expected: T,
+    read: (place: S) => Promise<T>,
+  ): Promise<void> {
     for (const place of places) await this.reads(`${place.label}: ${what}`, expected, () => read(place));
   }
 
