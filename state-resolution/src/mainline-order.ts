@@ -1,0 +1,55 @@
+import type { AuthGraph } from './auth-graph.ts';
+import { compareUtf8 } from './byte-order.ts';
+import type { Ordered } from './power-order.ts';
+import type { V2Events } from './v2-events.ts';
+import type { V2Rules } from './v2-types.ts';
+
+const UNKNOWN = 0;
+
+/** The *mainline* of an event, newest first: itself, the mainline event that authorised it, and so on. Graph numbers. */
+export function mainlineOf(graph: AuthGraph, newest: number | undefined): number[] {
+  const mainline: number[] = [];
+  for (let number = newest ?? -1; number >= 0; number = graph.parents[number] as number) mainline.push(number);
+  return mainline;
+}
+
+/**
+ * The *mainline ordering*: the greater mainline position first (what rests on older power levels, or on none), then the earlier time stamp,
+ * then the smaller ID.
+ */
+export function mainlineOrder<E>(
+  numbers: readonly number[],
+  mainline: readonly number[],
+  graph: AuthGraph,
+  events: V2Events<E>,
+  rules: V2Rules<E>,
+): Ordered {
+  const positions = new Float64Array(graph.size);
+  for (const [i, number] of mainline.entries()) positions[number] = i + 1;
+  const count = numbers.length;
+  const levels = Float64Array.from(numbers, (number) => positionOf(graph, positions, graph.parents[number] as number));
+  const slots = Int32Array.from(numbers, (number) => events.slotOf(number));
+  const stamps = Float64Array.from(slots, (slot) => rules.originTs(events.events[slot] as E));
+  const order = new Int32Array(count);
+  for (let i = 0; i < count; i++) order[i] = i;
+  order.sort((a, b) => {
+    const [x, y] = [levels[a] as number, levels[b] as number];
+    if (x !== y) return x > y ? -1 : 1;
+    return (
+      (stamps[a] as number) - (stamps[b] as number) || compareUtf8(graph.idOf(numbers[a] as number), graph.idOf(numbers[b] as number))
+    );
+  });
+  return { slots: order.map((i) => slots[i] as number), levels: Float64Array.from(order, (i) => levels[i] as number) };
+}
+
+/**
+ * The *mainline position* of what rests on the mainline event `from` (-1: on none): the index of the first on its chain that is in the mainline; infinite if none
+ * is. `positions` remembers one more than that for every event of a chain once walked, so all chains together are walked once.
+ */
+function positionOf(graph: AuthGraph, positions: Float64Array, from: number): number {
+  let number = from;
+  while (number >= 0 && positions[number] === UNKNOWN) number = graph.parents[number] as number;
+  const found = number < 0 ? Infinity : (positions[number] as number);
+  for (let walked = from; walked >= 0 && walked !== number; walked = graph.parents[walked] as number) positions[walked] = found;
+  return found - 1;
+}
