@@ -1,5 +1,5 @@
 import type Database from 'better-sqlite3';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import type {
   AccountStore,
@@ -57,8 +57,11 @@ export class SqliteStore implements Store {
   static async open(folder: string): Promise<SqliteStore> {
     await mkdir(folder, { recursive: true, mode: 0o700 });
     const unlock = lockFolder(folder);
+    const file = join(folder, FILE);
     try {
-      return new SqliteStore(openDatabase(join(folder, FILE)), unlock);
+      // It holds password hashes: not to be read by others, whatever the folder allows. The log files beside it take the same mode.
+      await (await open(file, 'a', 0o600)).close();
+      return new SqliteStore(openDatabase(file), unlock);
     } catch (error) {
       unlock();
       throw error;

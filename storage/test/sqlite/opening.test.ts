@@ -21,10 +21,15 @@ describe('opening an SQLite store', () => {
       (error: unknown) => error,
     );
 
-  it('makes its folder, for this user alone', async () => {
+  it('makes its folder and files, for this user alone', async () => {
     const inner = join(folder.path, 'some', 'data');
-    await (await SqliteStore.open(inner)).close();
-    if (process.platform !== 'win32') expect((await stat(inner)).mode & 0o777).to.equal(0o700);
+    const store = await SqliteStore.open(inner);
+    await store.values.set('s', 'k', {});
+    if (process.platform !== 'win32') {
+      expect((await stat(inner)).mode & 0o777).to.equal(0o700);
+      for (const name of ['openguild.db', 'openguild.db-wal']) expect((await stat(join(inner, name))).mode & 0o777, name).to.equal(0o600);
+    }
+    await store.close();
   });
 
   it('waits for the disk at every commit', async () => {
