@@ -32,6 +32,9 @@ const LONGEST_WAIT_MS = 3_600_000;
 /** FED-65: between the turns of two servers that would both merge a room with too many ends, milliseconds. */
 const TURN_MS = 2_000;
 
+/** FED-65: before the first turn, so that a burst of events is merged as one, milliseconds. */
+const BURST_MS = 500;
+
 /**
  * Sends `m.room.merge` in the name of the bare server where histories would otherwise stay apart: if a peer does not follow events that it has (FED-64), or if a room
  * has too many ends (FED-65). A merge has no content and changes no state; it only makes what it cites part of one past.
@@ -91,7 +94,7 @@ export class Merger {
     }
     void servers()
       .then((all) => {
-        const delay = TURN_MS * turnOf(this.#options.serverName, all, heads);
+        const delay = BURST_MS + TURN_MS * turnOf(this.#options.serverName, all, heads);
         this.#timer(`ends ${roomId}`, delay, () => void this.#mergeEnds(roomId));
       })
       .catch((error: unknown) => this.#options.logger.error({ room: roomId, err: error }, 'cannot plan a merge'));

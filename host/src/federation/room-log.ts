@@ -22,7 +22,12 @@ const MAX_USELESS = 100;
  * them is believed in nothing. Bounded by the number of events: every page must bring new ones. Events that are here already cost little, so an
  * interrupted run is simply begun anew. Throws HostError, and what PeerClient throws.
  */
-export async function takeInRoom(options: RoomLogOptions, roomId: string, version: string, server: string): Promise<{ readonly events: number }> {
+export async function takeInRoom(
+  options: RoomLogOptions,
+  roomId: string,
+  version: string,
+  server: string,
+): Promise<{ readonly events: number }> {
   const known = roomVersion(version);
   if (known === undefined) throw new HostError('UNSUPPORTED_VERSION', `room version ${version} is unknown here`, { rule: 'FED-35' });
   const run = new LogRun(options, roomId, known, server);

@@ -35,7 +35,12 @@ describe('joining by way of a hostile server', function () {
     guild = create.event.room_id;
     await via.make(guild, { type: 'm.room.member', sender: owner, state_key: owner, content: { membership: 'join', root: root.key_id } });
     await via.make(guild, { type: 'm.room.join_rules', sender: owner, state_key: '', content: { join_rule: 'public' } });
-    await via.make(guild, { type: 'm.server.admission', sender: owner, state_key: host.name, content: { ...(await hostOffer()), rank: 0 } });
+    await via.make(guild, {
+      type: 'm.server.admission',
+      sender: owner,
+      state_key: host.name,
+      content: { ...(await hostOffer()), rank: 0 },
+    });
     via.handle = honest;
   });
 
@@ -119,7 +124,10 @@ describe('joining by way of a hostile server', function () {
   it('that sends a create event with a wrong signature', async () => {
     const [create, ...rest] = await load();
     const signatures = { [via.name]: { [via.identity.daily.key_id]: base64encode(new Uint8Array(64)) } };
-    over('/_federation/log', () => ({ status: 200, body: { events: [{ ...(create as JsonObject), signatures }, ...rest], next: null, heads: [] } }));
+    over('/_federation/log', () => ({
+      status: 200,
+      body: { events: [{ ...(create as JsonObject), signatures }, ...rest], next: null, heads: [] },
+    }));
     await refused('BAD_GATEWAY', 'FED-55');
   });
 
@@ -153,7 +161,10 @@ describe('joining by way of a hostile server', function () {
       via.handle = (path) => {
         if (path === '/_federation/code') return { status: 200, body: { room_id: guild } };
         if (path === '/_federation/join_request') {
-          return { status: 200, body: { heads: [], room_version: VERSION, join_authorised_via: owner, cosigner: via.identity.daily.key_id } };
+          return {
+            status: 200,
+            body: { heads: [], room_version: VERSION, join_authorised_via: owner, cosigner: via.identity.daily.key_id },
+          };
         }
         if (path === '/_federation/cosign') return { status: 200, body: { signature } };
         return honest(path);
@@ -187,16 +198,25 @@ describe('joining by way of a hostile server', function () {
     });
 
     it('heads that do not exist, and endless nonsense behind them, do no harm', async () => {
-      const ids = Array.from({ length: 50 }, (_, i) => `$${'1'.repeat(31)}${'23456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz'[i]}`);
+      const ids = Array.from(
+        { length: 50 },
+        (_, i) => `$${'1'.repeat(31)}${'23456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz'[i]}`,
+      );
       let fetches = 0;
       via.handle = (path) => {
         if (path !== '/_federation/missing_events') return honest(path);
         fetches += 1;
         return { status: 200, body: { events: Array.from({ length: 100 }, () => ({ room_id: guild, type: 'x' })) } };
       };
-      const answer = await via.request(host, 'POST', '/_federation/heads', { rooms: { [guild]: { heads: ids, state_hash: '1'.repeat(32) } } });
+      const answer = await via.request(host, 'POST', '/_federation/heads', {
+        rooms: { [guild]: { heads: ids, state_hash: '1'.repeat(32) } },
+      });
       expect(answer.status).to.equal(200);
-      await eventually('the fetch', async () => fetches, (count) => count > 0);
+      await eventually(
+        'the fetch',
+        async () => fetches,
+        (count) => count > 0,
+      );
       await new Promise((resolve) => setTimeout(resolve, 300));
       expect(fetches).to.be.lessThan(10);
       expect(host.host.federation.divergences).to.equal(0);
@@ -204,7 +224,11 @@ describe('joining by way of a hostile server', function () {
     });
 
     it('FED-62: equal heads with another state raise the alarm, once', async () => {
-      await eventually('his join', async () => via.received.some(({ path }) => path.startsWith('/_federation/send/')), (seen) => seen);
+      await eventually(
+        'his join',
+        async () => via.received.some(({ path }) => path.startsWith('/_federation/send/')),
+        (seen) => seen,
+      );
       const { heads } = await bob.get(`/client/v1/rooms/${guild}/state_hash`);
       for (let i = 0; i < 3; i += 1) {
         await via.request(host, 'POST', '/_federation/heads', { rooms: { [guild]: { heads, state_hash: '1'.repeat(32) } } });
@@ -215,10 +239,16 @@ describe('joining by way of a hostile server', function () {
 
     it('a peer that takes events but answers 400 to all of them holds nothing up for ever', async () => {
       via.handle = (path) =>
-        path.startsWith('/_federation/send/') ? { status: 400, body: { error: { code: 'BAD_JSON', message: '', rule: 'CJ-1' } } } : honest(path);
+        path.startsWith('/_federation/send/')
+          ? { status: 400, body: { error: { code: 'BAD_JSON', message: '', rule: 'CJ-1' } } }
+          : honest(path);
       await bob.request('DELETE', `/client/v1/guilds/${guild}/members/${bob.userId}`);
       const sends = (): number => via.received.filter(({ path }) => path.startsWith('/_federation/send/')).length;
-      await eventually('the attempt', async () => sends(), (count) => count > 0);
+      await eventually(
+        'the attempt',
+        async () => sends(),
+        (count) => count > 0,
+      );
       const before = sends();
       await new Promise((resolve) => setTimeout(resolve, 1_000));
       expect(sends() - before).to.be.lessThan(3);

@@ -359,6 +359,65 @@ describe('hostile servers', function () {
       expect(await alice.texts(channel)).to.include('the original');
     });
 
+    it('FED-65: a room with more than ten ends is merged', async () => {
+      const branches: RoomEvent[] = [];
+      for (let i = 0; i < 12; i += 1) branches.push(await forged({ content: { body: `branch ${i}` } }));
+      const { results } = await mallory.send(
+        host,
+        'branches',
+        branches.map((event) => event.pdu),
+      );
+      for (const event of branches) expect(results[event.event_id]?.outcome).to.equal('accepted');
+      expect((await alice.get(`/client/v1/rooms/${channel}/state_hash`)).heads.length).to.be.greaterThan(10);
+      await eventually(
+        'the merge',
+        async () => (await alice.get(`/client/v1/rooms/${channel}/state_hash`)).heads.length,
+        (count) => count === 1,
+      );
+      await mallory.takeIn(host, channel);
+    });
+
+    it('of which each lacks something that the sender has as well: it is fetched, while the sender waits for the answer', async () => {
+      const chain = [
+        await mallory.message(channel, eve, 'link 0'),
+        await mallory.message(channel, eve, 'link 1'),
+        await mallory.message(channel, eve, 'link 2'),
+      ];
+      mallory.handle = (path) =>
+        path === '/_federation/missing_events'
+          ? { status: 200, body: { events: chain.map((event) => event.pdu) } }
+          : { status: 200, body: { results: {} } };
+      const last = chain.at(-1) as RoomEvent;
+      expect((await mallory.send(host, 'tip', [last.pdu])).results[last.event_id]?.outcome).to.equal('accepted');
+      expect(await alice.texts(channel)).to.include.members(['link 0', 'link 1', 'link 2']);
+    });
+
+    it('that cite what their sender never gives are parked, whatever it answers instead', async () => {
+      const hidden = await mallory.message(channel, eve, 'hidden');
+      const shown = await mallory.message(channel, eve, 'shown');
+      const garbage: JsonValue[] = [
+        null,
+        [],
+        {},
+        { events: null },
+        { events: [null, 7, {}] },
+        { events: [shown.pdu] },
+        { events: [{ ...hidden.pdu, room_id: guild }] },
+      ];
+      for (const [i, body] of garbage.entries()) {
+        mallory.handle = () => ({ status: 200, body });
+        const { results } = await mallory.send(host, `withheld-${i}`, [shown.pdu]);
+        expect(results[shown.event_id]?.outcome).to.equal('parked');
+      }
+      // What it lacks comes after all, by itself: the parked event follows.
+      await mallory.send(host, 'given', [hidden.pdu]);
+      await eventually(
+        'the parked event',
+        () => alice.texts(channel),
+        (texts) => texts.includes('shown'),
+      );
+    });
+
     it('and after all this the host still speaks', async () => {
       await alice.send(channel, 'still here');
       await eventually(
