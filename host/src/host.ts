@@ -30,6 +30,7 @@ import { Redactions } from './services/redactions.ts';
 import { Roles } from './services/roles.ts';
 import { Rooms } from './services/rooms.ts';
 import { ServerIdentity, openServerKeys } from './services/server-keys.ts';
+import { StateEdits } from './services/state-edit.ts';
 import { Sync } from './services/sync.ts';
 import { Voice } from './voice/voice.ts';
 
@@ -131,6 +132,7 @@ function servicesOf(base: Foundation): AllServices {
   const { limits } = config;
   const { serverName } = identity;
   const access = new Access(rooms);
+  const edits = new StateEdits(rooms);
   const guildState = new GuildState(rooms);
   const invites = new Invites({ rooms, invites: store.invites, accounts, stream, remote, platform, serverName, limits });
   const messages = new Messages({ rooms, store, access, redactions, stream });
@@ -139,7 +141,7 @@ function servicesOf(base: Foundation): AllServices {
     config,
     access,
     accounts,
-    channels: new Channels(rooms, platform, limits.guild_channels),
+    channels: new Channels(rooms, edits, platform, limits.guild_channels),
     feed,
     guilds: new Guilds(rooms, identity, platform),
     guildState,
@@ -149,7 +151,7 @@ function servicesOf(base: Foundation): AllServices {
     members: new Members(rooms),
     memberships,
     messages,
-    roles: new Roles(rooms, remote, platform),
+    roles: new Roles(rooms, edits, remote, platform),
     rooms,
     stream,
     sync: new Sync({ feed, stream, guildState, memberships, messages, invites, rooms, platform, limits }),

@@ -71,7 +71,7 @@ export class Accounts {
   /** Is the token with this hash still good? */
   async isLive(tokenHash: string): Promise<boolean> {
     const found = await this.#store.findToken(tokenHash);
-    return found !== undefined && !this.#expired(found);
+    return found !== undefined && !this.#expired(found) && (await this.exists(found.user_id));
   }
 
   /** Is there such a person on this host? */

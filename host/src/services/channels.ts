@@ -3,10 +3,10 @@ import type { JsonObject, PermissionName } from '@openguild/core';
 import { HostError } from '../http/errors.ts';
 import type { Platform } from '../platform/platform.ts';
 import { hasBit } from './access.ts';
-import { KeyedLock } from './keyed-lock.ts';
 import { maskOf } from './permission-input.ts';
 import type { PermissionInput } from './permission-input.ts';
 import type { Rooms, Sent } from './rooms.ts';
+import type { StateEdits } from './state-edit.ts';
 
 export interface OverwriteInput {
   readonly kind: 'role' | 'member';
@@ -31,10 +31,11 @@ export class Channels {
   readonly #rooms: Rooms;
   readonly #platform: Platform;
   readonly #maxChannels: number;
-  readonly #lock = new KeyedLock();
+  readonly #edits: StateEdits;
 
-  constructor(rooms: Rooms, platform: Platform, maxChannels: number) {
+  constructor(rooms: Rooms, edits: StateEdits, platform: Platform, maxChannels: number) {
     this.#rooms = rooms;
+    this.#edits = edits;
     this.#platform = platform;
     this.#maxChannels = maxChannels;
   }
@@ -79,21 +80,20 @@ export class Channels {
    * the order of the request; if one is refused, those before it stand.
    */
   async setOverwrites(guildId: string, channelId: string, by: string, inputs: readonly OverwriteInput[]): Promise<Sent | undefined> {
-    return this.#lock.run(channelId, async () => {
-      const now = await this.#rooms.judge(guildId, (view) => ({
-        listed: isListed(view, channelId),
-        entries: ((view.get(OVERWRITES, channelId)?.content['overwrites'] ?? []) as readonly Overwrite[]).map((entry) => ({ ...entry })),
-        stays: new Map(inputs.filter((input) => input.kind === 'member').map((input) => [input.id, stayOf(view, input.id) ?? null])),
-      }));
-      if (!now.listed) throw new HostError('NOT_FOUND', 'the channel is not listed');
-      const wanted = new Map(inputs.map((input) => [keyOf(input), entryOf(input, now.entries, now.stays)]));
-      if (wanted.size !== inputs.length) throw new HostError('BAD_REQUEST', '/overwrites names a role or member twice');
-      let last: Sent | undefined;
-      for (const overwrites of stepsTo(now.entries, wanted)) {
-        last = await this.#rooms.send(guildId, { type: OVERWRITES, sender: by, state_key: channelId, content: { overwrites } });
-      }
-      return last;
-    });
+    const now = await this.#rooms.judge(guildId, (view) => ({
+      listed: isListed(view, channelId),
+      entries: overwritesOf(view.get(OVERWRITES, channelId)?.content).map((entry) => ({ ...entry })),
+      stays: new Map(inputs.filter((input) => input.kind === 'member').map((input) => [input.id, stayOf(view, input.id) ?? null])),
+    }));
+    if (!now.listed) throw new HostError('NOT_FOUND', 'the channel is not listed');
+    const wanted = new Map(inputs.map((input) => [keyOf(input), entryOf(input, now.entries, now.stays)]));
+    if (wanted.size !== inputs.length) throw new HostError('BAD_REQUEST', '/overwrites names a role or member twice');
+    let last: Sent | undefined;
+    for (const changes of stepsTo(now.entries, wanted)) {
+      const entry = { roomId: guildId, type: OVERWRITES, stateKey: channelId };
+      last = await this.#edits.change(entry, by, (content) => ({ overwrites: withChanges(overwritesOf(content), changes) }));
+    }
+    return last;
   }
 
   #state(channelId: string, by: string, type: string, content: JsonObject): Promise<Sent> {
@@ -115,24 +115,33 @@ function keyOf(entry: { readonly kind: string; readonly id: string }): string {
 function entryOf(input: OverwriteInput, old: readonly Overwrite[], stays: ReadonlyMap<string, string | null>): Overwrite {
   const made = { kind: input.kind, id: input.id, allow: maskOf(input.allow).toString(), deny: maskOf(input.deny).toString() };
   const before = old.find((entry) => keyOf(entry) === keyOf(input));
-  if (before !== undefined && before.allow === made.allow && before.deny === made.deny) return before;
-  const stay = input.kind === 'member' ? stays.get(input.id) : undefined;
-  return stay === undefined || stay === null ? made : { ...made, stay };
+  const stay = (input.kind === 'member' ? stays.get(input.id) : undefined) ?? undefined;
+  const same = before !== undefined && before.allow === made.allow && before.deny === made.deny;
+  if (same && (stay === undefined || before['stay'] === stay)) return before;
+  return stay === undefined ? made : { ...made, stay };
 }
 
+/** What one event changes: entries by key, undefined for one that goes. */
+type Changes = ReadonlyMap<string, Overwrite | undefined>;
+
 /** First everything about roles, then one member at a time. */
-function stepsTo(old: readonly Overwrite[], wanted: ReadonlyMap<string, Overwrite>): Overwrite[][] {
+function stepsTo(old: readonly Overwrite[], wanted: ReadonlyMap<string, Overwrite>): Changes[] {
   const current = new Map(old.map((entry) => [keyOf(entry), entry]));
   const changed = [...new Set([...current.keys(), ...wanted.keys()])].filter((key) => current.get(key) !== wanted.get(key));
   const isMember = (key: string): boolean => (wanted.get(key) ?? current.get(key))?.kind === 'member';
-  const roles = changed.filter((key) => !isMember(key));
-  const groups = [roles, ...changed.filter(isMember).map((key) => [key])].filter((group) => group.length > 0);
-  return groups.map((group) => {
-    for (const key of group) {
-      const entry = wanted.get(key);
-      if (entry === undefined) current.delete(key);
-      else current.set(key, entry);
-    }
-    return [...current.values()];
-  });
+  const groups = [changed.filter((key) => !isMember(key)), ...changed.filter(isMember).map((key) => [key])];
+  return groups.filter((group) => group.length > 0).map((group) => new Map(group.map((key) => [key, wanted.get(key)])));
+}
+
+function withChanges(entries: readonly Overwrite[], changes: Changes): Overwrite[] {
+  const current = new Map(entries.map((entry) => [keyOf(entry), entry]));
+  for (const [key, entry] of changes) {
+    if (entry === undefined) current.delete(key);
+    else current.set(key, entry);
+  }
+  return [...current.values()];
+}
+
+function overwritesOf(content: JsonObject | undefined): readonly Overwrite[] {
+  return (content?.['overwrites'] ?? []) as readonly Overwrite[];
 }

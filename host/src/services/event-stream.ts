@@ -1,5 +1,5 @@
 import type { Store, StreamRow } from '@openguild/storage';
-import type { Platform } from '../platform/platform.ts';
+import type { CancelTimer, Platform } from '../platform/platform.ts';
 
 /** Something that is worked out from the stream, row by row, and kept. Doing a row again must change nothing. */
 export interface Projection {
@@ -11,6 +11,9 @@ const SPACE = 'stream';
 const CURSOR = 'projected';
 const BATCH = 200;
 const RETRY_MS = 1_000;
+/** The cursor is written after this many rows, or after this time: rows after it are done again after a crash, which changes nothing. */
+const SAVE_ROWS = 64;
+const SAVE_MS = 1_000;
 
 /**
  * The stream of everything that enters a room's history here, as clients may see it: up to a position that all projections have reached.
@@ -23,6 +26,8 @@ export class EventStream {
   readonly #platform: Platform;
   readonly #waiters = new Map<string, Set<() => void>>();
   #position = 0;
+  #saved = 0;
+  #cancelSave: CancelTimer | undefined;
   #pumping: Promise<void> | undefined;
   #again = false;
   #stopped = false;
@@ -50,6 +55,7 @@ export class EventStream {
   async start(): Promise<void> {
     const cursor = await this.#store.values.get(SPACE, CURSOR);
     this.#position = typeof cursor?.['position'] === 'number' ? cursor['position'] : 0;
+    this.#saved = this.#position;
     await this.#pump();
   }
 
@@ -98,6 +104,7 @@ export class EventStream {
     this.#stopped = true;
     this.#again = false;
     await this.#pumping;
+    await this.#save();
     this.#reached.resolve();
     for (const key of [...this.#waiters.keys()]) this.wake(key);
   }
@@ -107,16 +114,32 @@ export class EventStream {
     for (;;) {
       const rows = await this.#store.rooms.stream(this.#position, BATCH);
       const last = rows.at(-1);
-      if (last === undefined) return;
+      if (last === undefined) return this.#saveLater();
       for (const projection of this.#projections) await projection.apply(rows);
-      await this.#store.values.set(SPACE, CURSOR, { position: last.position });
       this.#position = last.position;
+      if (this.#position - this.#saved >= SAVE_ROWS) await this.#save();
       this.#reached.resolve();
       this.#reached = Promise.withResolvers<void>();
       const keys = new Set<string>();
       for (const row of rows) for (const key of await this.#keysOf(row)) keys.add(key);
       for (const key of keys) this.wake(key);
     }
+  }
+
+  async #save(): Promise<void> {
+    this.#cancelSave?.();
+    this.#cancelSave = undefined;
+    const position = this.#position;
+    if (position === this.#saved) return;
+    await this.#store.values.set(SPACE, CURSOR, { position });
+    this.#saved = position;
+  }
+
+  #saveLater(): void {
+    if (this.#position === this.#saved || this.#stopped) return;
+    this.#cancelSave ??= this.#platform.setTimer(SAVE_MS, () => {
+      this.#save().catch((error: unknown) => this.#failed(error));
+    });
   }
 
   #failed(error: unknown): void {

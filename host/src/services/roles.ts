@@ -2,10 +2,10 @@ import { BITS, base58encode, heldRoles, serverOf, stayOf } from '@openguild/core
 import type { JsonObject } from '@openguild/core';
 import { HostError } from '../http/errors.ts';
 import type { Platform } from '../platform/platform.ts';
-import { KeyedLock } from './keyed-lock.ts';
 import { maskOf } from './permission-input.ts';
 import type { PermissionInput } from './permission-input.ts';
 import type { Rooms, Sent } from './rooms.ts';
+import type { StateEdits } from './state-edit.ts';
 
 export interface RoleChange {
   readonly name?: string;
@@ -34,11 +34,11 @@ export class Roles {
   readonly #rooms: Rooms;
   readonly #admitter: Admitter;
   readonly #platform: Platform;
-  /** All roles are one event: edits made here come one after the other, so that none undoes another. */
-  readonly #lock = new KeyedLock();
+  readonly #edits: StateEdits;
 
-  constructor(rooms: Rooms, admitter: Admitter, platform: Platform) {
+  constructor(rooms: Rooms, edits: StateEdits, admitter: Admitter, platform: Platform) {
     this.#rooms = rooms;
+    this.#edits = edits;
     this.#admitter = admitter;
     this.#platform = platform;
   }
@@ -86,11 +86,9 @@ export class Roles {
     return this.#rooms.send(guildId, { type: GRANT, sender: by, state_key: userId, content });
   }
 
-  async #edit(guildId: string, by: string, edit: (roles: RoleTable) => RoleTable): Promise<Sent> {
-    return this.#lock.run(guildId, async () => {
-      const now = await this.#rooms.judge(guildId, (view) => tableOf(view.get(AUTHORITY)?.content));
-      return this.#rooms.send(guildId, { type: AUTHORITY, sender: by, state_key: '', content: { roles: edit(now) } });
-    });
+  #edit(guildId: string, by: string, edit: (roles: RoleTable) => RoleTable): Promise<Sent> {
+    const entry = { roomId: guildId, type: AUTHORITY, stateKey: '' };
+    return this.#edits.change(entry, by, (now) => ({ roles: edit(tableOf(now)) }));
   }
 
   #look(guildId: string, by: string, roleId: string, name: string): Promise<Sent> {

@@ -73,6 +73,11 @@ export class Rooms {
     return this.ask(roomId, (room) => room.judgeBy(question));
   }
 
+  /** Those of these events that are stored in a room here. */
+  async events(roomId: string, eventIds: readonly string[]): Promise<readonly RoomEvent[]> {
+    return (await this.#store.rooms.events(roomId, eventIds)).map((stored) => stored.event);
+  }
+
   /** The newest position of the stream. */
   position(): Promise<number> {
     return this.#store.rooms.position();

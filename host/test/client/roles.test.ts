@@ -74,6 +74,35 @@ describe('client API: roles and channels', () => {
     expect((roles as Json[]).map((one) => one.role_id)).to.include.members(made);
   });
 
+  it('gives a member who came back an overwrite for the new stay', async () => {
+    const channel = await alice.channel(guild);
+    const hidden = { kind: 'role', id: 'everyone', allow: [], deny: ['VIEW_CHANNEL'] };
+    const person = { kind: 'member', id: bob.userId, allow: ['VIEW_CHANNEL'], deny: [] };
+    const set = (): Promise<Json> => alice.put(`/client/v1/channels/${channel}/overwrites`, { overwrites: [hidden, person] });
+    await set();
+    await bob.get(`/client/v1/rooms/${channel}/messages`);
+    expect(await set(), 'nothing to change').to.deep.equal({});
+    await bob.delete(`/client/v1/guilds/${guild}/members/${bob.userId}`);
+    await alice.invite(guild, bob);
+    await bob.fails(404, 'NOT_FOUND', 'GET', `/client/v1/rooms/${channel}/messages`);
+    await set();
+    await bob.get(`/client/v1/rooms/${channel}/messages`);
+  });
+
+  it('does not let the owner of one guild act in another', async () => {
+    const channel = await alice.channel(guild, 'lounge', 'voice');
+    await carol.delete(`/client/v1/guilds/${guild}/members/${carol.userId}`);
+    await carol.guild('Own');
+    await carol.fails(404, 'NOT_FOUND', 'PATCH', `/client/v1/channels/${channel}`, { name: 'mine' });
+    await carol.fails(404, 'NOT_FOUND', 'DELETE', `/client/v1/channels/${channel}`);
+    await carol.fails(404, 'NOT_FOUND', 'PUT', `/client/v1/channels/${channel}/overwrites`, { overwrites: [] });
+    await carol.fails(404, 'NOT_FOUND', 'POST', `/client/v1/guilds/${guild}/channels`, { name: 'x', kind: 'text' });
+    await carol.fails(404, 'NOT_FOUND', 'POST', `/client/v1/guilds/${guild}/roles`, { name: 'x', rank: 1, permissions: [] });
+    await carol.fails(404, 'NOT_FOUND', 'POST', `/client/v1/guilds/${guild}/invites`, {});
+    await carol.fails(404, 'NOT_FOUND', 'PUT', `/client/v1/guilds/${guild}/bans/${alice.userId}`, {});
+    await carol.fails(404, 'NOT_FOUND', 'POST', `/client/v1/voice/${channel}/join`);
+  });
+
   it('ends roles when a member leaves', async () => {
     const role = await alice.role(guild, 50, MODERATOR);
     await alice.grant(guild, bob.userId, [role]);
