@@ -45,7 +45,7 @@ export class OpenRoom {
   /** Waits until memory and store agree, for the guild as well. `own`: the room's own write is the caller's. */
   async settled(own: boolean): Promise<void> {
     for (let wait = this.#pending(own); wait !== undefined; wait = this.#pending(own)) await wait;
-    if (this.discarded) throw new RoomDiscarded();
+    if (this.discarded || this.guild?.discarded === true) throw new RoomDiscarded();
   }
 
   /** Changes whenever something loaded from the store may have become older than what is in memory. */
