@@ -1,5 +1,6 @@
 import { isDeepStrictEqual, inspect } from 'node:util';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Refused } from './person.ts';
 
 const POLL_MS = 100;
 /** How long a host may take until what it shows is what was expected. */
@@ -112,6 +113,10 @@ export class Narrator {
       this.line(this.paint('red', `    ✗ ${error.message}`));
       this.line(`      expected  ${show(error.expected)}`);
       this.line(`      found     ${show(error.found)}`);
+    } else if (error instanceof Refused) {
+      this.line(this.paint('red', `    ✗ ${error.request}`));
+      this.line('      expected  success');
+      this.line(`      found     ${error.status} ${error.body}`);
     } else this.line(this.paint('red', `    ✗ ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`));
   }
 

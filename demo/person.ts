@@ -4,12 +4,14 @@ const REQUEST_LIMIT_MS = 20_000;
 
 /** An answer that is no success. */
 export class Refused extends Error {
+  readonly request: string;
   readonly status: number;
   readonly body: string;
 
   constructor(request: string, status: number, body: string) {
     super(`${request} was answered ${status}: ${body}`);
     this.name = 'Refused';
+    this.request = request;
     this.status = status;
     this.body = body;
   }
