@@ -39,7 +39,7 @@ export { heldRoles, isListed, membershipOf, ownerOf, rolesOf, stayOf } from './a
 export { companionIds, nativeRules } from './auth/native-rules.ts';
 export { ALL_BITS, BITS, CHANNEL_BITS, describeMask, EVERYDAY_BITS, parseMask, permissionNames } from './auth/permission-bits.ts';
 export type { PermissionName } from './auth/permission-bits.ts';
-export { effectivePermissions } from './auth/permissions.ts';
+export { actingBits, effectivePermissions } from './auth/permissions.ts';
 export type { Permissions, PermissionStep, PermissionStepName } from './auth/permissions.ts';
 export { rankOf, userRank } from './auth/rank.ts';
 export { AUTH_SELECTION_RULE, RULES } from './auth/rule-ids.ts';

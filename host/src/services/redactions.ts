@@ -1,4 +1,4 @@
-import { BITS, StateView, effectivePermissions, isEventId, redactEvent, roomVersion, NATIVE_VERSION, serverOf } from '@openguild/core';
+import { BITS, StateView, actingBits, isEventId, redactEvent, roomVersion, NATIVE_VERSION, serverOf } from '@openguild/core';
 import type { JsonObject, RoomEvent, StateMap } from '@openguild/core';
 import type { KeyValueStore, Store, StreamRow } from '@openguild/storage';
 import type { Projection } from './event-stream.ts';
@@ -64,7 +64,7 @@ export class Redactions implements Projection {
     if (info?.kind !== 'channel') return false;
     const state = await this.#rooms.ask(info.authority, (room) => room.stateAfter(event.guild_heads));
     const view = await this.#viewOf(info.authority, state, event.sender, event.room_id);
-    return (effectivePermissions(view, event.sender, event.room_id).bits & BITS.MANAGE_MESSAGES) !== 0n;
+    return (actingBits(view, event, event.room_id) & BITS.MANAGE_MESSAGES) !== 0n;
   }
 
   /** Permissions read a handful of entries; these are loaded beforehand. */
