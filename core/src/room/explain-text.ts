@@ -42,7 +42,8 @@ function resolution(trace: StateTrace): string[] {
       reason === null ? '' : ` ${reason.fault.rule}: ${reason.fault.detail}${reason.by === null ? '' : `, once ${reason.by} is in place`}`;
     lines.push(`  ${clause}  ${id}, rank ${rank}: ${verdict}${why === '' ? '' : `, by${why}`}`);
   }
-  for (const { key, winner, wonBy } of trace.keys) lines.push(`  RES-3  ${name(key)}: ${winner ?? 'the value before the fork'}, ${WON_BY[wonBy]}`);
+  for (const { key, winner, wonBy } of trace.keys)
+    lines.push(`  RES-3  ${name(key)}: ${winner ?? 'the value before the fork'}, ${WON_BY[wonBy]}`);
   for (const { key, winner, candidates } of trace.channelKeys) {
     for (const candidate of candidates) lines.push(`  RES-8  ${candidate.id}: ${standing(candidate)}`);
     lines.push(`  RES-8  ${name(key)}: ${winner}`);

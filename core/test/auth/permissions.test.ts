@@ -65,6 +65,8 @@ describe('masks (AUTH-4.15)', () => {
   it('have names, Discord’s numbers, and numbers where there is no name', () => {
     expect(permissionNames(1n | (1n << 20n) | (1n << 63n))).to.deep.equal(['CREATE_INVITE', 'CONNECT', 'BIT_63']);
     expect(describeMask(ALL_BITS)).to.equal('every permission');
+    expect(describeMask(ALL_BITS & ~BITS.VIEW_CHANNEL), 'what an owner gains over everyone').to.equal('every other permission');
+    expect(describeMask(BITS.KICK_MEMBERS | (1n << 63n))).to.equal('KICK_MEMBERS, BIT_63');
   });
 });
 

@@ -91,6 +91,8 @@ describe('two hosts after a partition', () => {
     const channel = p.b.room(p.channel);
     const name = explainText(p.b.serve(channel, () => channel.explain(p.nameByBob.event_id)));
     expect(name).to.include('Not in force').and.to.include(p.nameByOlga.event_id);
+    expect(explainText(ban)).to.include(`RES-6  ${p.ban.event_id}`).and.to.include(`once ${p.demote.event_id} is in place`);
+    expect(name).to.include(`RES-8  m.channel.name: ${p.nameByOlga.event_id}`).and.not.to.include('rank null');
     const onA = p.a.room(p.channel);
     const said = explainText(p.a.serve(onA, () => onA.explain(p.said.event_id)));
     expect(said).to.include(`soft-failed here by ${RULES.AHEAD}`);
