@@ -111,7 +111,7 @@ export class Room {
    * Steps: room, signatures, what it cites, auth events, auth rules by its past, present state (ENG rules).
    */
   receive(copy: UnverifiedCopy): Ask<Received> {
-    return this.#step(() => {
+    return this.#ask(() => {
       const known = this.#in.workingSet.peek(copy.event.event_id);
       if (known !== undefined && !(known.event.redacted && !copy.event.redacted))
         return { outcome: { kind: 'known', stored: known }, effects: null };
@@ -124,7 +124,7 @@ export class Room {
 
   /** Makes, signs and enters the next event by this draft; `refused` if the rules or the present state do not allow it. */
   create(draft: EventDraft, context: CreateContext): Ask<Created> {
-    return this.#step((): Created => {
+    return this.#ask((): Created => {
       const copy = nextEvent(this.#in, draft, context);
       if (!copy.ok) return refused(copy);
       const { event } = copy.value;
@@ -140,7 +140,7 @@ export class Room {
 
   /** Judges a soft-failed event by the present state again. Nothing is written where nothing changes. */
   rejudge(eventId: string): Ask<Received> {
-    return this.#step(() => {
+    return this.#ask(() => {
       const stored = this.#in.workingSet.one(eventId);
       const entry = stored.soft_failed ? rejudgedEntry(this.#in, stored) : null;
       if (entry === null) return { outcome: { kind: 'known', stored }, effects: null };
@@ -151,17 +151,17 @@ export class Room {
 
   /** The state at the room's extremities. */
   currentState(): Ask<StateMap> {
-    return ask(() => this.#in.resolver.at(this.#in.extremities).state);
+    return this.#ask(() => this.#in.resolver.at(this.#in.extremities).state);
   }
 
   /** The state after these accepted events together. */
   stateAfter(eventIds: readonly string[]): Ask<StateMap> {
-    return ask(() => this.#in.resolver.at(eventIds).state);
+    return this.#ask(() => this.#in.resolver.at(eventIds).state);
   }
 
   /** The event that holds an entry of the current state. */
   stateEvent(type: string, stateKey = ''): Ask<RoomEvent | null> {
-    return ask(() => {
+    return this.#ask(() => {
       const id = this.#in.resolver.at(this.#in.extremities).state.get(type, stateKey);
       return id === undefined ? null : this.#in.workingSet.one(id).event;
     });
@@ -169,7 +169,7 @@ export class Room {
 
   /** Events of the current state of one type (any type if undefined), or of all types. */
   stateEvents(type?: string): Ask<readonly RoomEvent[]> {
-    return ask(() => {
+    return this.#ask(() => {
       const { state } = this.#in.resolver.at(this.#in.extremities);
       const entries = type === undefined ? [...state.entries()].map(([, , id]) => id) : [...state.ofType(type)].map(([, id]) => id);
       return this.#in.workingSet.all(entries).map((stored) => stored.event);
@@ -178,57 +178,57 @@ export class Room {
 
   /** Runs a question on the state that governs this room (a channel's: its guild's). The view is valid only inside the question. */
   judgeBy<T>(question: (view: StateView) => T): Ask<T> {
-    return ask(() => question(governingView(this.#in)));
+    return this.#ask(() => question(governingView(this.#in)));
   }
 
   /** The same on the state after these accepted events of the governing room (a channel's guild), for example an event's guild heads. */
   judgeAt<T>(heads: readonly string[], question: (view: StateView) => T): Ask<T> {
     const governor = this.#in.guild ?? this.#in;
-    return ask(() => question(viewOf(governor, governor.resolver.at(heads).state)));
+    return this.#ask(() => question(viewOf(governor, governor.resolver.at(heads).state)));
   }
 
   /** State events of their past that are void at these heads. Empty in channels. */
   voidAt(heads: readonly string[]): Ask<ReadonlySet<string>> {
-    return ask(() => this.#in.resolver.at(heads).void);
+    return this.#ask(() => this.#in.resolver.at(heads).void);
   }
 
   /** BLAKE3 of the canonical list of current state entries, base58: equal on servers that have the same history. */
   stateHash(): Ask<string> {
-    return ask(() => stateHash(this.#in.resolver.at(this.#in.extremities).state, this.#in.version));
+    return this.#ask(() => stateHash(this.#in.resolver.at(this.#in.extremities).state, this.#in.version));
   }
 
   /** One stored event of this room. */
   event(eventId: string): Ask<StoredEvent> {
-    return ask(() => this.#in.workingSet.one(eventId));
+    return this.#ask(() => this.#in.workingSet.one(eventId));
   }
 
   /** One page of history, newest first. A cursor must come from an earlier page. */
   history(limit: number, cursor: HistoryCursor | null = null): Ask<HistoryPage> {
-    return ask(() => historyPage(this.#in.extremities, limit, cursor, this.#in.workingSet));
+    return this.#ask(() => historyPage(this.#in.extremities, limit, cursor, this.#in.workingSet));
   }
 
   /** Why this event was judged as it was, and what became of it, rule by rule. */
   explain(eventId: string): Ask<Explanation> {
-    return ask(() => explain(this.#in, eventId));
+    return this.#ask(() => explain(this.#in, eventId));
   }
 
   /** The newest part of the history as a graph, causal order. */
   dag(limit: number): Ask<readonly DagNode[]> {
-    return ask(() => dagOf(this.#in, limit));
+    return this.#ask(() => dagOf(this.#in, limit));
   }
 
   /** Servers that get this room's events. */
   servers(): Ask<readonly string[]> {
-    return ask(() => serversOf(this.#in));
+    return this.#ask(() => serversOf(this.#in));
   }
 
   /** How much of a stored event a server may have. */
   mayServe(eventId: string, server: string): Ask<Serving> {
-    return ask(() => serving(this.#in, eventId, server));
+    return this.#ask(() => serving(this.#in, eventId, server));
   }
 
-  #step<T>(step: () => T): Ask<T> {
-    const answer = ask(step);
+  #ask<T>(question: () => T): Ask<T> {
+    const answer = ask(question);
     if (answer.needs === null) this.#in.workingSet.trim(this.#in.extremities);
     return answer;
   }
