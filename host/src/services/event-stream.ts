@@ -11,6 +11,8 @@ const SPACE = 'stream';
 const CURSOR = 'projected';
 const BATCH = 200;
 const RETRY_MS = 1_000;
+/** A request does not wait longer than this for the stream. */
+const SETTLE_MS = 5_000;
 /** The cursor is written after this many rows, or after this time: rows after it are done again after a crash, which changes nothing. */
 const SAVE_ROWS = 64;
 const SAVE_MS = 1_000;
@@ -71,12 +73,17 @@ export class EventStream {
       });
   }
 
-  /** Resolves once clients can read up to this position. */
+  /** Resolves once clients can read up to this position; should that not happen soon, resolves all the same: what was committed is durable. */
   async settled(position: number): Promise<void> {
-    while (this.#position < position && !this.#stopped) {
+    if (this.#position >= position) return;
+    const late = Promise.withResolvers<boolean>();
+    const cancel = this.#platform.setTimer(SETTLE_MS, () => late.resolve(true));
+    let isLate = false;
+    while (this.#position < position && !this.#stopped && !isLate) {
       this.committed();
-      await this.#reached.promise;
+      isLate = await Promise.race([this.#reached.promise.then(() => false), late.promise]);
     }
+    cancel();
   }
 
   /** Resolves when a row under one of these keys came after `after`, when `wake` names one of them, or when the signal aborts. */

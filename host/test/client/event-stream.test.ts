@@ -54,6 +54,18 @@ describe('host: the event stream', () => {
     expect(rows.cursor).to.deep.equal({ position: 3 });
   });
 
+  it('keeps nobody waiting for ever behind a projection that fails', async () => {
+    const rows = new RowStore();
+    const projection = { apply: async () => Promise.reject(new Error('the disk is gone')) };
+    const impatient = { ...platform, setTimer: (ms: number, fn: () => void) => platform.setTimer(ms / 100, fn) };
+    const stream = new EventStream(rows.store, [projection], keysOf, impatient);
+    await stream.start();
+    rows.add(1);
+    await stream.settled(1);
+    expect(stream.position).to.equal(0);
+    await stream.stop();
+  });
+
   it('begins where the last run stopped', async () => {
     const rows = new RowStore();
     for (let i = 1; i <= 450; i++) rows.add(i);
