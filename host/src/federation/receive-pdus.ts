@@ -1,5 +1,5 @@
 import { checkCopy, roomVersion, type Fault, type JsonObject, type JsonValue, type Outcome } from '@openguild/core';
-import type { Store } from '@openguild/storage';
+import { type Store, StoreClosedError, StoreFailedError } from '@openguild/storage';
 import type { Logger } from 'pino';
 import type { Rooms } from '../services/rooms.ts';
 import type { Access } from './access.ts';
@@ -7,7 +7,7 @@ import type { Access } from './access.ts';
 /** What became of one event of a transaction; the key under which the answer lists it. */
 interface PduResult {
   readonly key: string;
-  readonly outcome: 'accepted' | 'soft-failed' | 'rejected' | 'dropped' | 'parked' | 'refused';
+  readonly outcome: 'accepted' | 'soft-failed' | 'rejected' | 'dropped' | 'parked' | 'refused' | 'failed';
   readonly fault?: Fault;
 }
 
@@ -29,12 +29,23 @@ export class PduReceiver {
   async receiveAll(origin: string, pdus: readonly JsonValue[]): Promise<JsonObject> {
     const results: Record<string, JsonValue> = {};
     for (const [index, pdu] of pdus.entries()) {
-      const { key, outcome, fault } = await this.#receiveOne(origin, pdu, String(index));
+      const { key, outcome, fault } = await this.#receiveSafely(origin, pdu, String(index));
       results[key] = { outcome, ...(fault === undefined ? {} : { rule: fault.rule, detail: fault.detail }) };
       if (outcome !== 'accepted')
         this.#logger.info({ origin, event: key, outcome, rule: fault?.rule, detail: fault?.detail }, 'event not accepted');
     }
     return results;
+  }
+
+  /** A disk that fails is the transaction's affair: it comes again. Any other error of ours is about this event alone, and must not hold up the rest. */
+  async #receiveSafely(origin: string, pdu: JsonValue, index: string): Promise<PduResult> {
+    try {
+      return await this.#receiveOne(origin, pdu, index);
+    } catch (error) {
+      if (error instanceof StoreFailedError || error instanceof StoreClosedError) throw error;
+      this.#logger.error({ err: error, origin, index }, 'receiving an event failed');
+      return { key: index, outcome: 'failed', fault: { rule: 'FED-32', detail: 'this server failed over this event' } };
+    }
   }
 
   async #receiveOne(origin: string, pdu: JsonValue, index: string): Promise<PduResult> {
