@@ -1,0 +1,88 @@
+import type { RoomEvent } from '../event/types.ts';
+import type { Fault } from '../fault.ts';
+import { serverOf } from '../identifiers.ts';
+import type { MatrixAuthFlags } from '../version/matrix-auth-flags.ts';
+import { type MatrixAuthContext, type MatrixAuthStep, MatrixCase, type MatrixLookup } from './matrix-case.ts';
+import { MATRIX_TYPES } from './matrix-types.ts';
+import { MX } from './rule-ids.ts';
+import { create } from './rules-create.ts';
+import { inviteLevel, member } from './rules-member.ts';
+import { powerLevels } from './rules-power-levels.ts';
+
+/**
+ * May this event of a Matrix room stand, given the state it is judged by? Null: yes. Else the first rule that it breaks.
+ *
+ * Every rule but those on the list of auth events (`checkAuthEventsList`). Pure; the content may be anything at all, the event's format must have been checked.
+ * `lookup` is asked for entries of `matrixAuthTypes` only. `trace`, if given, gets every question that was asked.
+ */
+export function authorizeMatrix(
+  event: RoomEvent,
+  lookup: MatrixLookup,
+  flags: MatrixAuthFlags,
+  context: MatrixAuthContext,
+  trace?: MatrixAuthStep[],
+): Fault | null {
+  const c = new MatrixCase(event, lookup, flags, context, trace);
+  if (event.type === MATRIX_TYPES.CREATE) return create(c);
+  const stray = created(c) ?? federate(c);
+  if (stray !== null) return stray;
+  if (event.type === MATRIX_TYPES.ALIASES && flags.aliasesOfServers) return aliases(c);
+  if (event.type === MATRIX_TYPES.MEMBER) return member(c);
+  const stranger = joined(c);
+  if (stranger !== null) return stranger;
+  // MX-7.1. "Allow if and only if `sender`'s current power level is greater than or equal to the invite level."
+  if (event.type === MATRIX_TYPES.THIRD_PARTY_INVITE) return inviteLevel(c, MX.THIRD_PARTY_INVITE);
+  const lacking = requiredLevel(c) ?? stateKey(c);
+  if (lacking !== null) return lacking;
+  return event.type === MATRIX_TYPES.POWER_LEVELS ? powerLevels(c) : null;
+}
+
+/**
+ * MX-2.1. From version 12: "If the event's `room_id` is not an event ID for an accepted (not rejected) `m.room.create` event, with the sigil `!` instead of `$`,
+ * reject." Before, a state without a create event authorises nothing (MX-3.4).
+ */
+function created(c: MatrixCase): Fault | null {
+  const { create: first, event } = c;
+  if (c.flags.roomNamedBy !== 'room-id') return c.demand(MX.AUTH_NO_CREATE, first !== undefined, () => 'the state has a create event');
+  return c.demand(
+    MX.ROOM_OF_CREATE,
+    first !== undefined && event.room_id === `!${first.event_id.slice(1)}`,
+    () => `${event.room_id} was created by ${first?.event_id ?? 'nothing'}`,
+  );
+}
+
+/**
+ * MX-4.1. "If the `content` of the `m.room.create` event in the room state has the property `m.federate` set to `false`, and the `sender` domain of the event does
+ * not match the `sender` domain of the create event, reject." Anything but `true` counts as `false`.
+ */
+function federate(c: MatrixCase): Fault | null {
+  if (c.create === undefined || !Object.hasOwn(c.create.content, 'm.federate')) return null;
+  return c.demand(
+    MX.FEDERATE,
+    c.create.content['m.federate'] === true || serverOf(c.create.sender) === c.senderServer,
+    () => `a room of ${c.create?.sender} alone, the sender is ${c.event.sender}`,
+  );
+}
+
+/** MX-12.1. Until version 5: "If type is `m.room.aliases`: If event has no `state_key`, reject. If sender's domain doesn't matches `state_key`, reject. Otherwise, allow." */
+function aliases(c: MatrixCase): Fault | null {
+  return c.demand(MX.ALIASES, c.event.state_key === c.senderServer, () => `state key ${c.event.state_key}, sender ${c.event.sender}`);
+}
+
+/** MX-6.1. "If the `sender`'s current membership state is not `join`, reject." */
+function joined(c: MatrixCase): Fault | null {
+  const membership = c.membershipOf(c.event.sender);
+  return c.demand(MX.SENDER_JOINED, membership === 'join', () => `${c.event.sender} is ${membership}`);
+}
+
+/** MX-8.1. "If the event type's required power level is greater than the `sender`'s power level, reject." */
+function requiredLevel(c: MatrixCase): Fault | null {
+  const mine = c.levelOf(c.event.sender);
+  return c.demand(MX.REQUIRED_LEVEL, c.requiredLevel <= mine, () => `${c.event.type} needs ${c.requiredLevel}, the sender has ${mine}`);
+}
+
+/** MX-9.1. "If the event has a `state_key` that starts with an `@` and does not match the `sender`, reject." */
+function stateKey(c: MatrixCase): Fault | null {
+  const { sender, state_key: key } = c.event;
+  return c.demand(MX.STATE_KEY, key === undefined || !key.startsWith('@') || key === sender, () => `state key ${key}, sender ${sender}`);
+}
