@@ -5,7 +5,7 @@ import { checkCopy } from '../event/check-copy.ts';
 import type { EventDraft, RoomEvent, UnverifiedCopy } from '../event/types.ts';
 import { type Fault, type Result, fail, ok } from '../fault.ts';
 import type { RoomVersion } from '../version/room-version.ts';
-import { governingView, type Internals } from './internals.ts';
+import { type Internals, viewOf } from './internals.ts';
 import type { CreateContext } from './types.ts';
 
 /** A create event for a new room: it has nothing before it. `guildHeads`: the guild's frontier, for a channel. */
@@ -21,7 +21,7 @@ export function createEvent(
     version,
     context.signers,
   );
-  return checkCopy(event.pdu, version);
+  return wholeCopy(event, version);
 }
 
 /** ENG-12. The next event of a room by this draft, citing everything this server follows. */
@@ -42,19 +42,25 @@ export function nextEvent(room: Internals, draft: EventDraft, context: CreateCon
   };
   const event =
     room.guild === null
-      ? buildEvent({ ...fields, auth_events: selectionFor(room, draft, context) }, room.version, context.signers)
+      ? buildEvent({ ...fields, auth_events: selectionFor(room, draft, context, prev) }, room.version, context.signers)
       : buildEvent({ ...fields, guild_heads: guildHeads }, room.version, context.signers);
   if (cosigners.length > 0) return ok({ event, signatures: [] });
-  return checkCopy(event.pdu, room.version);
+  return wholeCopy(event, room.version);
 }
 
-/** The selection depends only on what the draft says, so it is made before there is an event. */
-function selectionFor(room: Internals, draft: EventDraft, context: CreateContext): string[] {
+/** An event of our own is made whole or not at all: one that would have to be redacted to fit is refused. */
+function wholeCopy(event: RoomEvent, version: RoomVersion): Result<UnverifiedCopy> {
+  const copy = checkCopy(event.pdu, version);
+  return copy.ok && copy.value.redactedFor !== undefined ? fail(copy.value.redactedFor.rule, copy.value.redactedFor.detail) : copy;
+}
+
+/** The selection depends only on the draft and the state before it, so it is made before there is an event. */
+function selectionFor(room: Internals, draft: EventDraft, context: CreateContext, prev: readonly string[]): string[] {
   const sketch: RoomEvent = {
     event_id: '',
     room_id: room.room_id,
     origin_ts: context.now,
-    prev_events: room.extremities,
+    prev_events: prev,
     auth_events: [],
     guild_heads: [],
     signed_by: [...context.signers.map((signer) => signer.key_id), ...(context.cosigners ?? [])],
@@ -63,7 +69,7 @@ function selectionFor(room: Internals, draft: EventDraft, context: CreateContext
     state_key: undefined,
     ...draft,
   };
-  return authSelection(sketch, governingView(room), room.kind);
+  return authSelection(sketch, viewOf(room, room.resolver.at(prev).state), room.kind);
 }
 
 export function refused(fault: Fault): {

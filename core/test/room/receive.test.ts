@@ -111,6 +111,22 @@ describe('receiving hostile events', () => {
     expect(other).to.deep.include({ ok: false, rule: ENGINE_RULES.CREATE_FIRST });
   });
 
+  it('makes no event that would have to be redacted to fit', () => {
+    const { a, channel } = baseGuild();
+    const { outcome, event } = a.create(channel, { type: 'm.room.message', sender: CAROL, content: { body: 'x'.repeat(70_000) } });
+    expect(outcome).to.have.nested.property('fault.rule', 'EV-14');
+    expect(event).to.equal(null);
+  });
+
+  it('merges more forks than one event can cite in steps', () => {
+    const { a, guild } = baseGuild();
+    const first = a.add(guild, OLGA, 'm.guild.meta', { name: '0' }, '');
+    for (let i = 1; i <= 24; i++) expect(a.receiveEvent(forged(first, { content: { name: String(i) } })).outcome.kind).to.equal('accepted');
+    expect(a.room(guild).extremities).to.have.length(25);
+    for (let i = 0; i < 2; i++) a.add(guild, '@:a.example', 'm.room.merge', {});
+    expect(a.room(guild).extremities).to.have.length(1);
+  });
+
   it('shows equal histories whatever the order of arrival', () => {
     const { a, b, guild, channel, stays } = baseGuild();
     const fromA = [
