@@ -148,6 +148,28 @@ describe('three hosts and partitions', function () {
     await inStep(channel);
   });
 
+  it('a host whose last member leaves hears nothing more, and everything once one is back', async () => {
+    await inStep(guild);
+    await cora().request('DELETE', `/client/v1/guilds/${guild}/members/${cora().userId}`);
+    await eventually(
+      'cora is gone',
+      () => memberOf(alice(), cora().userId),
+      (seen) => seen === undefined,
+    );
+    await alice().send(channel, 'between ourselves');
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect((await cora().attempt('GET', `/client/v1/rooms/${channel}/messages`)).status).to.be.oneOf([403, 404]);
+    await alice().invite(guild, cora().userId);
+    await cora().join({ room_id: guild });
+    await eventually(
+      'cora reads what was said without her',
+      () => cora().texts(channel),
+      (seen) => seen.includes('between ourselves'),
+    );
+    await inStep(guild);
+    await inStep(channel);
+  });
+
   it("members of a server that cannot reach the guild's own server join by way of a third", async () => {
     const code = await bob().createCode(guild);
     cluster.partition([cluster.host(0)], [cluster.host(2)]);

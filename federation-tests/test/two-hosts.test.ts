@@ -143,6 +143,21 @@ describe('two hosts', function () {
     );
   });
 
+  it('what waits for a host that is down outlives a restart of the sender', async () => {
+    await cluster.host(1).stop();
+    await alice.send(channel, 'kept on disk');
+    await cluster.host(0).stop();
+    await cluster.host(0).start();
+    await cluster.host(1).start();
+    await eventually(
+      'the message at B',
+      () => bob.texts(channel),
+      (seen) => seen.includes('kept on disk'),
+      20_000,
+    );
+    await inStep(channel);
+  });
+
   it('kicked, banned and unbanned across hosts', async () => {
     const erik = await cluster.host(1).register('erik');
     await alice.invite(guild, erik.userId);

@@ -16,8 +16,10 @@ export interface ChannelCatchUpOptions {
   readonly log: RoomLogOptions;
   readonly platform: Pick<Platform, 'setTimer'>;
   readonly logger: Logger;
-  /** The room should be compared with the others. */
+  /** The room should be compared with all others soon. */
   readonly compare: (roomId: string) => void;
+  /** Compares these rooms with one server now. */
+  readonly compareWith: (server: string, roomIds: readonly string[]) => Promise<void>;
 }
 
 /** Guild state that decides who may view which channel. */
@@ -33,6 +35,9 @@ const DECIDES_VIEW: ReadonlySet<string> = new Set([
 const SOON_MS = 200;
 const AGAIN_MS = 30_000;
 
+/** Servers with which a channel is compared at once. */
+const ASKED = 2;
+
 /**
  * Takes in channels that local members may view and this host does not have: at a join, when a role, an overwrite or the list of channels changes, and at a start. A
  * channel that is here but was hidden for a while is compared with the others, who then send what it lacks.
@@ -41,6 +46,8 @@ export class ChannelCatchUp {
   readonly #options: ChannelCatchUpOptions;
   readonly #timers = new Map<string, CancelTimer>();
   readonly #running = new Map<string, Promise<void>>();
+  /** Guild -> its channels that local members could view when last looked at. */
+  readonly #viewable = new Map<string, ReadonlySet<string>>();
   #stopped = true;
 
   constructor(options: ChannelCatchUpOptions) {
@@ -78,20 +85,31 @@ export class ChannelCatchUp {
   }
 
   async #run(guildId: string, first: string | undefined): Promise<void> {
-    const { store, rooms, serverName, compare } = this.#options;
+    const { store, rooms, serverName } = this.#options;
     const guild = await store.rooms.open(guildId);
     if (guild === undefined) return;
+    const before = this.#viewable.get(guildId);
+    const viewable = await viewableChannels(rooms, guildId, serverName);
+    const others = (await rooms.ask(guildId, (room) => room.servers())).filter((name) => name !== serverName);
+    const servers = first === undefined ? others : [first, ...others.filter((name) => name !== first)];
+    const known: string[] = [];
     let failed = false;
-    for (const channel of await viewableChannels(rooms, guildId, serverName)) {
-      if ((await store.rooms.open(channel)) !== undefined) {
-        compare(channel);
-        continue;
-      }
-      const others = (await rooms.ask(guildId, (room) => room.servers())).filter((name) => name !== serverName);
-      const servers = first === undefined ? others : [first, ...others.filter((name) => name !== first)];
-      if (!(await this.#takeIn(channel, guild.room_version, servers))) failed = true;
+    for (const channel of viewable) {
+      if ((await store.rooms.open(channel)) !== undefined) known.push(channel);
+      else if (!(await this.#takeIn(channel, guild.room_version, servers))) failed = true;
     }
+    this.#viewable.set(guildId, new Set(viewable));
+    // Since a start all rooms are compared anyway, what was viewable before the first look needs it only when somebody joins.
+    const isNew = (channel: string): boolean => (before === undefined ? first !== undefined : !before.has(channel));
+    await this.#compare(known.filter(isNew), servers);
     if (failed) this.#later(guildId, AGAIN_MS);
+  }
+
+  /** Channels that are here, but may lack what was said while nobody here could view them. */
+  async #compare(channels: readonly string[], servers: readonly string[]): Promise<void> {
+    if (channels.length === 0) return;
+    for (const server of servers.slice(0, ASKED)) await this.#options.compareWith(server, channels);
+    for (const channel of channels) this.#options.compare(channel);
   }
 
   async #takeIn(channel: string, version: string, servers: readonly string[]): Promise<boolean> {

@@ -123,7 +123,12 @@ export class Federation {
     const shared = { serverName, store, rooms, access: this.#access, client: this.#client, platform, limits, logger };
     this.#heads = new HeadsExchange({ ...shared, merger: this.#merger, afterMs: config.heads_exchange_ms });
     const log = { rooms, client: this.#client, maxEvents: limits.join_events, logger };
-    this.#channels = new ChannelCatchUp({ ...shared, log, compare: (roomId) => this.#heads.touch(roomId) });
+    this.#channels = new ChannelCatchUp({
+      ...shared,
+      log,
+      compare: (roomId) => this.#heads.touch(roomId),
+      compareWith: (server, roomIds) => this.#heads.with(server, roomIds),
+    });
     this.#joiner = new Joiner({ identity, rooms, client: this.#client, outgoing: this.#outgoing, channels: this.#channels, log, logger });
     this.#missing = new MissingFetcher({ serverName, client: this.#client, store: store.rooms, now, limits, logger });
   }

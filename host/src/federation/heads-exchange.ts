@@ -89,10 +89,10 @@ export class HeadsExchange {
     this.#schedule(0);
   }
 
-  /** Compares all shared rooms with a server now. */
-  async with(server: string): Promise<void> {
+  /** Compares these rooms, or all of them, with a server now, as far as it gets their events. */
+  async with(server: string, roomIds?: readonly string[]): Promise<void> {
     const shared: string[] = [];
-    for (const { room_id } of await this.#options.store.rooms.list()) {
+    for (const room_id of roomIds ?? (await this.#options.store.rooms.list()).map((room) => room.room_id)) {
       if (await this.#options.access.receives(room_id, server)) shared.push(room_id);
     }
     await this.#exchange(server, shared);

@@ -40,7 +40,7 @@ export const FEDERATION_LIMITS: FederationLimits = {
   nonces: 200_000,
   peers: 1_000,
   document_refetch_ms: 60_000,
-  document_failure_ms: 3_000,
+  document_failure_ms: 1_000,
   document_fetches: 32,
   document_bytes: 16_384,
   document_timeout_ms: 5_000,
