@@ -1,19 +1,40 @@
 import type { RoomEvent } from '../event/types.ts';
 import type { Fault } from '../fault.ts';
 import { serverOf } from '../identifiers.ts';
+import { stateKeyOf } from '../state/state-map.ts';
 import type { MatrixAuthFlags } from '../version/matrix-auth-flags.ts';
 import { type MatrixAuthContext, type MatrixAuthStep, MatrixCase, type MatrixLookup } from './matrix-case.ts';
 import { MATRIX_TYPES } from './matrix-types.ts';
 import { MX } from './rule-ids.ts';
+import { type CitedEvent, checkAuthEventsList } from './rules-auth-events.ts';
 import { create } from './rules-create.ts';
 import { inviteLevel, member } from './rules-member.ts';
 import { powerLevels } from './rules-power-levels.ts';
 
 /**
- * May this event of a Matrix room stand, given the state it is judged by? Null: yes. Else the first rule that it breaks.
+ * MX-1, MX-3 to MX-12. May this event of a Matrix room stand by the events that it cites? Null: yes. Else the first rule that it breaks.
  *
- * Every rule but those on the list of auth events (`checkAuthEventsList`). Pure; the content may be anything at all, the event's format must have been checked.
- * `lookup` is asked for entries of `matrixAuthTypes` only. `trace`, if given, gets every question that was asked.
+ * The first of two judgements; the second is `authorizeMatrix` by the state before the event. `cited`: see `checkAuthEventsList`.
+ */
+export function authorizeByAuthEvents(
+  event: RoomEvent,
+  cited: readonly CitedEvent[],
+  flags: MatrixAuthFlags,
+  context: MatrixAuthContext,
+  trace?: MatrixAuthStep[],
+): Fault | null {
+  const entries = new Map(cited.map((one) => [stateKeyOf(one.event.type, one.event.state_key ?? ''), one.event]));
+  const lookup: MatrixLookup = (type, stateKey) => entries.get(stateKeyOf(type, stateKey));
+  if (event.type === MATRIX_TYPES.CREATE) return create(new MatrixCase(event, lookup, flags, context, trace));
+  return checkAuthEventsList(event, cited, flags) ?? authorizeMatrix(event, lookup, flags, context, trace);
+}
+
+/**
+ * May this event of a Matrix room stand in a state? Null: yes. Else the first rule that it breaks.
+ *
+ * Every rule that asks anything of a state; a create event asks nothing (`authorizeByAuthEvents` has its rules). Pure; the content may be anything
+ * at all, the event's format must have been checked. `lookup` is asked for entries of `matrixAuthTypes` and the create event only. `trace`, if given,
+ * gets every question that was asked.
  */
 export function authorizeMatrix(
   event: RoomEvent,
@@ -22,8 +43,8 @@ export function authorizeMatrix(
   context: MatrixAuthContext,
   trace?: MatrixAuthStep[],
 ): Fault | null {
+  if (event.type === MATRIX_TYPES.CREATE) return null;
   const c = new MatrixCase(event, lookup, flags, context, trace);
-  if (event.type === MATRIX_TYPES.CREATE) return create(c);
   const stray = created(c) ?? federate(c);
   if (stray !== null) return stray;
   if (event.type === MATRIX_TYPES.ALIASES && flags.aliasesOfServers) return aliases(c);

@@ -23,7 +23,7 @@ export function thirdPartyInviteChecks(invite: RoomEvent, invitation: RoomEvent)
   const { signatures, unsigned: _dropped, ...message } = signed;
   const found = signatures === undefined ? [] : signaturesIn(signatures);
   const keys = publicKeysOf(invitation.content);
-  if (found.length === 0 || keys.length === 0 || jsonFault(message) !== undefined) return [];
+  if (found.length === 0 || keys.length === 0 || jsonFault(message) !== null) return [];
   const bytes = utf8Encode(canonicalJson(message, 'code-points'));
   return keys.flatMap((key) => found.map(({ keyId, signature }) => ({ key_id: keyId, public_key: key, message: bytes, signature })));
 }
