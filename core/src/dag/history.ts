@@ -19,10 +19,10 @@ export function historyPage(extremities: readonly string[], limit: number, curso
     if (events.length === limit) return { events, next: { boundary: heads.join(BETWEEN_HEADS), after: '' } };
     const segment = newestSegment(heads, source);
     const rest = segment.events.slice(segment.events.findIndex((stored) => stored.event.event_id === after) + 1);
-    const shown = rest.slice(0, limit - events.length);
-    events.push(...shown);
-    const last = shown.at(-1);
-    if (shown.length < rest.length && last !== undefined) {
+    const next = rest.slice(0, limit - events.length);
+    events.push(...next);
+    const last = next.at(-1);
+    if (next.length < rest.length && last !== undefined) {
       return { events, next: { boundary: heads.join(BETWEEN_HEADS), after: last.event.event_id } };
     }
     after = '';
@@ -41,10 +41,15 @@ interface Segment {
 function newestSegment(heads: readonly string[], source: EventSource): Segment {
   if (heads.length === 1) {
     const [head] = source.all(heads) as [StoredEvent];
-    return { events: [head], before: head.event.prev_events };
+    return { events: shown([head]), before: head.event.prev_events };
   }
   const { cut, events } = regionOf(heads, source);
-  return { events: readyOrder(events).reverse(), before: [cut.event.event_id] };
+  return { events: shown(readyOrder(events).reverse()), before: [cut.event.event_id] };
+}
+
+/** A rejected event is no history, though (in Matrix rooms) what is may follow it. */
+function shown(events: readonly StoredEvent[]): readonly StoredEvent[] {
+  return events.filter((stored) => stored.verdict === 'accepted');
 }
 
 /** DAG-2. Topological; among events whose predecessors are all placed, the earlier `origin_ts`, then the smaller ID. */

@@ -19,7 +19,7 @@ export interface Entry {
 export function entryOf(room: Internals, event: RoomEvent, judgement: Judgement): Entry {
   if (judgement.fault !== null) return rejectedEntry(room, event, judgement, judgement.fault);
   const soft = softFault(room, event);
-  const { delta, base, after } = stateAfter(room, event, judgement);
+  const { delta, base, after } = stateAfter(room, event, judgement, true);
   const stored: StoredEvent = {
     event,
     verdict: 'accepted',
@@ -49,6 +49,7 @@ export function rejudgedEntry(room: Internals, stored: StoredEvent): Entry | nul
 export function apply(room: Internals, entry: Entry): void {
   const { effects, after } = entry;
   room.workingSet.put(effects.stored);
+  room.matrix?.entered(effects.stored);
   if (after !== null) room.workingSet.setStateAfter(effects.stored.event.event_id, after);
   for (const id of effects.enters_history) {
     const stored = room.workingSet.peek(id);
@@ -57,7 +58,9 @@ export function apply(room: Internals, entry: Entry): void {
   if (effects.extremities !== null) room.extremities = effects.extremities;
 }
 
+/** A rejected event changes no state. Matrix events may follow it, so the state after it is kept: the state before it. */
 function rejectedEntry(room: Internals, event: RoomEvent, judgement: Judgement, fault: Fault): Entry {
+  const kept = room.matrix === null ? null : stateAfter(room, event, judgement, false);
   const stored: StoredEvent = {
     event,
     verdict: 'rejected',
@@ -66,10 +69,10 @@ function rejectedEntry(room: Internals, event: RoomEvent, judgement: Judgement, 
     rank: 0,
     depth: judgement.depth,
     void_before: [],
-    state_base: null,
-    state_delta: [],
+    state_base: kept?.base ?? null,
+    state_delta: kept?.delta ?? [],
   };
-  return { outcome: { kind: 'rejected', fault }, effects: unseen(room, stored), after: null };
+  return { outcome: { kind: 'rejected', fault }, effects: unseen(room, stored), after: kept?.after ?? null };
 }
 
 interface After {
@@ -78,9 +81,9 @@ interface After {
   readonly after: StateMap;
 }
 
-/** The state after an accepted event, and its difference from the state after the first prev event. */
-function stateAfter(room: Internals, event: RoomEvent, judgement: Judgement): After {
-  const own: StateChange[] = event.state_key === undefined ? [] : [[event.type, event.state_key, event.event_id]];
+/** The state after an event, and its difference from the state after the first prev event. `takesPart`: whether the event itself is in it. */
+function stateAfter(room: Internals, event: RoomEvent, judgement: Judgement, takesPart: boolean): After {
+  const own: StateChange[] = event.state_key === undefined || !takesPart ? [] : [[event.type, event.state_key, event.event_id]];
   const after = judgement.before.state.with(own);
   const [base] = event.prev_events;
   if (base === undefined) return { base: null, delta: own, after };
@@ -95,7 +98,7 @@ function unseen(room: Internals, stored: StoredEvent): Effects {
 
 /** ENG-11. Effects of an event that this server follows: it and the soft-failed events that it covers enter the history. */
 function intoHistory(room: Internals, stored: StoredEvent, after: StateMap): Effects {
-  const covered = softFailedAncestors(room, stored);
+  const covered = uncoveredAncestors(room, stored);
   const cited = new Set([...covered, stored].flatMap((entering) => entering.event.prev_events));
   const extremities = [...room.extremities.filter((id) => !cited.has(id)), stored.event.event_id].sort(utf8Compare);
   const current = room.resolver.at(room.extremities).state;
@@ -105,7 +108,7 @@ function intoHistory(room: Internals, stored: StoredEvent, after: StateMap): Eff
     stored,
     creates_room: room.extremities.length === 0,
     extremities,
-    enters_history: [...covered, stored].map((entering) => entering.event.event_id),
+    enters_history: [...covered.filter((one) => one.soft_failed), stored].map((entering) => entering.event.event_id),
     state_changes: current.changesTo(next),
   };
 }
@@ -127,12 +130,15 @@ function afterAll(room: Internals, stored: StoredEvent, after: StateMap, extremi
   }
 }
 
-/** Ancestors that are soft-failed, and so not in the history, causal order. What is in the history has all its past there. */
-function softFailedAncestors(room: Internals, stored: StoredEvent): StoredEvent[] {
+/**
+ * Ancestors that are soft-failed, and so not in the history, and (in Matrix rooms) rejected ones among them, causal order. What is in the history has
+ * all of its past there that was not rejected.
+ */
+function uncoveredAncestors(room: Internals, stored: StoredEvent): StoredEvent[] {
   const found = new Map<string, StoredEvent>();
   let level = room.workingSet.all(stored.event.prev_events);
   while (level.length > 0) {
-    const soft = level.filter((one) => one.soft_failed && !found.has(one.event.event_id));
+    const soft = level.filter((one) => (one.soft_failed || one.verdict === 'rejected') && !found.has(one.event.event_id));
     for (const one of soft) found.set(one.event.event_id, one);
     level = room.workingSet.all([...new Set(soft.flatMap((one) => one.event.prev_events))]);
   }

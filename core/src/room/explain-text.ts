@@ -11,6 +11,7 @@ export function explainText(explanation: Explanation): string {
     `  ${event_id}`,
     verdictLine(explanation),
   ];
+  lines.push(...rules('By the events that it cites:', explanation.by_auth_events));
   lines.push(...rules('By its own past (the verdict for ever):', explanation.by_its_past));
   if (explanation.soft_failed) lines.push(...rules('By the present state of this server:', explanation.by_present_state));
   const { effect } = explanation;

@@ -1,3 +1,4 @@
+import type { MatrixAuthStep } from '../auth-matrix/matrix-case.ts';
 import { authorize } from '../auth/authorize.ts';
 import type { AuthTrace } from '../auth/case.ts';
 import type { Fault } from '../fault.ts';
@@ -19,6 +20,8 @@ export interface Explanation {
   readonly fault: Fault | null;
   readonly soft_failed: boolean;
   readonly rank: number;
+  /** Matrix rooms: what the events that it cites say of it. A step that does not hold is answered by `no`. */
+  readonly by_auth_events: AuthTrace;
   /** The rules it was judged by for ever: those of its own past. Empty where it fell before they were asked. */
   readonly by_its_past: AuthTrace;
   /** The same rules by this server's present state. */
@@ -55,6 +58,7 @@ export function explain(room: Internals, eventId: string): Explanation {
     fault: stored.fault,
     soft_failed: stored.soft_failed,
     rank: stored.rank,
+    by_auth_events: traceAuthEvents(room, stored),
     by_its_past: tracePast(room, stored),
     by_present_state: tracePresent(room, stored),
     effect: stored.verdict === 'accepted' && event.state_key !== undefined ? effectOf(room, stored) : null,
@@ -64,6 +68,7 @@ export function explain(room: Internals, eventId: string): Explanation {
 function tracePast(room: Internals, stored: StoredEvent): AuthTrace {
   const { event } = stored;
   const trace: AuthTrace = [];
+  if (room.matrix !== null) return matrixTrace((steps) => room.matrix?.byState(event, room.resolver.at(event.prev_events).state, steps));
   const citesRejected = (ids: readonly string[], of: Internals): boolean =>
     of.workingSet.all(ids).some((one) => one.verdict === 'rejected');
   if (citesRejected(event.prev_events, room) || (room.guild !== null && citesRejected(event.guild_heads, room.guild))) return trace;
@@ -73,8 +78,28 @@ function tracePast(room: Internals, stored: StoredEvent): AuthTrace {
   return trace;
 }
 
+/** What a Matrix event's own auth events say of it. Empty in native rooms, whose auth events are the selection from the state before. */
+function traceAuthEvents(room: Internals, stored: StoredEvent): AuthTrace {
+  return matrixTrace((steps) => room.matrix?.byAuthEvents(stored.event, steps));
+}
+
+function matrixTrace(judge: (steps: MatrixAuthStep[]) => unknown): AuthTrace {
+  const steps: MatrixAuthStep[] = [];
+  judge(steps);
+  return steps.map(({ rule, holds, detail }) => ({
+    rule,
+    question: 'does it hold?',
+    answer: `${holds ? 'yes' : 'no'}: ${detail}`,
+    reads: [],
+  }));
+}
+
 function tracePresent(room: Internals, stored: StoredEvent): AuthTrace {
   const trace: AuthTrace = [];
+  if (room.matrix !== null) {
+    const present = room.resolver.at(room.extremities).state;
+    return stored.soft_failed ? matrixTrace((steps) => room.matrix?.byState(stored.event, present, steps)) : trace;
+  }
   if (stored.verdict === 'accepted' && stored.event.prev_events.length > 0)
     authorize(stored.event, governingView(room), contextOf(room, stored), trace);
   return trace;
@@ -133,5 +158,10 @@ function onlyAbout(trace: StateTrace, stored: StoredEvent): StateTrace {
     events: trace.events.filter((one) => one.key === key),
     keys: trace.keys.filter((one) => one.key === key),
     channelKeys: trace.channelKeys.filter((one) => one.key === key),
+    v2: {
+      steps: trace.v2.steps.filter((one) => stateKeyOf(one.type, one.stateKey) === key),
+      keys: trace.v2.keys.filter((one) => stateKeyOf(one.type, one.stateKey) === key),
+      mainline: trace.v2.mainline,
+    },
   };
 }

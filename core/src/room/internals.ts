@@ -2,6 +2,7 @@ import { StateView } from '../auth/state-view.ts';
 import type { RoomEvent } from '../event/types.ts';
 import type { StateMap } from '../state/state-map.ts';
 import type { RoomVersion } from '../version/room-version.ts';
+import type { MatrixRules } from './matrix-rules.ts';
 import type { Resolver } from './resolver.ts';
 import type { RoomKind } from './types.ts';
 import type { WorkingSet } from './working-set.ts';
@@ -14,6 +15,8 @@ export interface Internals {
   readonly guild: Internals | null;
   readonly workingSet: WorkingSet;
   readonly resolver: Resolver;
+  /** The rules of a Matrix room version; null in native rooms. */
+  readonly matrix: MatrixRules | null;
   /** Events of the history that no event of the history cites, sorted by UTF-8 bytes. */
   extremities: readonly string[];
 }

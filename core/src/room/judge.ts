@@ -7,6 +7,7 @@ import type { RoomEvent } from '../event/types.ts';
 import type { Fault } from '../fault.ts';
 import { StateMap } from '../state/state-map.ts';
 import { CREATE_TYPES, governingView, type Internals, viewOf } from './internals.ts';
+import type { MatrixRules } from './matrix-rules.ts';
 import type { ResolvedState } from './resolver.ts';
 import type { StoredEvent } from './types.ts';
 
@@ -24,6 +25,7 @@ const NOTHING_BEFORE: ResolvedState = { state: StateMap.EMPTY, void: new Set() }
 
 /** ENG-7, ENG-8. Judges an event by its past; what is not in memory is a need. `proofValid`: whether an admission's proof is right. */
 export function judge(room: Internals, event: RoomEvent, proofValid: boolean | undefined): Judgement {
+  if (room.matrix !== null) return judgeMatrix(room, room.matrix, event);
   const prev = room.workingSet.all(event.prev_events);
   const cited = room.guild?.workingSet.all(event.guild_heads) ?? [];
   const depth = prev.reduce((most, stored) => Math.max(most, stored.depth + 1), 0);
@@ -35,6 +37,17 @@ export function judge(room: Internals, event: RoomEvent, proofValid: boolean | u
   const context = proofValid === undefined ? { kind: room.kind } : { kind: room.kind, proofValid };
   const fault = selectionFault(room, event, view) ?? authorize(event, view, context);
   return fault === null ? { fault: null, rank: rankOf(event, view, room.kind), depth, before } : reject(fault);
+}
+
+/**
+ * The same by the rules of a Matrix version: by the events that it cites, then by the state before it (server-server API, "Checks performed on receipt
+ * of a PDU", 4 and 5). An event may follow a rejected one; the state after that one is the state before it.
+ */
+function judgeMatrix(room: Internals, rules: MatrixRules, event: RoomEvent): Judgement {
+  const prev = room.workingSet.all(event.prev_events);
+  const depth = prev.reduce((most, stored) => Math.max(most, stored.depth + 1), 0);
+  const before = room.resolver.at(event.prev_events);
+  return { fault: rules.byAuthEvents(event) ?? rules.byState(event, before.state), rank: 0, depth, before };
 }
 
 /** Rules about what an event cites, before any state is read. */
@@ -76,6 +89,10 @@ function selectionFault(room: Internals, event: RoomEvent, view: ReturnType<type
  * A local judgement, which depends on what has arrived; it decides what this server shows and builds upon, never what is valid.
  */
 export function softFault(room: Internals, event: RoomEvent): Fault | null {
+  if (room.matrix !== null) {
+    if (event.prev_events.length === 0 || sameIds(event.prev_events, room.extremities)) return null;
+    return room.matrix.byState(event, room.resolver.at(room.extremities).state);
+  }
   if (room.guild !== null) {
     const [ahead] = uncovered(room.guild.extremities, event.guild_heads, room.guild.workingSet);
     if (ahead !== undefined) return { rule: RULES.AHEAD, detail: `guild event ${ahead} is not in the past of this server's guild heads` };

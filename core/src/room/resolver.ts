@@ -1,4 +1,4 @@
-import { resolveHierarchical, type ResolutionTrace } from '@openguild/state-resolution';
+import { resolveHierarchical, type ResolutionTrace, type V2Trace } from '@openguild/state-resolution';
 import { nativeRules } from '../auth/native-rules.ts';
 import { regionOf } from '../dag/region.ts';
 import type { RoomEvent } from '../event/types.ts';
@@ -6,6 +6,7 @@ import { utf8Compare } from '../json/utf8-order.ts';
 import { splitStateKey, StateMap, stateKeyOf } from '../state/state-map.ts';
 import { type ChannelKeyTrace, resolveChannel } from './channel-state.ts';
 import type { Internals } from './internals.ts';
+import type { MatrixRules } from './matrix-rules.ts';
 import type { RoomKind, StateChange, StoredEvent } from './types.ts';
 import type { WorkingSet } from './working-set.ts';
 
@@ -15,9 +16,10 @@ export interface ResolvedState {
   readonly void: ReadonlySet<string>;
 }
 
-/** Why a state came out as it did: `channelKeys` in channels, the rest elsewhere. */
+/** Why a state came out as it did: `channelKeys` in channels, `v2` in Matrix rooms, the rest elsewhere. */
 export interface StateTrace extends ResolutionTrace {
   readonly channelKeys: ChannelKeyTrace[];
+  readonly v2: V2Trace;
 }
 
 const NO_VOID: ReadonlySet<string> = new Set();
@@ -32,10 +34,13 @@ export class Resolver {
   readonly #results = new Map<string, ResolvedState>();
   readonly #voidSets = new WeakMap<readonly string[], ReadonlySet<string>>();
 
-  constructor(workingSet: WorkingSet, kind: RoomKind, guild: Internals | null) {
+  readonly #matrix: MatrixRules | null;
+
+  constructor(workingSet: WorkingSet, kind: RoomKind, guild: Internals | null, matrix: MatrixRules | null) {
     this.#ws = workingSet;
     this.#kind = kind;
     this.#guild = guild;
+    this.#matrix = matrix;
   }
 
   /**
@@ -58,13 +63,15 @@ export class Resolver {
 
   /** The resolution of two heads or more again, telling why. */
   trace(heads: readonly string[]): StateTrace {
-    const trace: StateTrace = { events: [], keys: [], channelKeys: [] };
-    if (this.#kind === 'channel') this.#channel(heads, trace.channelKeys);
+    const trace: StateTrace = { events: [], keys: [], channelKeys: [], v2: { steps: [], keys: [], mainline: [] } };
+    if (this.#matrix !== null) this.#matrix.resolve(heads, trace.v2);
+    else if (this.#kind === 'channel') this.#channel(heads, trace.channelKeys);
     else this.#hierarchical(heads, trace);
     return trace;
   }
 
   #resolve(heads: readonly string[]): ResolvedState {
+    if (this.#matrix !== null) return { state: this.#matrix.resolve(heads), void: NO_VOID };
     return this.#kind === 'channel' ? this.#channel(heads) : this.#hierarchical(heads);
   }
 

@@ -14,6 +14,7 @@ import { apply, type Entry, entryOf, rejudgedEntry } from './enter.ts';
 import { type Explanation, explain } from './explain.ts';
 import { CREATE_TYPES, governingView, type Internals, viewOf } from './internals.ts';
 import { judge } from './judge.ts';
+import { MatrixRules } from './matrix-rules.ts';
 import { ENGINE_RULES } from './engine-rules.ts';
 import { Resolver } from './resolver.ts';
 import { type Serving, serversOf, serving } from './servers.ts';
@@ -72,9 +73,10 @@ export class Room {
     if ((kind === 'channel') !== (guild !== null)) throw new Error('a channel, and only a channel, has a guild');
     const workingSet = new WorkingSet(roomId);
     const authority = guild === null ? null : guild.#in;
-    const resolver = new Resolver(workingSet, kind, authority);
+    const matrix = version.authority === 'native' ? null : new MatrixRules(workingSet, version, version.authority);
+    const resolver = new Resolver(workingSet, kind, authority, matrix);
     const sorted = [...extremities].sort(utf8Compare);
-    return new Room({ room_id: roomId, kind, version, guild: authority, workingSet, resolver, extremities: sorted }, guild);
+    return new Room({ room_id: roomId, kind, version, guild: authority, workingSet, resolver, matrix, extremities: sorted }, guild);
   }
 
   get room_id(): string {

@@ -28,13 +28,18 @@ export class WorkingSet {
   readonly #records = new Map<string, StoredEvent>();
   readonly #states = new Map<string, StateMap>();
   readonly #verdicts = new Map<string, boolean>();
+  /** Events of other rooms that an event of this one wrongly cites as auth events; undefined while they are only asked for. */
+  readonly #strangers = new Map<string, StoredEvent | undefined>();
 
   constructor(roomId: string) {
     this.room_id = roomId;
   }
 
   supply(supplies: Supplies): void {
-    for (const stored of supplies.events ?? []) if (stored.event.room_id === this.room_id) this.put(stored);
+    for (const stored of supplies.events ?? []) {
+      if (stored.event.room_id === this.room_id) this.put(stored);
+      else if (this.#strangers.has(stored.event.event_id)) this.#strangers.set(stored.event.event_id, stored);
+    }
     for (const { event_id, entries } of supplies.states ?? []) {
       if (this.#records.has(event_id)) this.#states.set(event_id, StateMap.from(entries));
     }
@@ -68,6 +73,15 @@ export class WorkingSet {
     const missing = eventIds.filter((id) => !this.#records.has(id));
     if (missing.length > 0) this.#lack([...new Set(missing)]);
     return eventIds.map((id) => this.#records.get(id) as StoredEvent);
+  }
+
+  /** Auth events, in their order. One of another room is found as well, so that it can be refused for that. */
+  cited(eventIds: readonly string[]): StoredEvent[] {
+    const at = (id: string): StoredEvent | undefined => this.#records.get(id) ?? this.#strangers.get(id);
+    const missing = eventIds.filter((id) => at(id) === undefined);
+    for (const id of missing) this.#strangers.set(id, undefined);
+    if (missing.length > 0) this.#lack(missing);
+    return eventIds.map((id) => at(id) as StoredEvent);
   }
 
   /** Whether each signature is right; asks for every verdict that is not known yet. */
@@ -105,6 +119,7 @@ export class WorkingSet {
   /** Forgets what grew too large. Only between steps, else a step would never get all it asked for. */
   trim(keep: readonly string[]): void {
     if (this.#verdicts.size > MAX_VERDICTS) this.#verdicts.clear();
+    this.#strangers.clear();
     if (this.#records.size <= MAX_RECORDS) return;
     const records = keep.map((id) => this.#records.get(id)).filter((stored) => stored !== undefined);
     const states = keep.map((id) => [id, this.#states.get(id)] as const);

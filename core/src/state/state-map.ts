@@ -86,6 +86,11 @@ export class StateMap {
     }
   }
 
+  /** The events that hold the entries, in the order of `entries`. */
+  *ids(): Generator<string> {
+    for (const node of inOrder(this.#root)) yield node.value;
+  }
+
   /** Entries of one type, in the order of their state keys' UTF-16 code units. O(log n + found). */
   *ofType(type: string): Generator<readonly [stateKey: string, eventId: string]> {
     const prefix = type + SEPARATOR;

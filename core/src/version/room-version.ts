@@ -1,6 +1,7 @@
 import { blake3, type Digest } from '../crypto/digest.ts';
 import type { KeyOrder } from '../json/canonical.ts';
 import { type EventLimits, NATIVE_LIMITS } from './limits.ts';
+import type { MatrixAuthFlags } from './matrix-auth-flags.ts';
 import { NATIVE_REDACTION, type RedactionTable } from './redaction-table.ts';
 
 /**
@@ -21,7 +22,9 @@ export interface RoomVersion {
   /** What is signed, and which keys and signatures are valid: KEY and SIG rules. */
   readonly signatureRule: 'strict-cofactorless';
   /** The algorithm that makes one state of several. */
-  readonly resolution: 'hierarchical';
+  readonly resolution: 'hierarchical' | 'v2' | 'v2.1';
+  /** Which rules say who may do what: this project's (AUTH), or Matrix's (MX) with these differences between its versions. */
+  readonly authority: 'native' | MatrixAuthFlags;
   /** Where a server's keys are looked up. */
   readonly serverKeys: 'in-the-dag';
   readonly limits: EventLimits;
@@ -41,6 +44,7 @@ const VERSIONS: ReadonlyMap<string, RoomVersion> = new Map(
       redaction: NATIVE_REDACTION,
       signatureRule: 'strict-cofactorless',
       resolution: 'hierarchical',
+      authority: 'native',
       serverKeys: 'in-the-dag',
       limits: NATIVE_LIMITS,
     } satisfies RoomVersion,

@@ -1,0 +1,115 @@
+import { authorizeMatrix } from '../auth-matrix/authorize-matrix.ts';
+import type { MatrixAuthContext, MatrixAuthStep, MatrixLookup } from '../auth-matrix/matrix-case.ts';
+import { matrixAuthVertex, matrixV2Rules } from '../auth-matrix/matrix-v2-rules.ts';
+import { checkAuthEventsList } from '../auth-matrix/rules-auth-events.ts';
+import { resolveMatrixStates } from '../auth-matrix/resolve-states.ts';
+import { AuthGraph, V2, V2_1, type V2Trace } from '@openguild/state-resolution';
+import type { RoomEvent } from '../event/types.ts';
+import type { Fault } from '../fault.ts';
+import type { StateMap } from '../state/state-map.ts';
+import type { MatrixAuthFlags } from '../version/matrix-auth-flags.ts';
+import { roomVersion, type RoomVersion } from '../version/room-version.ts';
+import type { StoredEvent } from './types.ts';
+import type { WorkingSet } from './working-set.ts';
+
+/** What the two judgements of a Matrix event say: by the events it cites, and by the state before it. Both are always asked. */
+export interface MatrixVerdicts {
+  readonly auth_events: Fault | null;
+  readonly state: Fault | null;
+}
+
+const STATES_KNOWN = 64;
+
+/** The rules of a Matrix room version, for one room: authorisation (MX rules) and resolution v2 or v2.1. */
+export class MatrixRules {
+  readonly #ws: WorkingSet;
+  readonly #flags: MatrixAuthFlags;
+  readonly #version: RoomVersion;
+  readonly #graph = new AuthGraph();
+  /** States whose events, and all that authorises them, are in the graph. */
+  readonly #inGraph = new Set<StateMap>();
+
+  constructor(workingSet: WorkingSet, version: RoomVersion, flags: MatrixAuthFlags) {
+    this.#ws = workingSet;
+    this.#version = version;
+    this.#flags = flags;
+  }
+
+  /** Null if the events that an event cites allow it. */
+  byAuthEvents(event: RoomEvent, trace?: MatrixAuthStep[]): Fault | null {
+    const cited = this.#ws.cited(event.auth_events);
+    const list = checkAuthEventsList(
+      event,
+      cited.map((stored) => ({ event: stored.event, rejected: stored.verdict === 'rejected' })),
+      this.#flags,
+    );
+    if (list !== null) {
+      trace?.push({ rule: list.rule, holds: false, detail: list.detail });
+      return list;
+    }
+    const entry = (type: string, stateKey: string): RoomEvent | undefined =>
+      cited.find(({ event: one }) => one.type === type && one.state_key === stateKey)?.event;
+    return authorizeMatrix(event, entry, this.#flags, this.#context(event), trace);
+  }
+
+  /** Null if a state allows an event. */
+  byState(event: RoomEvent, state: StateMap, trace?: MatrixAuthStep[]): Fault | null {
+    return authorizeMatrix(event, this.#lookup(state), this.#flags, this.#context(event), trace);
+  }
+
+  /** The state of several together. */
+  resolve(heads: readonly string[], trace?: V2Trace): StateMap {
+    const states = heads.map((head) => this.#ws.stateAfter(head));
+    for (const state of states) this.#addToGraph(state);
+    return resolveMatrixStates(
+      states,
+      {
+        graph: this.#graph,
+        event: (id) => this.#ws.one(id).event,
+        rules: matrixV2Rules(this.#flags, this.#context(undefined)),
+        switches: this.#version.resolution === 'v2.1' ? V2_1 : V2,
+      },
+      trace,
+    );
+  }
+
+  /** Entered events are in the graph from the start, so that a merge finds nearly everything there. */
+  entered(stored: StoredEvent): void {
+    if (stored.verdict === 'rejected' || stored.event.state_key === undefined) return;
+    if (stored.event.auth_events.every((id) => this.#graph.has(id)))
+      this.#graph.add(stored.event.event_id, () => matrixAuthVertex(stored.event));
+  }
+
+  #lookup(state: StateMap): MatrixLookup {
+    return (type, stateKey) => {
+      const id = state.get(type, stateKey);
+      return id === undefined ? undefined : this.#ws.one(id).event;
+    };
+  }
+
+  #context(event: RoomEvent | undefined): MatrixAuthContext {
+    return {
+      create: this.#flags.roomNamedBy === 'room-id' ? this.#createOf(event) : undefined,
+      isKnownVersion: (version) => roomVersion(version) !== undefined,
+      // A copy that lacks a signature which its event must have is dropped before it is judged (MXB rules).
+      isSignedBy: () => true,
+      isValid: (check) => this.#ws.verdicts([check])[0] === true,
+    };
+  }
+
+  /** The create event that the room's ID names; none yet while it is itself judged. */
+  #createOf(event: RoomEvent | undefined): RoomEvent | undefined {
+    if (event !== undefined && event.prev_events.length === 0) return undefined;
+    const create = this.#ws.one(`$${this.#ws.room_id.slice(1)}`);
+    return create.verdict === 'accepted' ? create.event : undefined;
+  }
+
+  #addToGraph(state: StateMap): void {
+    if (this.#inGraph.has(state)) return;
+    const missing = [...state.ids()].filter((id) => !this.#graph.has(id));
+    this.#ws.all(missing);
+    for (const id of missing) this.#graph.add(id, (one) => matrixAuthVertex(this.#ws.one(one).event));
+    if (this.#inGraph.size >= STATES_KNOWN) this.#inGraph.clear();
+    this.#inGraph.add(state);
+  }
+}
