@@ -76,3 +76,15 @@ export type {
   Supplies,
 } from './room/types.ts';
 export { StateMap } from './state/state-map.ts';
+export { stateHash } from './state/state-hash.ts';
+
+// exports, and rooms in memory
+export { EXPORT_FORMAT, EXPORT_RULES, headerLine } from './verify/export-lines.ts';
+export { MemoryRooms, MissingEventsError } from './verify/memory-rooms.ts';
+export type { MissingEvent, Receipt, Verify } from './verify/memory-rooms.ts';
+export { portableVerifier } from './verify/portable-verifier.ts';
+export { reportText } from './verify/report-text.ts';
+export type { Equivocation, EventVerdict, ExportFinding, MissingPast, SignedEvent, VerifiedRoom, VerifyReport } from './verify/report.ts';
+export { LineSplitter } from './verify/split-lines.ts';
+export { ExportVerifier, verifyExport } from './verify/verify-export.ts';
+export { exportLine, writeExport } from './verify/write-export.ts';
