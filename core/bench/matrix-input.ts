@@ -51,6 +51,7 @@ export class MatrixBenchInput {
     if (flags === undefined) throw new Error(`room version ${version}`);
     const context: MatrixAuthContext = {
       create: this.#events.get(`$${this.#file.room_id.slice(1)}`),
+      isAccepted: false,
       isKnownVersion: () => true,
       isSignedBy: () => true,
       isValid: () => false,

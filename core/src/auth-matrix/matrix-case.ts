@@ -4,7 +4,7 @@ import { serverOf } from '../identifiers.ts';
 import type { JsonValue } from '../json/value.ts';
 import type { MatrixAuthFlags } from '../version/matrix-auth-flags.ts';
 import { MATRIX_TYPES } from './matrix-types.ts';
-import { isFault, LEVEL_DEFAULTS, type LevelField, NO_LEVELS, type PowerLevels, readPowerLevels } from './power-levels.ts';
+import { LEVEL_DEFAULTS, type LevelField, PowerLevels } from './power-levels.ts';
 
 /** An entry of a state, or undefined. */
 export type MatrixLookup = (type: string, stateKey: string) => RoomEvent | undefined;
@@ -13,6 +13,8 @@ export type MatrixLookup = (type: string, stateKey: string) => RoomEvent | undef
 export interface MatrixAuthContext {
   /** The accepted create event that the room ID names (version 12); other versions look it up in the state. */
   readonly create: RoomEvent | undefined;
+  /** Was the event accepted before, as everything that resolution judges again? Rules that ask nothing of the state hold then. */
+  readonly isAccepted: boolean;
   /** Does this server know a room version? */
   isKnownVersion(version: string): boolean;
   /** Is the event validly signed by a server? */
@@ -40,7 +42,6 @@ export class MatrixCase {
   readonly create: RoomEvent | undefined;
   readonly #trace: MatrixAuthStep[] | undefined;
   #levels: PowerLevels | undefined;
-  #hasLevels = false;
 
   constructor(
     event: RoomEvent,
@@ -83,24 +84,26 @@ export class MatrixCase {
     return typeof rule === 'string' ? rule : undefined;
   }
 
-  /** The power levels of the state; those of an event that cannot be read are none. */
+  /** The power levels of the state. */
   get levels(): PowerLevels {
     if (this.#levels !== undefined) return this.#levels;
     const event = this.lookup(MATRIX_TYPES.POWER_LEVELS, '');
-    const read = event === undefined ? NO_LEVELS : readPowerLevels(event, this.flags);
-    this.#hasLevels = event !== undefined;
-    return (this.#levels = isFault(read) ? NO_LEVELS : read);
+    return (this.#levels = event === undefined ? PowerLevels.NONE : this.levelsIn(event));
+  }
+
+  levelsIn(event: RoomEvent): PowerLevels {
+    return new PowerLevels(event.content, !this.flags.integerPowerLevels);
   }
 
   level(field: LevelField): number {
-    return this.levels.fields[field] ?? LEVEL_DEFAULTS[field];
+    return this.levels.field(field) ?? LEVEL_DEFAULTS[field];
   }
 
   /** A user's power level, `Infinity` for privileged creators. */
   levelOf(user: string): number {
     if (this.flags.privilegedCreators && this.isCreator(user)) return Infinity;
-    const { users } = this.levels;
-    if (this.#hasLevels) return users.get(user) ?? this.level('users_default');
+    const { levels } = this;
+    if (levels !== PowerLevels.NONE) return levels.entry('users', user) ?? this.level('users_default');
     return this.isCreator(user) ? INITIAL_CREATOR_LEVEL : 0;
   }
 
@@ -112,7 +115,7 @@ export class MatrixCase {
   /** The level that an event's type needs. */
   get requiredLevel(): number {
     const { type, state_key: stateKey } = this.event;
-    return this.levels.events.get(type) ?? this.level(stateKey === undefined ? 'events_default' : 'state_default');
+    return this.levels.entry('events', type) ?? this.level(stateKey === undefined ? 'events_default' : 'state_default');
   }
 
   get senderServer(): string {

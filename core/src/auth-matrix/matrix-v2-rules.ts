@@ -29,6 +29,7 @@ export function matrixV2Rules(flags: MatrixAuthFlags, context: MatrixAuthContext
   const accepted: MatrixAuthContext = {
     create: context.create,
     isKnownVersion: (version) => context.isKnownVersion(version),
+    isAccepted: true,
     isSignedBy: () => true,
     isValid: (check) => context.isValid(check),
   };

@@ -1,7 +1,6 @@
-import type { Fault } from '../fault.ts';
-import type { RoomEvent } from '../event/types.ts';
-import type { JsonObject, JsonValue } from '../json/value.ts';
 import { isObject } from '../auth/field-reader.ts';
+import type { Fault } from '../fault.ts';
+import type { JsonObject, JsonValue } from '../json/value.ts';
 import type { MatrixAuthFlags } from '../version/matrix-auth-flags.ts';
 import { isMatrixUserId } from './matrix-user-id.ts';
 import { MX } from './rule-ids.ts';
@@ -20,72 +19,84 @@ export const LEVEL_DEFAULTS = {
 export type LevelField = keyof typeof LEVEL_DEFAULTS;
 export const LEVEL_FIELDS = Object.keys(LEVEL_DEFAULTS) as readonly LevelField[];
 
-/** The content of an `m.room.power_levels` event, as numbers. */
-export interface PowerLevels {
-  /** Only what is there. */
-  readonly fields: { readonly [field in LevelField]?: number };
-  readonly users: ReadonlyMap<string, number>;
-  readonly events: ReadonlyMap<string, number>;
-  /** Empty in versions whose rules do not look at it. */
-  readonly notifications: ReadonlyMap<string, number>;
-}
+/** Properties that hold a level for each of several keys. */
+export type LevelEntries = 'users' | 'events' | 'notifications';
 
-const NO_ENTRIES: ReadonlyMap<string, number> = new Map();
-export const NO_LEVELS: PowerLevels = { fields: {}, users: NO_ENTRIES, events: NO_ENTRIES, notifications: NO_ENTRIES };
+const NOTHING: JsonObject = Object.freeze({});
 
-/** What was read of each event: resolution asks for the same few again and again. */
-const READ = new WeakMap<RoomEvent, PowerLevels | Fault>();
+/**
+ * The levels in the content of an `m.room.power_levels` event. Read when asked for: such events are large, and most questions are about one user.
+ * What is no level (there is none in an accepted event) counts as absent.
+ */
+export class PowerLevels {
+  static readonly NONE = new PowerLevels(NOTHING, false);
+  readonly #content: JsonObject;
+  readonly #allowsText: boolean;
 
-/** MX-10.1 to MX-10.3: the levels, or why the content is none. */
-export function readPowerLevels(event: RoomEvent, flags: MatrixAuthFlags): PowerLevels | Fault {
-  let read = READ.get(event);
-  if (read === undefined) READ.set(event, (read = readContent(event.content, flags)));
-  return read;
-}
-
-export function isFault(read: PowerLevels | Fault): read is Fault {
-  return 'rule' in read;
-}
-
-function readContent(content: JsonObject, flags: MatrixAuthFlags): PowerLevels | Fault {
-  const fields: { [field in LevelField]?: number } = {};
-  for (const field of LEVEL_FIELDS) {
-    if (!Object.hasOwn(content, field)) continue;
-    const level = levelOf(content[field] as JsonValue, flags);
-    if (level === undefined) return { rule: MX.LEVELS_INTEGERS, detail: `${field} is no integer` };
-    fields[field] = level;
+  /** `allowsText`: whether the text of an integer is a level. */
+  constructor(content: JsonObject, allowsText: boolean) {
+    this.#content = content;
+    this.#allowsText = allowsText;
   }
-  const events = readEntries(content, 'events', flags, MX.LEVELS_MAPS);
-  if ('rule' in events) return events;
-  const notifications = flags.notificationLevels ? readEntries(content, 'notifications', flags, MX.LEVELS_MAPS) : NO_ENTRIES;
-  if ('rule' in notifications) return notifications;
-  const users = readEntries(content, 'users', flags, MX.LEVELS_USERS);
-  if ('rule' in users) return users;
-  for (const user of users.keys()) if (!isMatrixUserId(user)) return { rule: MX.LEVELS_USERS, detail: `${user} is no user ID` };
-  return { fields, users, events, notifications };
+
+  field(name: LevelField): number | undefined {
+    return readLevel(this.#content[name], this.#allowsText);
+  }
+
+  /** The entries as they are written. */
+  entries(of: LevelEntries): JsonObject {
+    const entries = this.#content[of];
+    return entries !== undefined && isObject(entries) ? entries : NOTHING;
+  }
+
+  entry(of: LevelEntries, key: string): number | undefined {
+    return readLevel(this.entries(of)[key], this.#allowsText);
+  }
 }
 
-function readEntries(content: JsonObject, name: string, flags: MatrixAuthFlags, rule: string): ReadonlyMap<string, number> | Fault {
-  if (!Object.hasOwn(content, name)) return NO_ENTRIES;
+/** MX-10.1 to MX-10.3: why the content of an `m.room.power_levels` event is none, or null. Asks nothing of the state. */
+export function powerLevelsFault(content: JsonObject, flags: MatrixAuthFlags): Fault | null {
+  for (const field of LEVEL_FIELDS) {
+    if (Object.hasOwn(content, field) && !isLevel(content[field], flags)) return { rule: MX.LEVELS_INTEGERS, detail: `${field} is no integer` };
+  }
+  return (
+    entriesFault(content, 'events', flags, MX.LEVELS_MAPS) ??
+    (flags.notificationLevels ? entriesFault(content, 'notifications', flags, MX.LEVELS_MAPS) : null) ??
+    entriesFault(content, 'users', flags, MX.LEVELS_USERS) ??
+    usersFault(content)
+  );
+}
+
+function entriesFault(content: JsonObject, name: LevelEntries, flags: MatrixAuthFlags, rule: string): Fault | null {
+  if (!Object.hasOwn(content, name)) return null;
   const value = content[name] as JsonValue;
   if (!isObject(value)) return { rule, detail: `${name} is no object` };
-  const entries = new Map<string, number>();
-  for (const key of Object.keys(value)) {
-    const level = levelOf(value[key] as JsonValue, flags);
-    if (level === undefined) return { rule, detail: `${name} of ${key} is no integer` };
-    entries.set(key, level);
-  }
-  return entries;
+  for (const key of Object.keys(value)) if (!isLevel(value[key], flags)) return { rule, detail: `${name} of ${key} is no integer` };
+  return null;
+}
+
+function usersFault(content: JsonObject): Fault | null {
+  const users = Object.hasOwn(content, 'users') ? (content['users'] as JsonObject) : NOTHING;
+  const stranger = Object.keys(users).find((user) => !isMatrixUserId(user));
+  return stranger === undefined ? null : { rule: MX.LEVELS_USERS, detail: `${stranger} is no user ID` };
+}
+
+/** An integer; before version 10 also the text of one, before version 6 also a fraction. */
+function isLevel(value: JsonValue | undefined, flags: MatrixAuthFlags): boolean {
+  if (typeof value === 'number' && !Number.isInteger(value) && !flags.fractionalPowerLevels) return false;
+  return readLevel(value, !flags.integerPowerLevels) !== undefined;
 }
 
 /** "a single base 10 integer ... optionally with any number of leading zeroes", a sign, white space around it. */
 const INTEGER_TEXT = /^\s*[+-]?[0-9]+\s*$/;
 
-/** A level, if it is one in this version: before 10 also the text of an integer, before 6 also a fraction, which is cut off. */
-function levelOf(value: JsonValue, flags: MatrixAuthFlags): number | undefined {
-  let level = value;
-  if (typeof level === 'string' && !flags.integerPowerLevels && INTEGER_TEXT.test(level)) level = Number(level);
-  else if (typeof level === 'number' && flags.fractionalPowerLevels) level = Math.trunc(level);
-  // Adding 0 makes 0 of -0.
-  return typeof level === 'number' && Number.isSafeInteger(level) ? level + 0 : undefined;
+/** The level that a value is: fractions are cut off. Undefined for what is none, and for what an object inherits. */
+export function readLevel(value: JsonValue | undefined, allowsText: boolean): number | undefined {
+  if (typeof value === 'number') return safe(Math.trunc(value));
+  return typeof value === 'string' && allowsText && INTEGER_TEXT.test(value) ? safe(Number(value)) : undefined;
+}
+
+/** Adding 0 makes 0 of -0. */
+function safe(level: number): number | undefined {
+  return Number.isSafeInteger(level) ? level + 0 : undefined;
 }

@@ -43,7 +43,7 @@ function memberShape(c: MatrixCase, target: string | undefined): Fault | null {
  * denoted by the key, reject."
  */
 function authoriserSignature(c: MatrixCase): Fault | null {
-  if (!c.flags.restrictedJoins) return null;
+  if (!c.flags.restrictedJoins || c.context.isAccepted) return null;
   const authoriser = c.field(AUTHORISER);
   if (authoriser === undefined) return null;
   return c.demand(

@@ -1,25 +1,29 @@
 import type { Fault } from '../fault.ts';
 import { creatorsOf, type MatrixCase } from './matrix-case.ts';
 import { MATRIX_TYPES } from './matrix-types.ts';
-import { isFault, LEVEL_DEFAULTS, LEVEL_FIELDS, type LevelField, type PowerLevels, readPowerLevels } from './power-levels.ts';
+import { LEVEL_DEFAULTS, LEVEL_FIELDS, type LevelEntries, type PowerLevels, powerLevelsFault } from './power-levels.ts';
 import { MX } from './rule-ids.ts';
 
 /** MX-10. "If type is `m.room.power_levels`". */
 export function powerLevels(c: MatrixCase): Fault | null {
-  const after = readPowerLevels(c.event, c.flags);
-  // MX-10.1 to MX-10.3.
-  if (isFault(after)) return c.demand(after.rule, false, () => after.detail);
-  const listed = creatorsListed(c, after);
+  const after = c.levelsIn(c.event);
+  const malformed = c.context.isAccepted ? null : contents(c, after);
   // MX-10.5. "If there is no previous `m.room.power_levels` event in the room, allow."
-  if (listed !== null || c.lookup(MATRIX_TYPES.POWER_LEVELS, '') === undefined) return listed;
+  if (malformed !== null || c.lookup(MATRIX_TYPES.POWER_LEVELS, '') === undefined) return malformed;
   const before = c.levels;
   const mine = c.levelOf(c.event.sender);
   return (
     fields(c, before, after, mine) ??
     entries(c, 'events', before, after, mine) ??
-    entries(c, 'notifications', before, after, mine) ??
-    users(c, before, after, mine)
+    (c.flags.notificationLevels ? entries(c, 'notifications', before, after, mine) : null) ??
+    entries(c, 'users', before, after, mine)
   );
+}
+
+/** MX-10.1 to MX-10.4, which ask nothing of the state but who made the room. */
+function contents(c: MatrixCase, after: PowerLevels): Fault | null {
+  const fault = powerLevelsFault(c.event.content, c.flags);
+  return fault === null ? creatorsListed(c, after) : c.demand(fault.rule, false, () => fault.detail);
 }
 
 /**
@@ -28,7 +32,8 @@ export function powerLevels(c: MatrixCase): Fault | null {
  */
 function creatorsListed(c: MatrixCase, after: PowerLevels): Fault | null {
   if (!c.flags.privilegedCreators || c.create === undefined) return null;
-  const listed = creatorsOf(c.create, c.flags).filter((creator) => typeof creator === 'string' && after.users.has(creator));
+  const users = after.entries('users');
+  const listed = creatorsOf(c.create, c.flags).filter((creator) => typeof creator === 'string' && Object.hasOwn(users, creator));
   return c.demand(MX.LEVELS_CREATORS, listed.length === 0, () => `users lists ${listed.length} creators`);
 }
 
@@ -39,11 +44,11 @@ function creatorsListed(c: MatrixCase, after: PowerLevels): Fault | null {
  */
 function fields(c: MatrixCase, before: PowerLevels, after: PowerLevels, mine: number): Fault | null {
   for (const field of LEVEL_FIELDS) {
-    const [was, is] = [before.fields[field], after.fields[field]];
+    const [was, is] = [before.field(field), after.field(field)];
     if (was === is) continue;
     const fault = c.demand(
       MX.LEVELS_FIELDS,
-      valueOf(field, was) <= mine && valueOf(field, is) <= mine,
+      (was ?? LEVEL_DEFAULTS[field]) <= mine && (is ?? LEVEL_DEFAULTS[field]) <= mine,
       () => `${field} from ${was ?? 'its default'} to ${is ?? 'its default'}, the sender has ${mine}`,
     );
     if (fault !== null) return fault;
@@ -51,43 +56,57 @@ function fields(c: MatrixCase, before: PowerLevels, after: PowerLevels, mine: nu
   return null;
 }
 
-function valueOf(field: LevelField, level: number | undefined): number {
-  return level ?? LEVEL_DEFAULTS[field];
-}
-
-function entries(c: MatrixCase, of: 'events' | 'notifications', before: PowerLevels, after: PowerLevels, mine: number): Fault | null {
-  return (
-    // MX-10.7. "For each entry being changed in, or removed from, the `events` or `notifications` properties: If the current value is greater than the
-    // `sender`'s current power level, reject."
-    each(c, MX.LEVELS_ENTRY_BEFORE, before[of], after[of], (_, was) => was <= mine) ??
-    // MX-10.8. "For each entry being added to, or changed in, ...: If the new value is greater than the `sender`'s current power level, reject."
-    each(c, MX.LEVELS_ENTRY_AFTER, after[of], before[of], (_, is) => is <= mine)
-  );
-}
-
-function users(c: MatrixCase, before: PowerLevels, after: PowerLevels, mine: number): Fault | null {
-  const { sender } = c.event;
-  return (
-    // MX-10.9. "For each entry being changed in, or removed from, the `users` property, other than the `sender`'s own entry: If the current value is greater
-    // than or equal to the `sender`'s current power level, reject."
-    each(c, MX.LEVELS_USER_BEFORE, before.users, after.users, (user, was) => user === sender || was < mine) ??
-    // MX-10.10. "For each entry being added to, or changed in, the `users` property: If the new value is greater than the `sender`'s current power level, reject."
-    each(c, MX.LEVELS_USER_AFTER, after.users, before.users, (_, is) => is <= mine)
-  );
-}
-
-/** Demands something of each entry of `levels` that is not the same in `others`. */
-function each(
-  c: MatrixCase,
-  rule: string,
-  levels: ReadonlyMap<string, number>,
-  others: ReadonlyMap<string, number>,
-  allowed: (key: string, level: number) => boolean,
-): Fault | null {
-  for (const [key, level] of levels) {
-    if (others.get(key) === level) continue;
-    const fault = c.demand(rule, allowed(key, level), () => `${key} of ${level}, the sender has ${c.levelOf(c.event.sender)}`);
+/** MX-10.7 to MX-10.10, for every entry that was added, changed or removed. */
+function entries(c: MatrixCase, of: LevelEntries, before: PowerLevels, after: PowerLevels, mine: number): Fault | null {
+  const [old, now] = [before.entries(of), after.entries(of)];
+  const keys = Object.keys(now);
+  let kept = 0;
+  for (const key of keys) {
+    const [was, is] = [old[key], now[key]];
+    if (was === is) {
+      kept++;
+      continue;
+    }
+    if (Object.hasOwn(old, key)) kept++;
+    const fault = entry(c, of, key, before.entry(of, key), after.entry(of, key), mine);
+    if (fault !== null) return fault;
+  }
+  const oldKeys = Object.keys(old);
+  if (kept === oldKeys.length) return null;
+  for (const key of oldKeys) {
+    if (Object.hasOwn(now, key)) continue;
+    const fault = entry(c, of, key, before.entry(of, key), undefined, mine);
     if (fault !== null) return fault;
   }
   return null;
+}
+
+function entry(
+  c: MatrixCase,
+  of: LevelEntries,
+  key: string,
+  was: number | undefined,
+  is: number | undefined,
+  mine: number,
+): Fault | null {
+  if (was === is) return null;
+  const words = (): string => `${of} of ${key} from ${was ?? 'none'} to ${is ?? 'none'}, the sender has ${mine}`;
+  if (of === 'users') {
+    return (
+      // MX-10.9. "For each entry being changed in, or removed from, the `users` property, other than the `sender`'s own entry: If the current value is
+      // greater than or equal to the `sender`'s current power level, reject."
+      c.demand(MX.LEVELS_USER_BEFORE, was === undefined || key === c.event.sender || was < mine, words) ??
+      // MX-10.10. "For each entry being added to, or changed in, the `users` property: If the new value is greater than the `sender`'s current
+      // power level, reject."
+      c.demand(MX.LEVELS_USER_AFTER, is === undefined || is <= mine, words)
+    );
+  }
+  return (
+    // MX-10.7. "For each entry being changed in, or removed from, the `events` or `notifications` properties: If the current value is greater
+    // than the `sender`'s current power level, reject."
+    c.demand(MX.LEVELS_ENTRY_BEFORE, was === undefined || was <= mine, words) ??
+    // MX-10.8. "For each entry being added to, or changed in, the `events` or `notifications` properties: If the new value is greater than the
+    // `sender`'s current power level, reject."
+    c.demand(MX.LEVELS_ENTRY_AFTER, is === undefined || is <= mine, words)
+  );
 }

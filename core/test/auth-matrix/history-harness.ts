@@ -47,6 +47,7 @@ export class MatrixReplay {
     const create = history.events[index];
     this.#context = {
       create: create === undefined ? undefined : matrixEvent(create, createId),
+      isAccepted: false,
       isKnownVersion: (version) => ['1', '2', ...TESTED_VERSIONS.keys()].includes(version),
       isSignedBy: (event, server) => isSignedBy(event, server),
       isValid,
