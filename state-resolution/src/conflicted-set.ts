@@ -29,18 +29,26 @@ function differenceOf(graph: AuthGraph, states: readonly (readonly number[])[], 
   const { starts, targets } = graph;
   const masks = new Int32Array(graph.size);
   let top = 0;
-  for (const [i, numbers] of states.entries()) {
-    for (const number of numbers) {
-      masks[number] = (masks[number] as number) | (1 << i);
-      if (number > top) top = number;
-    }
-  }
   for (const number of shared) {
     masks[number] = all;
     if (number > top) top = number;
   }
+  /** Events that are in some chains, as far as is known, and not in all. */
   let partial = 0;
-  for (const number of new Set(states.flat())) if (masks[number] !== all) partial++;
+  const mark = (number: number, added: number): void => {
+    const before = masks[number] as number;
+    const after = before | added;
+    if (after === before) return;
+    masks[number] = after;
+    if (before === 0) partial += after === all ? 0 : 1;
+    else if (after === all) partial--;
+  };
+  for (const [i, numbers] of states.entries()) {
+    for (const number of numbers) {
+      mark(number, 1 << i);
+      if (number > top) top = number;
+    }
+  }
   const difference: number[] = [];
   for (let number = top; partial > 0; number--) {
     const mask = masks[number] as number;
@@ -51,13 +59,7 @@ function differenceOf(graph: AuthGraph, states: readonly (readonly number[])[], 
     }
     const end = starts[number + 1] as number;
     for (let i = starts[number] as number; i < end; i++) {
-      const target = targets[i] as number;
-      const before = masks[target] as number;
-      const after = before | mask;
-      if (after === before) continue;
-      masks[target] = after;
-      if (before === 0) partial += after === all ? 0 : 1;
-      else if (after === all) partial--;
+      mark(targets[i] as number, mask);
     }
   }
   return difference.reverse();
@@ -119,9 +121,19 @@ export function fullConflictedSet(
   shared: readonly number[],
   switches: V2Switches,
 ): Int32Array {
-  const conflicted = [...new Set(states.flat())];
-  const full = new Set(conflicted);
-  for (const number of authDifference(graph, states, shared)) full.add(number);
-  if (switches.conflictedSubgraph) for (const number of conflictedSubgraph(graph, conflicted)) full.add(number);
-  return Int32Array.from(full).sort();
+  const marks = new Uint8Array(graph.size);
+  const conflicted: number[] = [];
+  for (const state of states) {
+    for (const number of state) {
+      if (marks[number] === 0) conflicted.push(number);
+      marks[number] = 1;
+    }
+  }
+  for (const number of authDifference(graph, states, shared)) marks[number] = 1;
+  if (switches.conflictedSubgraph) for (const number of conflictedSubgraph(graph, conflicted)) marks[number] = 1;
+  let count = 0;
+  for (const mark of marks) count += mark;
+  const full = new Int32Array(count);
+  for (let number = marks.length - 1; count > 0; number--) if (marks[number] === 1) full[--count] = number;
+  return full;
 }

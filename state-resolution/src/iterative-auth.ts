@@ -59,7 +59,7 @@ export class IterativeAuth<E> {
     const entries: V2Entry[] = [];
     for (const key of this.#touched) {
       const [type, stateKey] = this.#events.keyNames[key] as readonly [string, string];
-      if (this.#input.unconflicted.at(type, stateKey) !== undefined) continue;
+      if (this.#agreedAt(key, type, stateKey) !== undefined) continue;
       entries.push({ type, stateKey, id: this.#idOf(this.#state[key] as number) });
     }
     this.#traceKeys();
@@ -70,7 +70,7 @@ export class IterativeAuth<E> {
     const key = this.#events.keyFor(type, stateKey);
     const known = key < 0 ? UNKNOWN : (this.#state[key] ?? UNKNOWN);
     if (known !== UNKNOWN) return known;
-    const agreed = this.#startsEmpty ? undefined : this.#input.unconflicted.at(type, stateKey);
+    const agreed = this.#startsEmpty ? undefined : this.#agreedAt(key, type, stateKey);
     if (agreed === undefined) {
       if (key >= 0) this.#set(key, ABSENT);
       return ABSENT;
@@ -78,6 +78,11 @@ export class IterativeAuth<E> {
     const slot = this.#events.slotOf(this.#input.graph.numberOf(agreed));
     this.#set(this.#events.keyOf[slot] as number, slot);
     return slot;
+  }
+
+  /** What all states agree on for an entry; not asked where it is known that they do not. */
+  #agreedAt(key: number, type: string, stateKey: string): string | undefined {
+    return this.#events.isContested(key) ? undefined : this.#input.unconflicted.at(type, stateKey);
   }
 
   #put(slot: number): void {

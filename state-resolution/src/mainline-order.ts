@@ -30,16 +30,37 @@ export function mainlineOrder<E>(
   const levels = Float64Array.from(numbers, (number) => positionOf(graph, positions, graph.parents[number] as number));
   const slots = Int32Array.from(numbers, (number) => events.slotOf(number));
   const stamps = Float64Array.from(slots, (slot) => rules.originTs(events.events[slot] as E));
-  const order = new Int32Array(count);
-  for (let i = 0; i < count; i++) order[i] = i;
-  order.sort((a, b) => {
-    const [x, y] = [levels[a] as number, levels[b] as number];
-    if (x !== y) return x > y ? -1 : 1;
-    return (
-      (stamps[a] as number) - (stamps[b] as number) || compareUtf8(graph.idOf(numbers[a] as number), graph.idOf(numbers[b] as number))
-    );
-  });
+  const order = byLevel(levels);
+  const compare = (a: number, b: number): number =>
+    (stamps[a] as number) - (stamps[b] as number) || compareUtf8(graph.idOf(numbers[a] as number), graph.idOf(numbers[b] as number));
+  for (let from = 0; from < count; ) {
+    let to = from + 1;
+    while (to < count && levels[order[to] as number] === levels[order[from] as number]) to++;
+    if (to - from > 1) order.subarray(from, to).sort(compare);
+    from = to;
+  }
   return { slots: order.map((i) => slots[i] as number), levels: Float64Array.from(order, (i) => levels[i] as number) };
+}
+
+/** Indices of levels, the greatest first: a counting sort, for positions are small integers and infinity. */
+function byLevel(levels: Float64Array): Int32Array {
+  let greatest = 0;
+  for (const level of levels) if (level !== Infinity && level > greatest) greatest = level;
+  const placeOf = (level: number): number => (level === Infinity ? 0 : greatest - level + 1);
+  const starts = new Int32Array(greatest + 3);
+  for (const level of levels) {
+    const place = placeOf(level) + 1;
+    starts[place] = (starts[place] as number) + 1;
+  }
+  for (let i = 1; i < starts.length; i++) starts[i] = (starts[i] as number) + (starts[i - 1] as number);
+  const order = new Int32Array(levels.length);
+  for (const [i, level] of levels.entries()) {
+    const place = placeOf(level);
+    const at = starts[place] as number;
+    order[at] = i;
+    starts[place] = at + 1;
+  }
+  return order;
 }
 
 /**

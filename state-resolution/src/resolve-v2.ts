@@ -23,6 +23,7 @@ export function resolveV2<E>(input: V2Input<E>, rules: V2Rules<E>, switches: V2S
   const shared = Array.from(input.unconflicted.ids(), (id) => graph.numberOf(id));
   const full = fullConflictedSet(graph, states, shared, switches);
   const events = new V2Events(input, rules);
+  for (const state of states) for (const number of state) events.contest(number);
   const { power, rest } = divide(full, input, events, rules);
   const auth = new IterativeAuth(input, events, rules, switches.startsEmpty, trace);
   auth.apply(powerOrder(power, graph, events, rules), 'power');

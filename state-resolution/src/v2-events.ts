@@ -15,6 +15,8 @@ export class V2Events<E> {
   readonly keyOf: number[] = [];
   readonly keyNames: (readonly [type: string, stateKey: string])[] = [];
 
+  readonly #contested: boolean[] = [];
+
   constructor(input: V2Input<E>, rules: V2Rules<E>) {
     this.#input = input;
     this.#rules = rules;
@@ -32,6 +34,15 @@ export class V2Events<E> {
     this.numbers.push(number);
     this.keyOf.push(this.#addKey(this.#rules.typeOf(event), this.#rules.stateKeyOf(event)));
     return slot;
+  }
+
+  /** Notes that the states disagree on what this event sets. */
+  contest(number: number): void {
+    this.#contested[this.keyOf[this.slotOf(number)] as number] = true;
+  }
+
+  isContested(key: number): boolean {
+    return this.#contested[key] === true;
   }
 
   /** The integer of a pair, or -1 if no event that was met has it. */

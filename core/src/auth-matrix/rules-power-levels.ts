@@ -56,26 +56,31 @@ function fields(c: MatrixCase, before: PowerLevels, after: PowerLevels, mine: nu
   return null;
 }
 
-/** MX-10.7 to MX-10.10, for every entry that was added, changed or removed. */
+/**
+ * MX-10.7 to MX-10.10, for every entry that was added, changed or removed.
+ *
+ * One edit touches few of many entries, and leaves the others in their order: what both begin and end with is compared place by place, without looking anything up.
+ */
 function entries(c: MatrixCase, of: LevelEntries, before: PowerLevels, after: PowerLevels, mine: number): Fault | null {
   const [old, now] = [before.entries(of), after.entries(of)];
-  const keys = Object.keys(now);
-  let kept = 0;
-  for (const key of keys) {
-    const [was, is] = [old[key], now[key]];
-    if (was === is) {
-      kept++;
-      continue;
-    }
-    if (Object.hasOwn(old, key)) kept++;
+  if (old === now) return null;
+  const [oldKeys, keys] = [Object.keys(old), Object.keys(now)];
+  const [oldValues, values] = [Object.values(old), Object.values(now)];
+  const same = (i: number, k: number): boolean => oldKeys[i] === keys[k] && oldValues[i] === values[k];
+  const shorter = Math.min(oldKeys.length, keys.length);
+  let start = 0;
+  while (start < shorter && same(start, start)) start++;
+  let end = 0;
+  while (end < shorter - start && same(oldKeys.length - 1 - end, keys.length - 1 - end)) end++;
+  for (let k = start; k < keys.length - end; k++) {
+    const key = keys[k] as string;
+    if (Object.hasOwn(old, key) && old[key] === values[k]) continue;
     const fault = entry(c, of, key, before.entry(of, key), after.entry(of, key), mine);
     if (fault !== null) return fault;
   }
-  const oldKeys = Object.keys(old);
-  if (kept === oldKeys.length) return null;
-  for (const key of oldKeys) {
-    if (Object.hasOwn(now, key)) continue;
-    const fault = entry(c, of, key, before.entry(of, key), undefined, mine);
+  for (let k = start; k < oldKeys.length - end; k++) {
+    const key = oldKeys[k] as string;
+    const fault = Object.hasOwn(now, key) ? null : entry(c, of, key, before.entry(of, key), undefined, mine);
     if (fault !== null) return fault;
   }
   return null;
