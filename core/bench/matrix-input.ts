@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { AuthGraph, resolveV2, V2, V2_1, type V2Input, type V2Rules, type V2Switches } from '@openguild/state-resolution';
 import type { MatrixAuthContext } from '../src/auth-matrix/matrix-case.ts';
-import { matrixAuthVertex, matrixV2Rules } from '../src/auth-matrix/matrix-v2-rules.ts';
+import { MATRIX_MAINLINE, matrixAuthVertex, matrixV2Rules } from '../src/auth-matrix/matrix-v2-rules.ts';
 import type { RoomEvent } from '../src/event/types.ts';
 import { stateKeyOf } from '../src/state/state-map.ts';
 import { matrixEvent, type MatrixHistory, type StateRow } from '../test/auth-matrix/history-file.ts';
@@ -25,7 +25,7 @@ type State = ReadonlyMap<string, string>;
 export class MatrixBenchInput {
   readonly conflicted: number;
   readonly #file: BenchFile;
-  readonly #graph = new AuthGraph();
+  readonly #graph = new AuthGraph(MATRIX_MAINLINE);
   readonly #states: readonly State[];
   readonly #switches: V2Switches;
   #events = new Map<string, RoomEvent>();

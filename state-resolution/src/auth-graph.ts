@@ -2,18 +2,19 @@
 export interface AuthVertex {
   /** IDs of the events that authorise it, in its order. */
   readonly authEvents: readonly string[];
-  /** Is it of the key whose chain is the mainline (`m.room.power_levels`)? */
-  readonly isMainline: boolean;
+  readonly type: string;
+  /** Empty for what is not state, which authorises nothing. */
+  readonly stateKey: string;
 }
 
 const NONE = -1;
 
 /**
- * Which events authorise which: the auth events of one room as small integers.
+ * Which events authorise which: the auth events of one room as small integers. Their (type, state key) pairs are small integers as well.
  *
  * Numbers rise along auth links: whatever an event cites has a smaller number. So one pass from high to low visits everything before what it
- * cites, with no recursion and no queue. The graph only grows, so a room may keep one for all its resolutions; it holds an ID, its links and two integers
- * for each event, and no event.
+ * cites, with no recursion and no queue. The graph only grows, so a room may keep one for all its resolutions; it holds an ID, its links and three
+ * integers for each event, and no event.
  */
 export class AuthGraph {
   readonly #numbers = new Map<string, number>();
@@ -21,7 +22,15 @@ export class AuthGraph {
   #starts = new Int32Array(64);
   #targets = new Int32Array(256);
   #parents = new Int32Array(64);
-  #mainline = new Uint8Array(64);
+  #keys = new Int32Array(64);
+  readonly #keyNumbers = new Map<string, Map<string, number>>();
+  readonly #keyNames: (readonly [type: string, stateKey: string])[] = [];
+  readonly #mainlineKey: number;
+
+  /** `mainline`: the pair whose chain of auth events is the mainline (of Matrix, the room's power levels). */
+  constructor(mainline: readonly [type: string, stateKey: string]) {
+    this.#mainlineKey = this.#addKey(...mainline);
+  }
 
   get size(): number {
     return this.#ids.length;
@@ -39,6 +48,28 @@ export class AuthGraph {
   /** For each number the first mainline event among its auth events, or -1. */
   get parents(): Int32Array {
     return this.#parents;
+  }
+
+  /** For each number the integer of its pair. */
+  get keys(): Int32Array {
+    return this.#keys;
+  }
+
+  get mainlineKey(): number {
+    return this.#mainlineKey;
+  }
+
+  get keyCount(): number {
+    return this.#keyNames.length;
+  }
+
+  /** The integer of a pair, or -1 if no event here has it. */
+  keyFor(type: string, stateKey: string): number {
+    return this.#keyNumbers.get(type)?.get(stateKey) ?? NONE;
+  }
+
+  keyName(key: number): readonly [type: string, stateKey: string] {
+    return this.#keyNames[key] as readonly [string, string];
   }
 
   has(id: string): boolean {
@@ -87,31 +118,37 @@ export class AuthGraph {
     if (number + 2 > this.#starts.length) {
       this.#starts = grown(this.#starts, number + 2);
       this.#parents = grown(this.#parents, number + 2);
-      this.#mainline = grownBytes(this.#mainline, number + 2);
+      this.#keys = grown(this.#keys, number + 2);
     }
     if (end > this.#targets.length) this.#targets = grown(this.#targets, end);
     let parent = NONE;
     for (const [i, authEvent] of vertex.authEvents.entries()) {
       const target = this.#numbers.get(authEvent) as number;
       this.#targets[start + i] = target;
-      if (parent === NONE && this.#mainline[target] === 1) parent = target;
+      if (parent === NONE && this.#keys[target] === this.#mainlineKey) parent = target;
     }
     this.#starts[number + 1] = end;
     this.#parents[number] = parent;
-    this.#mainline[number] = vertex.isMainline ? 1 : 0;
+    this.#keys[number] = this.#addKey(vertex.type, vertex.stateKey);
     this.#numbers.set(id, number);
     this.#ids.push(id);
+  }
+
+  #addKey(type: string, stateKey: string): number {
+    let ofType = this.#keyNumbers.get(type);
+    if (ofType === undefined) this.#keyNumbers.set(type, (ofType = new Map()));
+    let key = ofType.get(stateKey);
+    if (key === undefined) {
+      key = this.#keyNames.length;
+      ofType.set(stateKey, key);
+      this.#keyNames.push([type, stateKey]);
+    }
+    return key;
   }
 }
 
 function grown(array: Int32Array<ArrayBuffer>, needed: number): Int32Array<ArrayBuffer> {
   const larger = new Int32Array(Math.max(needed, array.length * 2));
-  larger.set(array);
-  return larger;
-}
-
-function grownBytes(array: Uint8Array<ArrayBuffer>, needed: number): Uint8Array<ArrayBuffer> {
-  const larger = new Uint8Array(Math.max(needed, array.length * 2));
   larger.set(array);
   return larger;
 }

@@ -5,6 +5,8 @@ import type { V2Entry, V2Input, V2KeyTrace, V2Rules, V2Standing, V2Step, V2Trace
 
 const UNKNOWN = -2;
 const ABSENT = -1;
+const CONTESTED = 1;
+const TOUCHED = 2;
 
 /**
  * The *iterative auth checks*: a state that events are put into, one after the other, as far as the rules allow each in the state
@@ -16,11 +18,12 @@ export class IterativeAuth<E> {
   readonly #rules: V2Rules<E>;
   readonly #startsEmpty: boolean;
   readonly #trace: V2Trace | undefined;
-  /** Key -> slot. */
-  readonly #state: number[] = [];
+  /** Key -> graph number. */
+  readonly #state: Int32Array;
+  /** Key -> whether the states disagree on it (1), whether something was put there (2). */
+  readonly #marks: Uint8Array;
   /** Keys that events were put into, in the order of the first. */
   readonly #touched: number[] = [];
-  readonly #isPut: boolean[] = [];
   #current = 0;
   readonly #lookup: (type: string, stateKey: string) => E | undefined;
 
@@ -30,83 +33,81 @@ export class IterativeAuth<E> {
     this.#rules = rules;
     this.#startsEmpty = startsEmpty;
     this.#trace = trace;
+    const { graph } = input;
+    this.#state = new Int32Array(graph.keyCount).fill(UNKNOWN);
+    this.#marks = new Uint8Array(graph.keyCount);
     this.#lookup = (type, stateKey) => {
-      const slot = this.#slotAt(type, stateKey);
-      const event = slot < 0 ? undefined : (events.events[slot] as E);
-      return event === undefined || rules.isRejected(event) ? events.authEvent(this.#current, type, stateKey) : event;
+      const key = graph.keyFor(type, stateKey);
+      if (key < 0) return undefined;
+      const number = this.#numberAt(key);
+      const event = number < 0 ? undefined : events.at(number);
+      return event === undefined || rules.isRejected(event) ? events.authEvent(this.#current, key) : event;
     };
   }
 
+  /** Notes that what these events set is not the same in all states. */
+  contest(states: readonly (readonly number[])[]): void {
+    const { keys } = this.#input.graph;
+    for (const state of states) for (const number of state) this.#marks[keys[number] as number] = CONTESTED;
+  }
+
   apply(ordered: Ordered, list: V2Step['list']): void {
-    const { slots, levels } = ordered;
-    for (let at = 0; at < slots.length; at++) {
-      const slot = slots[at] as number;
-      this.#current = slot;
-      const fault = this.#rules.authorize(this.#events.events[slot] as E, this.#lookup);
-      if (fault === null) this.#put(slot);
-      if (this.#trace !== undefined) this.#note(slot, levels[at] as number, list, fault);
+    const { numbers, levels } = ordered;
+    for (let at = 0; at < numbers.length; at++) {
+      const number = numbers[at] as number;
+      this.#current = number;
+      const fault = this.#rules.authorize(this.#events.at(number), this.#lookup);
+      if (fault === null) this.#put(number);
+      if (this.#trace !== undefined) this.#note(number, levels[at] as number, list, fault);
     }
   }
 
-  /** The graph number of the event that has an entry of the state so far. */
-  numberAt(type: string, stateKey: string): number | undefined {
-    const slot = this.#slotAt(type, stateKey);
-    return slot < 0 ? undefined : this.#events.numbers[slot];
+  /** The graph number of the event from which the mainline goes back, in the state so far. */
+  mainline(): number | undefined {
+    const number = this.#numberAt(this.#input.graph.mainlineKey);
+    return number < 0 ? undefined : number;
   }
 
   /** What the state has beside the unconflicted entries, which outlast whatever was put in their place. */
   entries(): V2Entry[] {
+    const { graph } = this.#input;
     const entries: V2Entry[] = [];
     for (const key of this.#touched) {
-      const [type, stateKey] = this.#events.keyNames[key] as readonly [string, string];
-      if (this.#agreedAt(key, type, stateKey) !== undefined) continue;
-      entries.push({ type, stateKey, id: this.#idOf(this.#state[key] as number) });
+      if (this.#agreedAt(key) !== undefined) continue;
+      const [type, stateKey] = graph.keyName(key);
+      entries.push({ type, stateKey, id: graph.idOf(this.#state[key] as number) });
     }
     this.#traceKeys();
     return entries;
   }
 
-  #slotAt(type: string, stateKey: string): number {
-    const key = this.#events.keyFor(type, stateKey);
-    const known = key < 0 ? UNKNOWN : (this.#state[key] ?? UNKNOWN);
+  #numberAt(key: number): number {
+    const known = this.#state[key] as number;
     if (known !== UNKNOWN) return known;
-    const agreed = this.#startsEmpty ? undefined : this.#agreedAt(key, type, stateKey);
-    if (agreed === undefined) {
-      if (key >= 0) this.#set(key, ABSENT);
-      return ABSENT;
-    }
-    const slot = this.#events.slotOf(this.#input.graph.numberOf(agreed));
-    this.#set(this.#events.keyOf[slot] as number, slot);
-    return slot;
+    const agreed = this.#startsEmpty ? undefined : this.#agreedAt(key);
+    return (this.#state[key] = agreed === undefined ? ABSENT : this.#input.graph.numberOf(agreed));
   }
 
   /** What all states agree on for an entry; not asked where it is known that they do not. */
-  #agreedAt(key: number, type: string, stateKey: string): string | undefined {
-    return this.#events.isContested(key) ? undefined : this.#input.unconflicted.at(type, stateKey);
+  #agreedAt(key: number): string | undefined {
+    if (((this.#marks[key] as number) & CONTESTED) !== 0) return undefined;
+    return this.#input.unconflicted.at(...this.#input.graph.keyName(key));
   }
 
-  #put(slot: number): void {
-    const key = this.#events.keyOf[slot] as number;
-    this.#set(key, slot);
-    if (this.#isPut[key] !== true) {
-      this.#isPut[key] = true;
-      this.#touched.push(key);
-    }
+  #put(number: number): void {
+    const key = this.#input.graph.keys[number] as number;
+    this.#state[key] = number;
+    const marks = this.#marks[key] as number;
+    if ((marks & TOUCHED) !== 0) return;
+    this.#marks[key] = marks | TOUCHED;
+    this.#touched.push(key);
   }
 
-  #set(key: number, slot: number): void {
-    while (this.#state.length <= key) this.#state.push(UNKNOWN);
-    this.#state[key] = slot;
-  }
-
-  #idOf(slot: number): string {
-    return this.#input.graph.idOf(this.#events.numbers[slot] as number);
-  }
-
-  #note(slot: number, level: number, list: V2Step['list'], fault: Fault | null): void {
-    const [type, stateKey] = this.#events.keyNames[this.#events.keyOf[slot] as number] as readonly [string, string];
-    const originTs = this.#rules.originTs(this.#events.events[slot] as E);
-    this.#trace?.steps.push({ id: this.#idOf(slot), type, stateKey, list, level, originTs, fault });
+  #note(number: number, level: number, list: V2Step['list'], fault: Fault | null): void {
+    const { graph } = this.#input;
+    const [type, stateKey] = graph.keyName(graph.keys[number] as number);
+    const originTs = this.#rules.originTs(this.#events.at(number));
+    this.#trace?.steps.push({ id: graph.idOf(number), type, stateKey, list, level, originTs, fault });
   }
 
   #traceKeys(): void {
@@ -114,7 +115,7 @@ export class IterativeAuth<E> {
     if (trace === undefined) return;
     const byKey = new Map<number, V2Step[]>();
     for (const step of trace.steps) {
-      const key = this.#events.keyFor(step.type, step.stateKey);
+      const key = this.#input.graph.keyFor(step.type, step.stateKey);
       const steps = byKey.get(key);
       if (steps === undefined) byKey.set(key, [step]);
       else steps.push(step);
@@ -124,7 +125,7 @@ export class IterativeAuth<E> {
 
   #keyTrace(steps: readonly [V2Step, ...V2Step[]]): V2KeyTrace {
     const [{ type, stateKey }] = steps;
-    const agreed = this.#input.unconflicted.at(type, stateKey);
+    const agreed = this.#agreedAt(this.#input.graph.keyFor(type, stateKey));
     const allowed = steps.filter((step) => step.fault === null);
     const winner = agreed ?? allowed.at(-1)?.id ?? null;
     const standing = ({ id, fault }: V2Step): V2Standing => {

@@ -28,8 +28,7 @@ export function mainlineOrder<E>(
   for (const [i, number] of mainline.entries()) positions[number] = i + 1;
   const count = numbers.length;
   const levels = Float64Array.from(numbers, (number) => positionOf(graph, positions, graph.parents[number] as number));
-  const slots = Int32Array.from(numbers, (number) => events.slotOf(number));
-  const stamps = Float64Array.from(slots, (slot) => rules.originTs(events.events[slot] as E));
+  const stamps = Float64Array.from(numbers, (number) => rules.originTs(events.at(number)));
   const order = byLevel(levels);
   const compare = (a: number, b: number): number =>
     (stamps[a] as number) - (stamps[b] as number) || compareUtf8(graph.idOf(numbers[a] as number), graph.idOf(numbers[b] as number));
@@ -39,7 +38,7 @@ export function mainlineOrder<E>(
     if (to - from > 1) order.subarray(from, to).sort(compare);
     from = to;
   }
-  return { slots: order.map((i) => slots[i] as number), levels: Float64Array.from(order, (i) => levels[i] as number) };
+  return { numbers: order.map((i) => numbers[i] as number), levels: Float64Array.from(order, (i) => levels[i] as number) };
 }
 
 /** Indices of levels, the greatest first: a counting sort, for positions are small integers and infinity. */

@@ -4,10 +4,10 @@ import { Heap } from './heap.ts';
 import type { V2Events } from './v2-events.ts';
 import type { V2Rules } from './v2-types.ts';
 
-/** Events in an order, and for each position what placed it there. */
+/** Events in an order, by graph number, and for each position what placed it there. */
 export interface Ordered {
-  readonly slots: Int32Array;
-  /** By position in `slots`. */
+  readonly numbers: Int32Array;
+  /** By position in `numbers`. */
   readonly levels: Float64Array;
 }
 
@@ -22,15 +22,15 @@ export function powerOrder<E>(numbers: readonly number[], graph: AuthGraph, even
   const { starts, targets } = graph;
   const places = new Int32Array(graph.size);
   for (let i = 0; i < count; i++) places[numbers[i] as number] = i + 1;
-  const slots = Int32Array.from(numbers, (number) => events.slotOf(number));
   const levels = new Float64Array(count);
   const stamps = new Float64Array(count);
   let current = 0;
-  const auth = (type: string, stateKey: string): E | undefined => events.authEvent(current, type, stateKey);
+  const auth = (type: string, stateKey: string): E | undefined => events.authEvent(current, graph.keyFor(type, stateKey));
   for (let i = 0; i < count; i++) {
-    current = slots[i] as number;
-    levels[i] = rules.powerOf(events.events[current] as E, auth);
-    stamps[i] = rules.originTs(events.events[current] as E);
+    current = numbers[i] as number;
+    const event = events.at(current);
+    levels[i] = rules.powerOf(event, auth);
+    stamps[i] = rules.originTs(event);
   }
   const less = (a: number, b: number): boolean => {
     const power = (levels[a] as number) - (levels[b] as number);
@@ -55,7 +55,7 @@ export function powerOrder<E>(numbers: readonly number[], graph: AuthGraph, even
       if (left === 0) ready.push(follower);
     }
   }
-  return { slots: order.map((place) => slots[place] as number), levels: Float64Array.from(order, (place) => levels[place] as number) };
+  return { numbers: order.map((place) => numbers[place] as number), levels: Float64Array.from(order, (place) => levels[place] as number) };
 }
 
 /**

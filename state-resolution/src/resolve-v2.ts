@@ -23,11 +23,11 @@ export function resolveV2<E>(input: V2Input<E>, rules: V2Rules<E>, switches: V2S
   const shared = Array.from(input.unconflicted.ids(), (id) => graph.numberOf(id));
   const full = fullConflictedSet(graph, states, shared, switches);
   const events = new V2Events(input, rules);
-  for (const state of states) for (const number of state) events.contest(number);
   const { power, rest } = divide(full, input, events, rules);
   const auth = new IterativeAuth(input, events, rules, switches.startsEmpty, trace);
+  auth.contest(states);
   auth.apply(powerOrder(power, graph, events, rules), 'power');
-  const mainline = mainlineOf(graph, auth.numberAt(...rules.mainline));
+  const mainline = mainlineOf(graph, auth.mainline());
   if (trace !== undefined) for (const number of mainline) trace.mainline.push(graph.idOf(number));
   const ordered: Ordered = mainlineOrder(rest, mainline, graph, events, rules);
   auth.apply(ordered, 'mainline');
@@ -51,7 +51,7 @@ function divide<E>(
   // From high to low, so that an event is marked by all that cite it before its own turn.
   for (let at = full.length - 1; at >= 0; at--) {
     const number = full[at] as number;
-    if (marks[number] !== POWER && !rules.isPowerEvent(events.events[events.slotOf(number)] as E)) {
+    if (marks[number] !== POWER && !rules.isPowerEvent(events.at(number))) {
       rest.push(number);
       continue;
     }

@@ -3,8 +3,6 @@ import type { Fault } from './types.ts';
 
 /** What the algorithm does not know: the meaning of events. All functions must be pure. `E` must be a state event. */
 export interface V2Rules<E> {
-  typeOf(event: E): string;
-  stateKeyOf(event: E): string;
   /** Milliseconds since 1970, as its author says. */
   originTs(event: E): number;
   /** May it take away what somebody may do? */
@@ -15,16 +13,14 @@ export interface V2Rules<E> {
   authorize(event: E, lookup: (type: string, stateKey: string) => E | undefined): Fault | null;
   /** Rejected events authorise nothing. */
   isRejected(event: E): boolean;
-  /** The entry whose chain is the mainline. */
-  readonly mainline: readonly [type: string, stateKey: string];
 }
 
 /** Several states of one room. */
 export interface V2Input<E> {
   /** Everything in the states, and all that authorised it. */
   readonly graph: AuthGraph;
-  /** An event of the graph. */
-  readonly event: (id: string) => E;
+  /** An event of the graph, by its ID and by its number there. Each is asked for at most once. */
+  readonly event: (id: string, number: number) => E;
   /** For each state, in any order, the IDs in those of its entries that are not the same in every state. */
   readonly conflicted: readonly (readonly string[])[];
   /** The entries that are the same in every state. */

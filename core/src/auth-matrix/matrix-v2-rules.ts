@@ -5,7 +5,8 @@ import { authorizeMatrix } from './authorize-matrix.ts';
 import { type MatrixAuthContext, MatrixCase } from './matrix-case.ts';
 import { MATRIX_TYPES } from './matrix-types.ts';
 
-const MAINLINE = [MATRIX_TYPES.POWER_LEVELS, ''] as const;
+/** Whose chain of auth events is the mainline: what an `AuthGraph` of a Matrix room is made with. */
+export const MATRIX_MAINLINE = [MATRIX_TYPES.POWER_LEVELS, ''] as const;
 const TAKES_AWAY: ReadonlySet<unknown> = new Set(['leave', 'ban']);
 
 /**
@@ -19,7 +20,7 @@ export function isMatrixPowerEvent(event: RoomEvent): boolean {
 
 /** What the auth graph of a Matrix room holds of an event. */
 export function matrixAuthVertex(event: RoomEvent): AuthVertex {
-  return { authEvents: event.auth_events, isMainline: event.type === MATRIX_TYPES.POWER_LEVELS && event.state_key === '' };
+  return { authEvents: event.auth_events, type: event.type, stateKey: event.state_key ?? '' };
 }
 
 /**
@@ -34,13 +35,10 @@ export function matrixV2Rules(flags: MatrixAuthFlags, context: MatrixAuthContext
     isValid: (check) => context.isValid(check),
   };
   return {
-    typeOf: (event) => event.type,
-    stateKeyOf: (event) => event.state_key ?? '',
     originTs: (event) => event.origin_ts,
     isPowerEvent: isMatrixPowerEvent,
     powerOf: (event, auth) => new MatrixCase(event, auth, flags, accepted, undefined).levelOf(event.sender),
     authorize: (event, lookup) => authorizeMatrix(event, lookup, flags, accepted),
     isRejected: () => false,
-    mainline: MAINLINE,
   };
 }

@@ -2,7 +2,7 @@ import { createPublicKey, verify } from 'node:crypto';
 import { AuthGraph } from '@openguild/state-resolution';
 import { authorizeByAuthEvents, authorizeMatrix } from '../../src/auth-matrix/authorize-matrix.ts';
 import type { MatrixAuthContext, MatrixLookup } from '../../src/auth-matrix/matrix-case.ts';
-import { matrixAuthVertex, matrixV2Rules } from '../../src/auth-matrix/matrix-v2-rules.ts';
+import { MATRIX_MAINLINE, matrixAuthVertex, matrixV2Rules } from '../../src/auth-matrix/matrix-v2-rules.ts';
 import { type MatrixResolution, resolveMatrixStates } from '../../src/auth-matrix/resolve-states.ts';
 import type { RoomEvent, SignatureCheck } from '../../src/event/types.ts';
 import { serverOf } from '../../src/identifiers.ts';
@@ -53,7 +53,7 @@ export class MatrixReplay {
       isValid,
     };
     this.#resolution = {
-      graph: new AuthGraph(),
+      graph: new AuthGraph(MATRIX_MAINLINE),
       event: (id) => this.#event(id),
       rules: matrixV2Rules(this.#version.flags, this.#context),
       switches: this.#version.switches,
