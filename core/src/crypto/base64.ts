@@ -41,3 +41,20 @@ export function base64decode(text: string): Uint8Array | undefined {
   }
   return held === 0 ? bytes : undefined;
 }
+
+/** Bytes as the URL-safe base64 of RFC 4648 section 5, without padding. */
+export function base64urlEncode(bytes: Uint8Array): string {
+  return base64encode(bytes).replaceAll('+', '-').replaceAll('/', '_');
+}
+
+/**
+ * The bytes of a base64 text as Matrix reads it (MXB-10): with padding or without, in either alphabet, left-over bits ignored. Undefined for anything
+ * else. What such a text means is compared as bytes, never as text.
+ */
+export function base64decodeLoosely(text: string): Uint8Array | undefined {
+  const bare = text.replace(/={1,2}$/, '').replaceAll('-', '+').replaceAll('_', '/');
+  const spare = bare.length % 4 === 2 ? 0xf0 : bare.length % 4 === 3 ? 0xfc : undefined;
+  if (spare === undefined) return base64decode(bare);
+  const last = ALPHABET.indexOf(bare.at(-1) as string);
+  return last < 0 ? undefined : base64decode(bare.slice(0, -1) + (ALPHABET[last & (spare >> 2)] as string));
+}

@@ -4,7 +4,7 @@ import { isBase58Hash, isEventId, isRoomId, isUserId, serverOf } from '../identi
 import { ascends } from '../json/utf8-order.ts';
 import { utf8Length } from '../json/utf8.ts';
 import type { JsonObject, JsonValue } from '../json/value.ts';
-import type { RoomVersion } from '../version/room-version.ts';
+import type { RoomVersion } from '../version/version-record.ts';
 import { CHANNEL_CREATE_TYPE, CREATE_EVENT_TYPES } from './create-types.ts';
 
 const REQUIRED = ['type', 'sender', 'origin_server', 'origin_ts', 'content', 'prev_events', 'hashes', 'signed_by', 'signatures'];

@@ -3,3 +3,6 @@ export const CREATE_EVENT_TYPES: ReadonlySet<string> = new Set(['m.guild.create'
 
 /** The one create event that belongs to a guild's frontier. */
 export const CHANNEL_CREATE_TYPE = 'm.channel.create';
+
+/** The one type that creates a room in Matrix versions. */
+export const MATRIX_CREATE_TYPE = 'm.room.create';

@@ -1,14 +1,14 @@
-import { canonicalJson, sortedKeys } from '../json/canonical.ts';
+import { canonicalJson, type NumberRule, sortedKeys } from '../json/canonical.ts';
 import { utf8Encode } from '../json/utf8.ts';
 import type { JsonObject, JsonValue } from '../json/value.ts';
-import type { RoomVersion } from '../version/room-version.ts';
-import { keptContent } from './redact.ts';
+import type { RoomVersion } from '../version/version-record.ts';
+import { keepsMember, keptContent } from './redact.ts';
 
 /** The canonical forms of one event, in bytes. Content, the bulk of it, is written once for all of them. */
 export interface EventBytes {
-  /** Without `hashes`: what the content hash is taken of (EV-15). */
+  /** Without `hashes`: what the content hash is taken of (EV-15, MXB-13). */
   readonly content: Uint8Array;
-  /** Redacted: what the event hash is taken of (EV-16). */
+  /** Redacted: what the event hash is taken of (EV-16, MXB-15). */
   readonly redacted: Uint8Array;
   /** Length of the whole event's form (EV-14). */
   readonly size: number;
@@ -24,18 +24,24 @@ export function eventBytes(pdu: JsonObject, version: RoomVersion): EventBytes {
   return { content, redacted: redactedBytes(pdu, members, version), size };
 }
 
+/** Which numbers an event of this version may hold. */
+export function numberRule({ strictNumbers }: Pick<RoomVersion, 'strictNumbers'>): NumberRule {
+  return strictNumbers ? 'integers' : 'fractions';
+}
+
 function redactedBytes(pdu: JsonObject, members: ReadonlyMap<string, string>, version: RoomVersion): Uint8Array {
   const content = keptContent(pdu['type'] as string, pdu['content'] as JsonObject, version.redaction);
-  const redacted = new Map(members).set('content', `"content":${canonicalJson(content, version.keyOrder)}`);
-  return utf8Encode(joined(redacted, () => true));
+  const redacted = new Map(members).set('content', `"content":${canonicalJson(content, version.keyOrder, numberRule(version))}`);
+  return utf8Encode(joined(redacted, (name) => keepsMember(name, version)));
 }
 
 /** `"name":value` for each member under a hash, in canonical order. */
 function canonicalMembers(pdu: JsonObject, version: RoomVersion): Map<string, string> {
   const members = new Map<string, string>();
+  const numbers = numberRule(version);
   for (const name of sortedKeys(pdu, version.keyOrder)) {
     if (name === 'signatures' || name === 'unsigned') continue;
-    members.set(name, `${JSON.stringify(name)}:${canonicalJson(pdu[name] as JsonValue, version.keyOrder)}`);
+    members.set(name, `${JSON.stringify(name)}:${canonicalJson(pdu[name] as JsonValue, version.keyOrder, numbers)}`);
   }
   return members;
 }

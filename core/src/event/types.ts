@@ -1,3 +1,4 @@
+import type { SignatureRule } from '../crypto/signature-rule.ts';
 import type { Fault } from '../fault.ts';
 import type { JsonObject } from '../json/value.ts';
 
@@ -19,11 +20,11 @@ export interface RoomEvent {
   /** Present exactly in state events. */
   readonly state_key: string | undefined;
   readonly prev_events: readonly string[];
-  /** Empty in channel events. */
+  /** Empty in channel events. In Matrix versions as the event lists them, repetitions included: the auth rules judge the list. */
   readonly auth_events: readonly string[];
   /** The sender's complete guild frontier; empty but in channel events. */
   readonly guild_heads: readonly string[];
-  /** Key IDs (`ed25519:<base58 public key>`) that sign this event, the origin server's first. Under the event hash. */
+  /** Key IDs (`ed25519:<base58 public key>`) that sign this event, the origin server's first. Under the event hash. Empty in Matrix versions. */
   readonly signed_by: readonly string[];
   /** The wire form, as stored and sent: without `unsigned`; redacted if `redacted`. */
   readonly pdu: JsonObject;
@@ -39,6 +40,24 @@ export interface SignatureCheck {
   readonly message: Uint8Array;
   /** 64 bytes. */
   readonly signature: Uint8Array;
+  /** Which keys and signatures are valid; by default the native rule. */
+  readonly rule?: SignatureRule;
+}
+
+/**
+ * A signature that a server must have made, where its keys are published rather than in the room (MXB-17). Right if one of the options is right
+ * under a key that the server published under that key ID, and that serves events of that time. No options: it lacks the signature.
+ *
+ * Pure data: `serverSignatureChecks` makes of it what can be verified, once the keys are known.
+ */
+export interface ServerSignatureCheck {
+  readonly server: string;
+  /** The event's time, milliseconds since 1970, as its author says. */
+  readonly at_ts: number;
+  /** Whether the key must have been valid then (MXB-19). */
+  readonly enforce_validity: boolean;
+  readonly options: readonly { readonly key_id: string; readonly signature: Uint8Array }[];
+  readonly message: Uint8Array;
 }
 
 /** A copy of an event that passed every check but its signatures. */
@@ -46,12 +65,14 @@ export interface UnverifiedCopy {
   readonly event: RoomEvent;
   /** One for each key in `signed_by`, in its order. One that is wrong makes the copy faulty; the event ID stays wanted. */
   readonly signatures: readonly SignatureCheck[];
+  /** One for each server that must have signed, where keys are published. One that is wrong makes the copy faulty as well. Else empty. */
+  readonly servers: readonly ServerSignatureCheck[];
   /**
    * `m.server.admission` only, where its content is readable: the root's signature. Under the event ID, so a wrong one is the auth rules' affair.
    * Absent: there is no proof that could be right.
    */
   readonly proof?: SignatureCheck;
-  /** Why only the redacted form was kept (EV-13, EV-14, EV-15, or a CJ rule), where the copy came with more. */
+  /** Why only the redacted form was kept (EV-13, EV-14, EV-15, MXB-13, or a CJ rule), where the copy came with more. */
   readonly redactedFor?: Fault;
 }
 
@@ -65,7 +86,7 @@ export interface EventDraft {
 
 /** What `buildEvent` takes: the draft, and what the engine adds to it. */
 export interface EventFields extends EventDraft {
-  /** Absent in create events, whose room ID follows from them. */
+  /** Absent in create events whose room ID follows from them. */
   readonly room_id?: string;
   /** Milliseconds since 1970. */
   readonly origin_ts: number;
@@ -75,13 +96,17 @@ export interface EventFields extends EventDraft {
   readonly auth_events?: readonly string[];
   /** In any order. Present in channel events only. */
   readonly guild_heads?: readonly string[];
-  /** Key IDs, the origin server's first. By default those of the signers, in their order. */
+  /** Key IDs, the origin server's first. By default those of the signers, in their order. Not in Matrix versions. */
   readonly signed_by?: readonly string[];
+  /** Matrix versions only, required there: one more than the greatest depth of the prev events; 1 in create events. */
+  readonly depth?: number;
+  /** Matrix versions only: top-level members beside those above, for example `redacts` in versions 3 to 10. */
+  readonly more?: JsonObject;
 }
 
 /** Signs with one key. Deterministic, as Ed25519 is. */
 export interface Signer {
-  /** `ed25519:<base58 public key>` */
+  /** `ed25519:<base58 public key>`; in Matrix versions `ed25519:` and whatever name its server published it under. */
   readonly key_id: string;
   sign(message: Uint8Array): Uint8Array;
 }

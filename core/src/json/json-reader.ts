@@ -1,8 +1,10 @@
+import type { NumberRule } from './canonical.ts';
 import { asciiText, StringReader } from './string-reader.ts';
 import { Refusal } from './refusal.ts';
 import type { JsonValue } from './value.ts';
 
 const QUOTE = 0x22;
+const PLUS = 0x2b;
 const COMMA = 0x2c;
 const MINUS = 0x2d;
 const DOT = 0x2e;
@@ -23,13 +25,15 @@ const MAX_DIGITS = 16;
 export class JsonReader {
   readonly #bytes: Uint8Array;
   readonly #maxDepth: number;
+  readonly #numbers: NumberRule;
   readonly #strings: StringReader;
   #at = 0;
   #depth = 0;
 
-  constructor(bytes: Uint8Array, maxDepth: number) {
+  constructor(bytes: Uint8Array, maxDepth: number, numbers: NumberRule) {
     this.#bytes = bytes;
     this.#maxDepth = maxDepth;
+    this.#numbers = numbers;
     this.#strings = new StringReader(bytes);
   }
 
@@ -69,7 +73,7 @@ export class JsonReader {
       case 0x6e:
         return this.#literal('null', null);
       default:
-        if (byte === MINUS || isDigit(byte)) return this.#integer();
+        if (byte === MINUS || isDigit(byte)) return this.#number();
         throw this.#unexpected('a value');
     }
   }
@@ -140,7 +144,7 @@ export class JsonReader {
     }
   }
 
-  #integer(): number {
+  #number(): number {
     const bytes = this.#bytes;
     const start = this.#at;
     const negative = this.#take(MINUS);
@@ -154,11 +158,33 @@ export class JsonReader {
     if (digits === 0) throw this.#unexpected('a digit');
     if (digits > 1 && bytes[firstDigit] === ZERO) throw new Refusal('CJ-6', 'a number with a leading zero', start);
     const after = bytes[this.#at];
-    if (after === DOT || after === LOWER_E || after === UPPER_E)
-      throw new Refusal('CJ-5', 'a number with a fraction or an exponent', start);
-    if (negative && value === 0) throw new Refusal('CJ-7', 'minus zero', start);
+    if (after === DOT || after === LOWER_E || after === UPPER_E) {
+      if (this.#numbers === 'integers') throw new Refusal('CJ-5', 'a number with a fraction or an exponent', start);
+      return this.#fraction(start);
+    }
+    if (negative && value === 0) {
+      if (this.#numbers === 'integers') throw new Refusal('CJ-7', 'minus zero', start);
+      return 0;
+    }
     if (digits > MAX_DIGITS || value > Number.MAX_SAFE_INTEGER) throw new Refusal('CJ-8', 'an integer beyond 2^53-1', start);
     return negative ? -value : value;
+  }
+
+  /** MXB-3: a number that starts at `start` and goes on, here, with a fraction or an exponent. */
+  #fraction(start: number): number {
+    if (this.#take(DOT)) this.#digits();
+    if (this.#take(LOWER_E) || this.#take(UPPER_E)) {
+      if (!this.#take(PLUS)) this.#take(MINUS);
+      this.#digits();
+    }
+    const value = Number(asciiText(this.#bytes, start, this.#at));
+    if (Math.abs(value) > Number.MAX_SAFE_INTEGER) throw new Refusal('CJ-8', 'a number beyond 2^53-1', start);
+    return value === 0 ? 0 : value;
+  }
+
+  #digits(): void {
+    if (!isDigit(this.#bytes[this.#at])) throw this.#unexpected('a digit');
+    while (isDigit(this.#bytes[this.#at])) this.#at++;
   }
 
   #literal<T extends JsonValue>(word: string, value: T): T {

@@ -1,4 +1,5 @@
 import { fail, ok, type Result } from '../fault.ts';
+import type { NumberRule } from './canonical.ts';
 import { JsonReader } from './json-reader.ts';
 import { Refusal } from './refusal.ts';
 import type { JsonValue } from './value.ts';
@@ -15,6 +16,8 @@ export interface JsonLimits {
   readonly maxBytes?: number;
   /** Levels, at most 1,000. */
   readonly maxDepth?: number;
+  /** By default `integers`. With `fractions` (MXB-3) CJ-5 and CJ-7 do not hold: `1e3` is read as 1000, `-0` as 0, `0.5` as it stands. */
+  readonly numbers?: NumberRule;
 }
 
 /**
@@ -24,11 +27,11 @@ export interface JsonLimits {
  * Objects are ordinary: look keys up with `Object.hasOwn`, since `constructor` and `__proto__` are keys like any other.
  */
 export function readJson(bytes: Uint8Array, limits: JsonLimits = {}): Result<JsonValue> {
-  const { maxBytes = DEFAULT_MAX_JSON_BYTES, maxDepth = MAX_JSON_DEPTH } = limits;
+  const { maxBytes = DEFAULT_MAX_JSON_BYTES, maxDepth = MAX_JSON_DEPTH, numbers = 'integers' } = limits;
   if (maxDepth > HARD_MAX_JSON_DEPTH) throw new RangeError(`maxDepth is at most ${HARD_MAX_JSON_DEPTH}`);
   if (bytes.length > maxBytes) return fail('CJ-14', `${bytes.length} bytes, at most ${maxBytes}`);
   try {
-    return ok(new JsonReader(bytes, maxDepth).document());
+    return ok(new JsonReader(bytes, maxDepth, numbers).document());
   } catch (error) {
     if (error instanceof Refusal) return fail(error.rule, error.message);
     throw error;

@@ -2,7 +2,7 @@ import { canonicalJson } from '../json/canonical.ts';
 import { base58encode } from '../crypto/base58.ts';
 import { utf8Compare } from '../json/utf8-order.ts';
 import { utf8Encode } from '../json/utf8.ts';
-import type { RoomVersion } from '../version/room-version.ts';
+import type { RoomVersion } from '../version/version-record.ts';
 import type { StateMap } from './state-map.ts';
 
 /** DAG-4: the hash of the canonical list of `[type, state_key, event_id]`, sorted by the UTF-8 bytes of type, then state key; base58. */

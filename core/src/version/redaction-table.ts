@@ -1,5 +1,11 @@
-/** For each event type the keys of `content` that redaction keeps, whole; a type that is not listed keeps none (RED-2). */
-export type RedactionTable = ReadonlyMap<string, readonly string[]>;
+/**
+ * What redaction keeps of one type's `content`: everything, or the listed members. A member is kept whole; of a pair `[member, inner]` where the
+ * member is an object, only `inner` within it.
+ */
+export type KeptContent = 'all' | readonly (string | readonly [member: string, inner: string])[];
+
+/** For each event type what redaction keeps of its `content`; a type that is not listed keeps nothing (RED-2, MXB-14). */
+export type RedactionTable = ReadonlyMap<string, KeptContent>;
 
 /** Everything that an auth rule reads survives, and what says how rooms belong together; names, texts and looks do not. */
 export const NATIVE_REDACTION: RedactionTable = new Map<string, readonly string[]>([

@@ -5,7 +5,7 @@ import type { UnverifiedCopy } from '../../src/event/types.ts';
 import { fail, type Result } from '../../src/fault.ts';
 import { readJson } from '../../src/json/read.ts';
 import { utf8Encode } from '../../src/json/utf8.ts';
-import { NATIVE_VERSION, roomVersion } from '../../src/version/room-version.ts';
+import { NATIVE_VERSION, roomVersion, roomVersionIds } from '../../src/version/room-version.ts';
 import { type Pdu, plainRedacted, without } from '../vectors/plain-event.ts';
 import { readVectors, type Vector } from '../vectors/read-vectors.ts';
 
@@ -61,10 +61,13 @@ describe('checkCopy', () => {
     });
   }
 
-  it('knows exactly one version', () => {
-    expect(roomVersion(NATIVE_VERSION)?.id).to.equal(NATIVE_VERSION);
-    expect(Object.isFrozen(roomVersion(NATIVE_VERSION))).to.equal(true);
-    expect(Object.isFrozen(roomVersion(NATIVE_VERSION)?.limits)).to.equal(true);
-    for (const id of ['', 'constructor', '12', `${NATIVE_VERSION} `]) expect(roomVersion(id)).to.equal(undefined);
+  it('knows the versions of the table and no other', () => {
+    expect(roomVersionIds()).to.deep.equal([NATIVE_VERSION, '3', '4', '5', '6', '7', '8', '9', '10', '11', '12']);
+    for (const id of roomVersionIds()) {
+      const version = roomVersion(id);
+      expect(version?.id).to.equal(id);
+      for (const record of [version, version?.limits, version?.authority]) expect(Object.isFrozen(record)).to.equal(true);
+    }
+    for (const id of ['', 'constructor', '1', '2', '13', '012', `${NATIVE_VERSION} `]) expect(roomVersion(id)).to.equal(undefined);
   });
 });
