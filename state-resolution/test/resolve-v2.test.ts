@@ -1,0 +1,155 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { authDifference, conflictedSubgraph } from '../src/conflicted-set.ts';
+import { AuthGraph, V2, V2_1, type V2Trace } from '../src/index.ts';
+import { powerOrder } from '../src/power-order.ts';
+import { V2Events } from '../src/v2-events.ts';
+import { NaiveV2 } from './naive-v2.ts';
+import { arbitraryToyRoom, graphOf, resolveToyV2, TOY_MAINLINE, TOY_V2_RULES, type ToyState, type ToyV2, toyInput } from './toy-v2.ts';
+
+const BOTH = [
+  ['v2', V2],
+  ['v2.1', V2_1],
+] as const;
+
+function ids(graph: AuthGraph, numbers: Iterable<number>): string[] {
+  return Array.from(numbers, (number) => graph.idOf(number)).sort();
+}
+
+function event(id: string, type: string, stateKey: string, more: Partial<ToyV2> = {}): ToyV2 {
+  return { id, type, stateKey, auth: [], ts: 0, level: 5, demands: 0, power: false, ...more };
+}
+
+describe('resolution v2 and v2.1', () => {
+  for (const [name, switches] of BOTH) {
+    it(`${name}: is what the specification says, done word for word`, () => {
+      fc.assert(
+        fc.property(arbitraryToyRoom, ({ events, states }) => {
+          expect(resolveToyV2(events, states, switches)).to.deep.equal(new NaiveV2(events).resolve(states, switches));
+        }),
+        { numRuns: 1000 },
+      );
+    });
+
+    it(`${name}: does not depend on the order of the states, of their entries, or of the events`, () => {
+      const shuffled = arbitraryToyRoom.chain(({ events, states }) =>
+        fc.record({
+          room: fc.constant({ events, states }),
+          events: fc.shuffledSubarray(events, { minLength: events.length }),
+          states: fc
+            .shuffledSubarray(states, { minLength: states.length })
+            .map((all) => all.map((state): ToyState => new Map([...state].reverse()))),
+        }),
+      );
+      fc.assert(
+        fc.property(shuffled, ({ room, events, states }) => {
+          expect(resolveToyV2(events, states, switches)).to.deep.equal(resolveToyV2(room.events, room.states, switches));
+        }),
+        { numRuns: 500 },
+      );
+    });
+  }
+
+  it('finds the auth difference and the conflicted subgraph', () => {
+    fc.assert(
+      fc.property(arbitraryToyRoom, ({ events, states }) => {
+        const naive = new NaiveV2(events);
+        const { graph, conflicted, unconflicted } = toyInput(events, states);
+        const numbers = conflicted.map((state) => state.map((id) => graph.numberOf(id)));
+        const shared = Array.from(unconflicted.ids(), (id) => graph.numberOf(id));
+        expect(ids(graph, authDifference(graph, numbers, shared))).to.deep.equal([...naive.authDifference(states)].sort());
+        const ends = naive.conflicted(states);
+        expect(
+          ids(
+            graph,
+            conflictedSubgraph(
+              graph,
+              [...ends].map((id) => graph.numberOf(id)),
+            ),
+          ),
+        ).to.deep.equal([...naive.subgraph(ends)].sort());
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it('sorts: every event comes back, once, after what it cites', () => {
+    fc.assert(
+      fc.property(arbitraryToyRoom, ({ events, states }) => {
+        const input = toyInput(events, states);
+        const { graph } = input;
+        const all = events.map(({ id }) => graph.numberOf(id)).sort((a, b) => a - b);
+        const { numbers } = powerOrder(all, graph, new V2Events(input, TOY_V2_RULES), TOY_V2_RULES);
+        const order = Array.from(numbers, (number) => graph.idOf(number));
+        expect(order).to.deep.equal(new NaiveV2(events).powerOrder(new Set(events.map(({ id }) => id))));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('agrees with itself on more states than one pass compares', () => {
+    const events = [event('$0', 'create', ''), ...Array.from({ length: 90 }, (_, i) => event(`$${i + 1}`, 'name', '', { auth: ['$0'], ts: i }))];
+    const states = events.slice(1).map(({ id }): ToyState => new Map([['create/', '$0'], ['name/', id]]));
+    for (const [, switches] of BOTH) {
+      expect(resolveToyV2(events, states, switches)).to.deep.equal(new NaiveV2(events).resolve(states, switches));
+      expect(resolveToyV2(events, states, switches)).to.deep.equal(['create/=$0', 'name/=$90']);
+    }
+  });
+
+  it('says why each conflicted event won or lost', () => {
+    const events = [
+      event('$p', 'power', '', { level: 9, demands: 3 }),
+      event('$a', 'topic', '', { auth: ['$p'], ts: 1 }),
+      event('$b', 'topic', '', { auth: ['$p'], ts: 2 }),
+      event('$c', 'topic', '', { auth: ['$p'], ts: 3, level: 1 }),
+    ];
+    const states = ['$a', '$b', '$c'].map((id): ToyState => new Map([['power/', '$p'], ['topic/', id]]));
+    const trace: V2Trace = { steps: [], keys: [], mainline: [] };
+    expect(resolveToyV2(events, states, V2, trace)).to.deep.equal(['power/=$p', 'topic/=$b']);
+    expect(trace.mainline).to.deep.equal(['$p']);
+    expect(trace.steps.map(({ id, list, level, fault }) => [id, list, level, fault?.rule ?? null])).to.deep.equal([
+      ['$a', 'mainline', 0, null],
+      ['$b', 'mainline', 0, null],
+      ['$c', 'mainline', 0, 'TOY-2'],
+    ]);
+    expect(trace.keys).to.have.length(1);
+    expect(trace.keys[0]).to.deep.include({ type: 'topic', winner: '$b', wonBy: 'last' });
+    expect(trace.keys[0]?.candidates.map(({ id, standing }) => [id, standing])).to.deep.equal([
+      ['$a', 'replaced'],
+      ['$b', 'won'],
+      ['$c', 'refused'],
+    ]);
+  });
+});
+
+describe('shapes that have broken servers', () => {
+  it('a chain of a million auth events: resolved without recursion', function () {
+    this.timeout(60_000);
+    const length = 1_000_000;
+    const graph = new AuthGraph(TOY_MAINLINE);
+    const read = (id: string): { authEvents: string[]; type: string; stateKey: string } => {
+      const n = Number(id.slice(1));
+      return { authEvents: n === 0 ? [] : [`$${n - 1}`], type: 'power', stateKey: '' };
+    };
+    graph.add(`$${length}`, read);
+    expect(graph.size).to.equal(length + 1);
+    const half = length / 2;
+    const difference = authDifference(graph, [[half], [length]], []);
+    expect(difference.length).to.equal(half);
+    expect(conflictedSubgraph(graph, [0, length]).length).to.equal(length + 1);
+  });
+
+  it('a star of 100,000 auth events, cited by both states', function () {
+    this.timeout(60_000);
+    const spokes = Array.from({ length: 100_000 }, (_, i) => event(`$s${i}`, 'seat', String(i)));
+    const auth = spokes.map(({ id }) => id);
+    const events = [...spokes, event('$x', 'name', '', { auth, ts: 1 }), event('$y', 'name', '', { auth, ts: 2 })];
+    const states = ['$x', '$y'].map((id): ToyState => new Map([['name/', id]]));
+    for (const [, switches] of BOTH) expect(resolveToyV2(events, states, switches)).to.deep.equal(['name/=$y']);
+  });
+
+  it('events that authorise each other in a circle are no graph', () => {
+    const events = [event('$a', 'name', '', { auth: ['$b'] }), event('$b', 'name', '', { auth: ['$a'] })];
+    expect(() => graphOf(events)).to.throw('among its own auth events');
+  });
+});
