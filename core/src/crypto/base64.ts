@@ -53,8 +53,9 @@ export function base64urlEncode(bytes: Uint8Array): string {
  */
 export function base64decodeLoosely(text: string): Uint8Array | undefined {
   const bare = text.replace(/={1,2}$/, '').replaceAll('-', '+').replaceAll('_', '/');
-  const spare = bare.length % 4 === 2 ? 0xf0 : bare.length % 4 === 3 ? 0xfc : undefined;
-  if (spare === undefined) return base64decode(bare);
+  // The last digit of two holds 2 bits that mean something, of three 4.
+  const mask = [undefined, undefined, 0x30, 0x3c][bare.length % 4];
+  if (mask === undefined) return base64decode(bare);
   const last = ALPHABET.indexOf(bare.at(-1) as string);
-  return last < 0 ? undefined : base64decode(bare.slice(0, -1) + (ALPHABET[last & (spare >> 2)] as string));
+  return last < 0 ? undefined : base64decode(bare.slice(0, -1) + (ALPHABET[last & mask] as string));
 }
