@@ -1,6 +1,6 @@
 import Database from 'better-sqlite3';
 import { ForeignDatabaseError, NewerSchemaError, StorageError } from '../errors.ts';
-import { MIGRATIONS } from './migrations.ts';
+import { MIGRATIONS } from '../sql/migrations.ts';
 
 /** 'OGld': in the header of every database of this program. */
 const APPLICATION_ID = 0x4f476c64;

@@ -1,53 +1,20 @@
-import type Database from 'better-sqlite3';
 import { mkdir, open } from 'node:fs/promises';
 import { join } from 'node:path';
-import type {
-  AccountStore,
-  InboundTransactions,
-  InviteStore,
-  KeyValueStore,
-  MediaIndex,
-  OutgoingQueue,
-  RoomStore,
-  Store,
-} from '../ports.ts';
-import { Committer } from './committer.ts';
+import { SqlStore } from '../sql/sql-store.ts';
 import { lockFolder } from './folder-lock.ts';
 import { openDatabase } from './open-database.ts';
-import { SqliteAccounts } from './sqlite-accounts.ts';
-import { SqliteInvites } from './sqlite-invites.ts';
-import { SqliteOutgoing } from './sqlite-outgoing.ts';
-import { sqliteInbound, sqliteMediaIndex, sqliteValues } from './sqlite-records.ts';
-import { SqliteRooms } from './sqlite-rooms.ts';
+import { SqliteDriver } from './sqlite-driver.ts';
 
-const FILE = 'openguild.db';
+/** The database in a data folder. */
+export const DATABASE_FILE = 'openguild.db';
 
 /** A store in one SQLite file of a folder. One process at a time; every acknowledged write is on disk. */
-export class SqliteStore implements Store {
-  readonly rooms: RoomStore;
-  readonly accounts: AccountStore;
-  readonly invites: InviteStore;
-  readonly outgoing: OutgoingQueue;
-  readonly inbound: InboundTransactions;
-  readonly media: MediaIndex;
-  readonly values: KeyValueStore;
-  readonly #db: Database.Database;
-  readonly #committer: Committer;
+export class SqliteStore extends SqlStore {
   readonly #unlock: () => void;
 
-  private constructor(db: Database.Database, unlock: () => void) {
-    this.#db = db;
+  private constructor(driver: SqliteDriver, unlock: () => void) {
+    super(driver);
     this.#unlock = unlock;
-    const committer = new Committer(db);
-    const invites = new SqliteInvites(db, committer);
-    this.#committer = committer;
-    this.invites = invites;
-    this.rooms = new SqliteRooms(db, committer, (code, now) => invites.redeem(code, now));
-    this.accounts = new SqliteAccounts(db, committer);
-    this.outgoing = new SqliteOutgoing(db, committer);
-    this.inbound = sqliteInbound(db, committer);
-    this.media = sqliteMediaIndex(db, committer);
-    this.values = sqliteValues(db, committer);
   }
 
   /**
@@ -57,22 +24,19 @@ export class SqliteStore implements Store {
   static async open(folder: string): Promise<SqliteStore> {
     await mkdir(folder, { recursive: true, mode: 0o700 });
     const unlock = lockFolder(folder);
-    const file = join(folder, FILE);
+    const file = join(folder, DATABASE_FILE);
     try {
       // It holds password hashes: not to be read by others, whatever the folder allows. The log files beside it take the same mode.
       await (await open(file, 'a', 0o600)).close();
-      return new SqliteStore(openDatabase(file), unlock);
+      return new SqliteStore(new SqliteDriver(openDatabase(file)), unlock);
     } catch (error) {
       unlock();
       throw error;
     }
   }
 
-  /** Writes what still waits, then lets the folder go. A second call does nothing. */
-  async close(): Promise<void> {
-    if (!this.#db.open) return;
-    this.#committer.close();
-    this.#db.close();
+  protected override async letGo(): Promise<void> {
+    await super.letGo();
     this.#unlock();
   }
 }

@@ -1,20 +1,34 @@
 import { expect } from 'chai';
 import Database from 'better-sqlite3';
 import { StoreClosedError, StoreFailedError } from '../../src/errors.ts';
-import { Committer } from '../../src/sqlite/committer.ts';
+import { Committer } from '../../src/sql/committer.ts';
+import type { WriteTransaction } from '../../src/sql/write-transaction.ts';
+import { SqliteDriver } from '../../src/sqlite/sqlite-driver.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
 
 describe('group commit', () => {
+  let folder: Awaited<ReturnType<typeof temporaryFolder>>;
   let db: Database.Database;
+  let driver: SqliteDriver;
   let statements: string[];
+  let undone: number;
   let committer: Committer;
-  beforeEach(() => {
+  beforeEach(async () => {
+    folder = await temporaryFolder();
     statements = [];
-    db = new Database(':memory:', { verbose: (sql) => statements.push(String(sql)) });
-    db.exec('CREATE TABLE t (n INTEGER PRIMARY KEY) STRICT');
-    committer = new Committer(db);
+    undone = 0;
+    db = new Database(`${folder.path}/t.db`, { verbose: (sql) => statements.push(String(sql)) });
+    db.pragma('journal_mode = WAL');
+    db.exec('CREATE TABLE t (n INTEGER PRIMARY KEY) STRICT; CREATE TABLE counters (name TEXT PRIMARY KEY, value INTEGER)');
+    db.exec("INSERT INTO counters VALUES ('events', 0)");
+    driver = new SqliteDriver(db);
+    committer = new Committer(driver, [{ transactionOver: () => undefined, undone: () => undone++ }]);
   });
-  afterEach(() => db.close());
-  const insert = (n: number) => () => db.prepare('INSERT INTO t VALUES (?)').run(n).changes;
+  afterEach(async () => {
+    await driver.close();
+    await folder.remove();
+  });
+  const insert = (n: number) => (tx: WriteTransaction) => tx.run('INSERT INTO t VALUES (?)', n);
   const rows = (): unknown[] => db.prepare('SELECT n FROM t ORDER BY n').pluck().all();
   const commits = (): number => statements.filter((sql) => sql === 'COMMIT').length;
   const outcome = (promise: Promise<unknown>): Promise<unknown> => promise.catch((error: unknown) => error);
@@ -31,11 +45,33 @@ describe('group commit', () => {
     expect(await Promise.all(all)).to.deep.equal(all.map(() => 1));
     expect(before).to.equal(1);
     expect(commits()).to.equal(1);
+    expect(statements).not.to.include('SAVEPOINT work');
+  });
+
+  it('reads ahead for all before it writes for one', async () => {
+    const steps: string[] = [];
+    const work = (name: string) => ({
+      prepare: async () => steps.push(`prepare ${name}`),
+      apply: async () => steps.push(`apply ${name}`),
+    });
+    await Promise.all(['a', 'b'].map((name) => committer.run(work(name))));
+    expect(steps).to.deep.equal(['prepare a', 'prepare b', 'apply a', 'apply b']);
+  });
+
+  it('shows readers nothing that is not committed', async () => {
+    const count = (): Promise<{ n: number } | undefined> => driver.reader.get<{ n: number }>('SELECT count(*) AS n FROM t');
+    const seen = await committer.run(async (tx) => {
+      await insert(1)(tx);
+      return count();
+    });
+    expect(seen).to.deep.equal({ n: 0 });
+    expect(await count()).to.deep.equal({ n: 1 });
   });
 
   it('undoes only the work that throws, with all it did', async () => {
-    const failing = committer.run(() => {
-      insert(2)();
+    const failing = committer.run(async (tx) => {
+      tx.next('events');
+      await insert(2)(tx);
       throw new Error('mine');
     });
     const all = await Promise.all([
@@ -43,16 +79,25 @@ describe('group commit', () => {
       outcome(failing),
       committer.run(insert(3)),
       outcome(committer.run(insert(1))),
+      committer.run(async (tx) => tx.next('events')),
     ]);
     expect(rows()).to.deep.equal([1, 3]);
     expect(all[1]).to.have.property('message', 'mine');
     expect(all[3]).to.have.nested.property('cause.code', 'SQLITE_CONSTRAINT_PRIMARYKEY');
+    expect(all[4]).to.equal(1);
     expect(commits()).to.equal(1);
+    expect(undone).to.be.greaterThan(1);
+  });
+
+  it('never gives out a number again that somebody was told', async () => {
+    const next = (): Promise<number> => committer.run(async (tx) => tx.next('events'));
+    expect(await Promise.all([next(), next()])).to.deep.equal([1, 2]);
+    expect(await next()).to.equal(3);
   });
 
   it('fails everybody if the transaction cannot be committed, and goes on after that', async () => {
     db.exec('PRAGMA foreign_keys = ON; CREATE TABLE child (t INTEGER REFERENCES t (n) DEFERRABLE INITIALLY DEFERRED) STRICT');
-    const orphan = () => db.prepare('INSERT INTO child VALUES (77)').run();
+    const orphan = (tx: WriteTransaction) => tx.run('INSERT INTO child VALUES (77)');
     const failed = await Promise.all([outcome(committer.run(insert(1))), outcome(committer.run(orphan))]);
     for (const error of failed) expect(error).to.have.nested.property('cause.code', 'SQLITE_CONSTRAINT_FOREIGNKEY');
     expect(rows()).to.deep.equal([]);
@@ -61,7 +106,7 @@ describe('group commit', () => {
   });
 
   it('writes nothing more once the disk failed', async () => {
-    const broken = committer.run(() => {
+    const broken = committer.run(async () => {
       throw new Database.SqliteError('disk I/O error', 'SQLITE_IOERR_FSYNC');
     });
     const together = await Promise.all([outcome(committer.run(insert(1))), outcome(broken)]);
@@ -72,8 +117,9 @@ describe('group commit', () => {
 
   it('writes what waits before it closes, and takes nothing after', async () => {
     const last = committer.run(insert(9));
-    committer.close();
+    const closing = committer.close();
     expect(await outcome(committer.run(insert(10)))).to.be.instanceOf(StoreClosedError);
+    await closing;
     expect(await last).to.equal(1);
     expect(rows()).to.deep.equal([9]);
   });

@@ -1,6 +1,6 @@
 /**
  * The schema, step by step. Forward only: a step that has been released is never edited; what it got wrong, a later step mends.
- * `PRAGMA user_version` counts the steps that were made.
+ * Written in SQLite's words; `postgresSchema` translates the few that Postgres has others for.
  */
 export const MIGRATIONS: readonly string[] = [
   `
@@ -145,5 +145,19 @@ export const MIGRATIONS: readonly string[] = [
     value TEXT NOT NULL,
     PRIMARY KEY (space, key)
   ) STRICT, WITHOUT ROWID;
+  `,
+  `
+  -- Keys, positions and sequences are counted here, so that they are known before the rows are written, and are never given out twice.
+  CREATE TABLE counters (
+    name TEXT PRIMARY KEY,
+    value INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  INSERT INTO counters (name, value) SELECT 'rooms', coalesce(max(num), 0) FROM rooms;
+  INSERT INTO counters (name, value) SELECT 'events', coalesce(max(num), 0) FROM events;
+  INSERT INTO counters (name, value) SELECT 'states', coalesce(max(num), 0) FROM states;
+  INSERT INTO counters (name, value) SELECT 'stream', coalesce(max(position), 0) FROM stream;
+  INSERT INTO counters (name, value) SELECT 'outgoing', coalesce(max(sequence), 0) FROM outgoing;
+  INSERT INTO counters (name, value) SELECT 'invite_codes', coalesce(max(num), 0) FROM invite_codes;
+  INSERT INTO counters (name, value) SELECT 'pending_invites', coalesce(max(num), 0) FROM pending_invites;
   `,
 ];

@@ -1,0 +1,142 @@
+import type { RoomSnapshot, StateChange, StoredEvent } from '@openguild/core';
+import { checkCommit, checkSameJudgement, checkSameRoom, refuseIf } from '../check-commit.ts';
+import { InviteUnusableError, TransactionUsedError } from '../errors.ts';
+import type { ClientTransaction, CommitReceipt, RoomCommit } from '../ports.ts';
+import { CommitMemory, type Place } from './commit-memory.ts';
+import type { Sql } from './driver.ts';
+import { deltaColumn } from './event-rows.ts';
+import { redeemCode } from './sql-invites.ts';
+import { ENQUEUE } from './sql-outgoing.ts';
+import type { WriteTransaction } from './write-transaction.ts';
+
+const ADD_EVENT = `INSERT INTO events (num, room, event_id, depth, rejected, soft_failed, redacted, fault_rule, fault_detail, rank, received_ts,
+  void_before, state_base, state_delta, state, pdu) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+const REPLACE_EVENT = 'UPDATE events SET pdu = ?, redacted = ?, soft_failed = ?, fault_rule = ?, fault_detail = ? WHERE num = ?';
+
+/** Writes commits. Runs inside a transaction that is undone if it throws. */
+export class CommitWriter {
+  readonly memory = new CommitMemory();
+
+  /** Reads what `write` will ask for, as far as it is there by now. */
+  async prepare(sql: Sql, { room, effects, client_txn }: RoomCommit): Promise<void> {
+    const { memory } = this;
+    if (client_txn !== undefined) void (await memory.transactionUsed(sql, client_txn));
+    const known = await memory.room(sql, room.room_id);
+    if (known === undefined) return;
+    const { event, state_base, state_delta } = effects.stored;
+    const base = state_base === null ? undefined : memory.place(sql, known.num, state_base);
+    await memory.event(sql, known.num, event.event_id);
+    const state = (await base)?.state ?? null;
+    if (state !== null && state_delta.length > 0) void (await memory.nodeAfter(sql, state, state_delta));
+  }
+
+  async write(tx: WriteTransaction, commit: RoomCommit): Promise<CommitReceipt> {
+    checkCommit(commit);
+    const { effects, destinations, client_txn, use_invite, received_ts } = commit;
+    const { stored } = effects;
+    const { event_id } = stored.event;
+    const room = await this.#room(tx, commit.room);
+    const event = await this.#event(tx, room, stored, received_ts);
+    const positions: number[] = [];
+    for (const id of effects.enters_history) {
+      const fresh = event.added && id === event_id;
+      positions.push(fresh ? this.#addPosition(tx, room, event.num) : await this.#enterHistory(tx, room, id));
+    }
+    if (effects.extremities !== null) tx.later('UPDATE rooms SET extremities = ? WHERE num = ?', JSON.stringify(effects.extremities), room);
+    for (const destination of destinations) tx.later(ENQUEUE, tx.next('outgoing'), destination, event.num);
+    if (client_txn !== undefined) await this.#useTransaction(tx, client_txn, event.num);
+    if (use_invite !== undefined && !(await redeemCode(tx, use_invite, received_ts)))
+      throw new InviteUnusableError('the invite code cannot be used');
+    return { positions };
+  }
+
+  async #room(tx: WriteTransaction, room: RoomSnapshot): Promise<number> {
+    const known = await this.memory.room(tx, room.room_id);
+    if (known !== undefined) {
+      checkSameRoom(known.snapshot, room);
+      return known.num;
+    }
+    const guild = room.guild_id === null ? null : await this.memory.room(tx, room.guild_id);
+    refuseIf(guild !== null && guild?.snapshot.kind !== 'guild', `${room.guild_id} is no guild known here`);
+    const num = tx.next('rooms');
+    const add = "INSERT INTO rooms (num, room_id, room_version, kind, guild, extremities) VALUES (?, ?, ?, ?, ?, '[]')";
+    tx.later(add, num, room.room_id, room.room_version, room.kind, guild?.num ?? null);
+    this.memory.addRoom(num, room);
+    return num;
+  }
+
+  async #event(tx: WriteTransaction, room: number, stored: StoredEvent, receivedTs: number): Promise<{ num: number; added: boolean }> {
+    const { event, fault } = stored;
+    const known = await this.memory.event(tx, room, event.event_id);
+    const [redacted, soft, rejected] = [event.redacted ? 1 : 0, stored.soft_failed ? 1 : 0, stored.verdict === 'rejected' ? 1 : 0];
+    const pdu = JSON.stringify(event.pdu);
+    if (known !== null) {
+      checkSameJudgement(known.stored, stored);
+      tx.later(REPLACE_EVENT, pdu, redacted, soft, fault?.rule ?? null, fault?.detail ?? null, known.num);
+      this.memory.setEvent(room, known.num, stored);
+      return { num: known.num, added: false };
+    }
+    const base = stored.state_base === null ? null : await this.#accepted(tx, room, stored.state_base);
+    const state = rejected === 1 ? null : await this.#state(tx, base?.state ?? null, stored.state_delta);
+    const num = tx.next('events');
+    tx.later(
+      ADD_EVENT,
+      num,
+      room,
+      event.event_id,
+      stored.depth,
+      rejected,
+      soft,
+      redacted,
+      fault?.rule ?? null,
+      fault?.detail ?? null,
+      stored.rank,
+      receivedTs,
+      stored.void_before.length === 0 ? null : JSON.stringify(stored.void_before),
+      base?.num ?? null,
+      deltaColumn(stored),
+      state,
+      pdu,
+    );
+    this.memory.setEvent(room, num, stored);
+    this.memory.setPlace(room, event.event_id, { num, rejected, state });
+    return { num, added: true };
+  }
+
+  async #accepted(tx: WriteTransaction, room: number, eventId: string): Promise<Place> {
+    const place = await this.memory.place(tx, room, eventId);
+    if (place === undefined || place.rejected === 1) refuseIf(true, `${eventId} is no accepted event of the room`);
+    return place as Place;
+  }
+
+  /** An event that changes nothing shares the state of its base. */
+  async #state(tx: WriteTransaction, base: number | null, delta: readonly StateChange[]): Promise<number | null> {
+    if (delta.length === 0) return base;
+    const node = await this.memory.nodeAfter(tx, base, delta);
+    const num = tx.next('states');
+    tx.later('INSERT INTO states (num, seq, parent, changes) VALUES (?, ?, ?, ?)', num, node.seq, node.parent, JSON.stringify(node.changes));
+    this.memory.setNode(num, node);
+    return num;
+  }
+
+  async #enterHistory(tx: WriteTransaction, room: number, eventId: string): Promise<number> {
+    const { num } = await this.#accepted(tx, room, eventId);
+    const entered = await tx.get('SELECT position FROM stream WHERE event = ?', num);
+    refuseIf(entered !== undefined, `${eventId} is in the history already`);
+    tx.later('UPDATE events SET soft_failed = 0 WHERE num = ? AND soft_failed = 1', num);
+    return this.#addPosition(tx, room, num);
+  }
+
+  #addPosition(tx: WriteTransaction, room: number, event: number): number {
+    const position = tx.next('stream');
+    tx.later('INSERT INTO stream (position, room, event) VALUES (?, ?, ?)', position, room, event);
+    return position;
+  }
+
+  async #useTransaction(tx: WriteTransaction, txn: ClientTransaction, event: number): Promise<void> {
+    if (await this.memory.transactionUsed(tx, txn)) throw new TransactionUsedError('the client transaction was used');
+    const add = 'INSERT INTO client_transactions (user_id, device_id, txn_id, event) VALUES (?, ?, ?, ?)';
+    tx.later(add, txn.user_id, txn.device_id, txn.txn_id, event);
+    this.memory.setTransactionUsed(txn);
+  }
+}

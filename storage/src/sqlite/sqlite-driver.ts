@@ -1,0 +1,113 @@
+import Database from 'better-sqlite3';
+import type { Driver, DriverTransaction, FailureKind, Sql, SqlValue } from '../sql/driver.ts';
+import { isSqliteError } from './open-database.ts';
+
+/** One connection as `Sql`. Nothing here waits; promises only make it look like other databases. */
+export class SqliteConnection implements Sql {
+  readonly db: Database.Database;
+  readonly #statements = new Map<string, Database.Statement<SqlValue[]>>();
+
+  constructor(db: Database.Database) {
+    this.db = db;
+  }
+
+  async all<Row>(query: string, ...values: readonly SqlValue[]): Promise<Row[]> {
+    return this.statement(query).all(...values) as Row[];
+  }
+
+  async get<Row>(query: string, ...values: readonly SqlValue[]): Promise<Row | undefined> {
+    return this.statement(query).get(...values) as Row | undefined;
+  }
+
+  async run(query: string, ...values: readonly SqlValue[]): Promise<number> {
+    return this.statement(query).run(...values).changes;
+  }
+
+  statement(query: string): Database.Statement<SqlValue[]> {
+    const known = this.#statements.get(query);
+    if (known !== undefined) return known;
+    const made = this.db.prepare<SqlValue[]>(query);
+    this.#statements.set(query, made);
+    return made;
+  }
+}
+
+class SqliteTransaction implements DriverTransaction {
+  readonly #connection: SqliteConnection;
+
+  constructor(connection: SqliteConnection) {
+    this.#connection = connection;
+  }
+
+  all<Row>(query: string, ...values: readonly SqlValue[]): Promise<Row[]> {
+    return this.#connection.all(query, ...values);
+  }
+
+  get<Row>(query: string, ...values: readonly SqlValue[]): Promise<Row | undefined> {
+    return this.#connection.get(query, ...values);
+  }
+
+  run(query: string, ...values: readonly SqlValue[]): Promise<number> {
+    return this.#connection.run(query, ...values);
+  }
+
+  later(query: string, ...values: readonly SqlValue[]): void {
+    this.#connection.statement(query).run(...values);
+  }
+
+  async settle(): Promise<void> {}
+
+  async commit(): Promise<void> {
+    this.later('COMMIT');
+  }
+
+  async rollback(): Promise<void> {
+    if (this.#connection.db.inTransaction) this.later('ROLLBACK');
+  }
+}
+
+/** Two connections to one file: what reads on the second never sees a transaction that runs on the first. */
+export class SqliteDriver implements Driver {
+  readonly reader: SqliteConnection;
+  readonly #writer: SqliteConnection;
+
+  constructor(db: Database.Database) {
+    this.#writer = new SqliteConnection(db);
+    this.reader = new SqliteConnection(openReader(db.name));
+  }
+
+  async begin(): Promise<DriverTransaction> {
+    this.#writer.statement('BEGIN IMMEDIATE').run();
+    return new SqliteTransaction(this.#writer);
+  }
+
+  /** Some errors (a full disk, for one) make SQLite undo the whole transaction. */
+  failureKind(error: unknown): FailureKind {
+    if (isDiskFailure(error)) return 'disk';
+    return this.#writer.db.inTransaction ? 'statement' : 'transaction';
+  }
+
+  async snapshot<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
+    const connection = new SqliteConnection(openReader(this.#writer.db.name));
+    try {
+      connection.db.exec('BEGIN');
+      return await work(connection);
+    } finally {
+      connection.db.close();
+    }
+  }
+
+  async close(): Promise<void> {
+    this.reader.db.close();
+    this.#writer.db.close();
+  }
+}
+
+function openReader(file: string): Database.Database {
+  return new Database(file, { readonly: true, fileMustExist: true });
+}
+
+/** After such an error it is unknown what the disk holds; trying again could acknowledge what is lost. */
+function isDiskFailure(error: unknown): boolean {
+  return isSqliteError(error) && /^SQLITE_(IOERR|CORRUPT|NOTADB)/.test(error.code);
+}
