@@ -93,3 +93,8 @@ export type { Equivocation, EventVerdict, ExportFinding, MissingPast, SignedEven
 export { LineSplitter } from './verify/split-lines.ts';
 export { ExportVerifier, verifyExport } from './verify/verify-export.ts';
 export { exportLine, writeExport } from './verify/write-export.ts';
+
+// drawings
+export type { Conflict, DrawnEvent, Fate, Reason } from './draw/conflict.ts';
+export { conflictOf } from './draw/conflict-of.ts';
+export { drawConflict } from './draw/draw-conflict.ts';
