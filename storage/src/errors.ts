@@ -99,3 +99,8 @@ export class MediaTooLargeError extends StorageError {
     this.limit = limit;
   }
 }
+
+/** The database went away while it committed, and did not come back to say what it made of it. Reading tells, once it is there again. */
+export class OutcomeUnknownError extends StorageError {
+  override name = 'OutcomeUnknownError';
+}
