@@ -59,12 +59,18 @@ export function signatureFault(check: SignatureCheck, keyFaultOf: KeyFaultOf = k
   const early = faultBeforeEquation(check, keyFaultOf);
   if (early !== null) return early;
   const { signature, message, public_key } = check;
+  return equationHolds(public_key, message, signature)
+    ? null
+    : { rule: 'SIG-5', detail: 'the signature does not fit message and key' };
+}
+
+/** SIG-5: without the cofactor, and byte for byte, so an R that is encoded oddly or holds torsion never passes. For what has passed the rest. */
+export function equationHolds(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
   const r = signature.subarray(0, 32);
   const s = littleEndian(signature.subarray(32));
-  const h = littleEndian(sha512(concatenated([r, public_key, message]))) % L;
-  const found = Point.BASE.multiply(s, false).add(Point.fromBytes(public_key).negate().multiply(h, false)).toBytes();
-  // SIG-5: without the cofactor, and byte for byte, so an R that is encoded oddly or holds torsion never passes.
-  return sameBytes(found, r) ? null : { rule: 'SIG-5', detail: 'the signature does not fit message and key' };
+  const h = littleEndian(sha512(concatenated([r, publicKey, message]))) % L;
+  const found = Point.BASE.multiply(s, false).add(Point.fromBytes(publicKey).negate().multiply(h, false)).toBytes();
+  return sameBytes(found, r);
 }
 
 /**
