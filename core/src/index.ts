@@ -17,6 +17,9 @@ export { admissibleKey, faultBeforeEquation, keyFault, signatureFault, verifyPor
 export type { KeyFaultOf } from './crypto/ed25519.ts';
 export type { SignatureRule } from './crypto/signature-rule.ts';
 export { keyId, publicKeyOf } from './crypto/key-id.ts';
+export { keyMemory } from './crypto/key-memory.ts';
+export { PORTABLE_SIGNATURES, verifyWith } from './crypto/signature-backend.ts';
+export type { SignatureBackend } from './crypto/signature-backend.ts';
 export { signerFromSeed } from './crypto/signer.ts';
 export { verdictKey } from './crypto/verdict-key.ts';
 export { isBareServer, isEventId, isRoomId, isServerName, isUserId, localpartOf, serverOf } from './identifiers.ts';
