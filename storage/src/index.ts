@@ -41,15 +41,15 @@ export type {
   Store,
   StreamRow,
 } from './ports.ts';
-export { SqliteStore } from './sqlite/sqlite-store.ts';
+export { DATABASE_FILE, SqliteStore } from './sqlite/sqlite-store.ts';
 export { RoomRunner } from './run-room.ts';
 export type { ReceiveOptions, RoomRunnerOptions } from './run-room.ts';
 export { Creation } from './runner/creation.ts';
 export type { CreateOptions } from './runner/creator.ts';
-export type { Verify } from './runner/needs-server.ts';
+export type { Verify, VerifyServers } from './runner/needs-server.ts';
 export type { Parked } from './runner/receive-work.ts';
 export type { FetchMissing } from './runner/receiver.ts';
 export type { Commit } from './runner/room-writer.ts';
 export { DEFAULT_RUNNER_LIMITS } from './runner/runner-limits.ts';
 export type { RunnerLimits } from './runner/runner-limits.ts';
-export { verifyWithNode } from './verify-node.ts';
+export { verifyNowWithNode, verifyWithNode } from './verify-node.ts';

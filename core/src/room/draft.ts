@@ -44,7 +44,7 @@ export function nextEvent(room: Internals, draft: EventDraft, context: CreateCon
     room.guild === null
       ? buildEvent({ ...fields, auth_events: selectionFor(room, draft, context, prev) }, room.version, context.signers)
       : buildEvent({ ...fields, guild_heads: guildHeads }, room.version, context.signers);
-  if (cosigners.length > 0) return ok({ event, signatures: [] });
+  if (cosigners.length > 0) return ok({ event, signatures: [], servers: [] });
   return wholeCopy(event, room.version);
 }
 

@@ -85,10 +85,17 @@ interface After {
 function stateAfter(room: Internals, event: RoomEvent, judgement: Judgement, takesPart: boolean): After {
   const own: StateChange[] = event.state_key === undefined || !takesPart ? [] : [[event.type, event.state_key, event.event_id]];
   const after = judgement.before.state.with(own);
-  const [base] = event.prev_events;
-  if (base === undefined) return { base: null, delta: own, after };
-  if (event.prev_events.length === 1) return { base, delta: own, after };
-  return { base, delta: room.workingSet.stateAfter(base).changesTo(after), after };
+  const [first] = event.prev_events;
+  if (first === undefined) return { base: null, delta: own, after };
+  const base = acceptedBase(room, first);
+  if (base === first && event.prev_events.length === 1) return { base, delta: own, after };
+  return { base, delta: base === null ? [...after.entries()] : room.workingSet.stateAfter(base).changesTo(after), after };
+}
+
+/** The event itself, or, if it was rejected, the accepted one that its state is kept as a difference from: chains hold accepted events alone. */
+function acceptedBase(room: Internals, eventId: string): string | null {
+  const stored = room.workingSet.one(eventId);
+  return stored.verdict === 'accepted' ? eventId : stored.state_base;
 }
 
 /** Effects of an event that stays out of the history: rejected or soft-failed. */

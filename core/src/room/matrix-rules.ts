@@ -1,7 +1,6 @@
-import { authorizeMatrix } from '../auth-matrix/authorize-matrix.ts';
+import { authorizeByAuthEvents, authorizeMatrix } from '../auth-matrix/authorize-matrix.ts';
 import type { MatrixAuthContext, MatrixAuthStep, MatrixLookup } from '../auth-matrix/matrix-case.ts';
-import { matrixAuthVertex, matrixV2Rules } from '../auth-matrix/matrix-v2-rules.ts';
-import { checkAuthEventsList } from '../auth-matrix/rules-auth-events.ts';
+import { MATRIX_MAINLINE, matrixAuthVertex, matrixV2Rules } from '../auth-matrix/matrix-v2-rules.ts';
 import { resolveMatrixStates } from '../auth-matrix/resolve-states.ts';
 import { AuthGraph, V2, V2_1, type V2Trace } from '@openguild/state-resolution';
 import type { RoomEvent } from '../event/types.ts';
@@ -25,7 +24,7 @@ export class MatrixRules {
   readonly #ws: WorkingSet;
   readonly #flags: MatrixAuthFlags;
   readonly #version: RoomVersion;
-  readonly #graph = new AuthGraph();
+  readonly #graph = new AuthGraph(MATRIX_MAINLINE);
   /** States whose events, and all that authorises them, are in the graph. */
   readonly #inGraph = new Set<StateMap>();
 
@@ -37,19 +36,11 @@ export class MatrixRules {
 
   /** Null if the events that an event cites allow it. */
   byAuthEvents(event: RoomEvent, trace?: MatrixAuthStep[]): Fault | null {
-    const cited = this.#ws.cited(event.auth_events);
-    const list = checkAuthEventsList(
-      event,
-      cited.map((stored) => ({ event: stored.event, rejected: stored.verdict === 'rejected' })),
-      this.#flags,
-    );
-    if (list !== null) {
-      trace?.push({ rule: list.rule, holds: false, detail: list.detail });
-      return list;
-    }
-    const entry = (type: string, stateKey: string): RoomEvent | undefined =>
-      cited.find(({ event: one }) => one.type === type && one.state_key === stateKey)?.event;
-    return authorizeMatrix(event, entry, this.#flags, this.#context(event), trace);
+    const cited = this.#ws.cited(event.auth_events).map(({ event: one, verdict }) => ({ event: one, rejected: verdict === 'rejected' }));
+    const fault = authorizeByAuthEvents(event, cited, this.#flags, this.#context(event), trace);
+    // A fault of the list itself is no question that a rule asked.
+    if (fault !== null && trace?.every((step) => step.holds) === true) trace.push({ rule: fault.rule, holds: false, detail: fault.detail });
+    return fault;
   }
 
   /** Null if a state allows an event. */
@@ -90,6 +81,7 @@ export class MatrixRules {
   #context(event: RoomEvent | undefined): MatrixAuthContext {
     return {
       create: this.#flags.roomNamedBy === 'room-id' ? this.#createOf(event) : undefined,
+      isAccepted: false,
       isKnownVersion: (version) => roomVersion(version) !== undefined,
       // A copy that lacks a signature which its event must have is dropped before it is judged (MXB rules).
       isSignedBy: () => true,

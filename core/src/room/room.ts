@@ -237,13 +237,12 @@ export class Room {
 
   #copyFault(copy: UnverifiedCopy): Fault | null {
     if (copy.event.room_id !== this.room_id) return { rule: ENGINE_RULES.ROOM, detail: `the event belongs to ${copy.event.room_id}` };
-    const wrong = this.#in.workingSet.verdicts(copy.signatures).indexOf(false);
-    return wrong < 0
-      ? null
-      : {
-          rule: ENGINE_RULES.SIGNATURE,
-          detail: `the signature by ${copy.signatures[wrong]?.key_id} is wrong, or its key is not admissible`,
-        };
+    const { workingSet } = this.#in;
+    const wrongKey = copy.signatures[workingSet.verdicts(copy.signatures).indexOf(false)]?.key_id;
+    if (wrongKey !== undefined)
+      return { rule: ENGINE_RULES.SIGNATURE, detail: `the signature by ${wrongKey} is wrong, or its key is not admissible` };
+    const wrongServer = copy.servers[workingSet.serverVerdicts(copy.servers).indexOf(false)]?.server;
+    return wrongServer === undefined ? null : { rule: ENGINE_RULES.SIGNATURE, detail: `no right signature of ${wrongServer}` };
   }
 
   #judge(copy: UnverifiedCopy): Entry {

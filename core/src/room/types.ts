@@ -1,4 +1,4 @@
-import type { EventDraft, RoomEvent, SignatureCheck, Signer } from '../event/types.ts';
+import type { EventDraft, RoomEvent, ServerSignatureCheck, SignatureCheck, Signer } from '../event/types.ts';
 import type { Fault } from '../fault.ts';
 
 /** `guild`: all authority, no conversation. `channel`: conversation, no authority. `plain`: both (direct messages, groups). */
@@ -37,6 +37,8 @@ export interface Needs {
   readonly states: readonly { readonly room_id: string; readonly event_id: string }[];
   /** Signatures to verify. Whoever serves this need also refuses keys that are not admissible (KEY rules). */
   readonly verdicts: readonly SignatureCheck[];
+  /** Matrix versions: signatures whose keys the servers publish. Whoever serves this need looks the keys up. */
+  readonly servers: readonly ServerSignatureCheck[];
 }
 
 /** Answers to needs. A room takes what concerns it and its guild; the rest is ignored. */
@@ -44,6 +46,8 @@ export interface Supplies {
   readonly events?: readonly StoredEvent[];
   readonly states?: readonly { readonly event_id: string; readonly entries: readonly StateEntry[] }[];
   readonly verdicts?: readonly { readonly check: SignatureCheck; readonly valid: boolean }[];
+  /** For the very objects that were asked about. */
+  readonly servers?: readonly { readonly check: ServerSignatureCheck; readonly valid: boolean }[];
 }
 
 export type Outcome =

@@ -1,4 +1,4 @@
-import type { SignatureCheck } from '../event/types.ts';
+import type { ServerSignatureCheck, SignatureCheck } from '../event/types.ts';
 import { StateMap } from '../state/state-map.ts';
 import { verdictKey } from '../crypto/verdict-key.ts';
 import type { Needs, StoredEvent, Supplies } from './types.ts';
@@ -13,7 +13,7 @@ export class Lacking extends Error {
   }
 }
 
-const NOTHING: Needs = { events: [], states: [], verdicts: [] };
+const NOTHING: Needs = { events: [], states: [], verdicts: [], servers: [] };
 
 /** Records kept in memory before the next step starts from the extremities again. */
 const MAX_RECORDS = 20_000;
@@ -28,6 +28,8 @@ export class WorkingSet {
   readonly #records = new Map<string, StoredEvent>();
   readonly #states = new Map<string, StateMap>();
   readonly #verdicts = new Map<string, boolean>();
+  /** By the object: it lives as long as the copy that is being received. */
+  readonly #serverVerdicts = new WeakMap<ServerSignatureCheck, boolean>();
   /** Events of other rooms that an event of this one wrongly cites as auth events; undefined while they are only asked for. */
   readonly #strangers = new Map<string, StoredEvent | undefined>();
 
@@ -44,6 +46,7 @@ export class WorkingSet {
       if (this.#records.has(event_id)) this.#states.set(event_id, StateMap.from(entries));
     }
     for (const { check, valid } of supplies.verdicts ?? []) this.#verdicts.set(verdictKey(check), valid);
+    for (const { check, valid } of supplies.servers ?? []) this.#serverVerdicts.set(check, valid);
   }
 
   put(stored: StoredEvent): void {
@@ -91,6 +94,13 @@ export class WorkingSet {
     return checks.map((check) => this.#verdicts.get(verdictKey(check)) === true);
   }
 
+  /** The same for signatures whose keys are published. */
+  serverVerdicts(checks: readonly ServerSignatureCheck[]): boolean[] {
+    const missing = checks.filter((check) => !this.#serverVerdicts.has(check));
+    if (missing.length > 0) throw new Lacking({ ...NOTHING, servers: missing });
+    return checks.map((check) => this.#serverVerdicts.get(check) === true);
+  }
+
   /** The state after an accepted event: from memory, else from the deltas of the records in memory, else a need. */
   stateAfter(eventId: string): StateMap {
     const chain: StoredEvent[] = [];
@@ -105,8 +115,11 @@ export class WorkingSet {
       if (state !== undefined) break;
       const stored: StoredEvent | undefined = chain.length < MAX_DELTA_WALK ? this.#records.get(at) : undefined;
       if (stored === undefined) {
-        this.one(eventId);
-        throw new Lacking({ ...NOTHING, states: [{ room_id: this.room_id, event_id: eventId }] });
+        // The store keeps states after accepted events.
+        const first = this.one(eventId);
+        const event_id = first.verdict === 'accepted' ? eventId : (first.state_base ?? eventId);
+        this.one(event_id);
+        throw new Lacking({ ...NOTHING, states: [{ room_id: this.room_id, event_id }] });
       }
       chain.push(stored);
       at = stored.state_base;

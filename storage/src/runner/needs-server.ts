@@ -1,4 +1,4 @@
-import { type Ask, type Needs, type SignatureCheck, type StoredEvent, verdictKey } from '@openguild/core';
+import { type Ask, type Needs, type ServerSignatureCheck, type SignatureCheck, type StoredEvent, verdictKey } from '@openguild/core';
 import { StorageError, WorkLimitError } from '../errors.ts';
 import type { RoomStore } from '../ports.ts';
 import { LruMap } from './lru-map.ts';
@@ -6,6 +6,9 @@ import type { OpenRoom } from './open-rooms.ts';
 import type { RunnerLimits } from './runner-limits.ts';
 
 export type Verify = (checks: SignatureCheck[]) => Promise<boolean[]>;
+
+/** Verdicts on signatures whose keys servers publish (Matrix versions), in order: looks the keys up as well. */
+export type VerifyServers = (checks: ServerSignatureCheck[]) => Promise<boolean[]>;
 
 /** An event that a step needs and that is not stored. */
 export interface Lacking {
@@ -21,12 +24,14 @@ const FIRST_PREFETCH = 16;
 export class NeedsServer {
   readonly #store: RoomStore;
   readonly #verify: Verify;
+  readonly #verifyServers: VerifyServers;
   readonly #limits: RunnerLimits;
   readonly #verdicts: LruMap<string, boolean>;
 
-  constructor(store: RoomStore, verify: Verify, limits: RunnerLimits) {
+  constructor(store: RoomStore, verify: Verify, verifyServers: VerifyServers, limits: RunnerLimits) {
     this.#store = store;
     this.#verify = verify;
+    this.#verifyServers = verifyServers;
     this.#limits = limits;
     this.#verdicts = new LruMap(limits.verdicts);
   }
@@ -55,8 +60,13 @@ export class NeedsServer {
 
   async #serve(open: OpenRoom, needs: Needs, round: number): Promise<readonly Lacking[]> {
     const { stamp } = open;
-    const [events, states, verdicts] = await Promise.all([this.#events(needs, round), this.#states(needs), this.#valid(needs.verdicts)]);
-    open.room.supply({ verdicts });
+    const [events, states, verdicts, servers] = await Promise.all([
+      this.#events(needs, round),
+      this.#states(needs),
+      this.#valid(needs.verdicts),
+      this.#validServers(needs.servers),
+    ]);
+    open.room.supply({ verdicts, servers });
     // A step of this room or its guild came in between: what was read may be older than what is in memory. The question is asked again.
     if (open.stamp !== stamp) return [];
     open.room.supply({ events, states });
@@ -88,6 +98,11 @@ export class NeedsServer {
         return { event_id, entries };
       }),
     );
+  }
+
+  async #validServers(checks: readonly ServerSignatureCheck[]): Promise<{ check: ServerSignatureCheck; valid: boolean }[]> {
+    const answers = checks.length === 0 ? [] : await this.#verifyServers([...checks]);
+    return checks.map((check, i) => ({ check, valid: answers[i] === true }));
   }
 
   async #valid(checks: readonly SignatureCheck[]): Promise<{ check: SignatureCheck; valid: boolean }[]> {
