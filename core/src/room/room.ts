@@ -63,7 +63,7 @@ export class Room {
     const kind = kindOfCreate(create.type);
     if (kind === undefined) return fail(ENGINE_RULES.CREATE_FIRST, `${create.type} does not create a room`);
     if (create.content['room_version'] !== version.id) return fail(ENGINE_RULES.VERSION, `room_version must be ${version.id}`);
-    if (kind === 'channel' && (guild === undefined || create.content['guild'] !== guild.room_id)) {
+    if (kind === 'channel' && (guild?.kind !== 'guild' || create.content['guild'] !== guild.room_id)) {
       return fail(ENGINE_RULES.CHANNEL_GUILD, 'the channel belongs to another guild');
     }
     return ok(Room.#make(create.room_id, kind, version, kind === 'channel' ? (guild ?? null) : null, []));
