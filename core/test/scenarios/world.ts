@@ -2,7 +2,6 @@ import {
   checkCopy,
   effectivePermissions,
   heldRoles,
-  type JsonObject,
   membershipOf,
   type Room,
   type RoomEvent,
@@ -42,6 +41,9 @@ export class World {
   readonly #names = new Map<string, string>();
   readonly #expectedFates = new Map<string, DrawnEvent['fate']>();
   readonly drawings: string[] = [];
+  /** What was asked about other heads than all together: it is published with the scenario. */
+  readonly softFaults: { event: string; heads: readonly string[]; guild_heads?: readonly string[]; rule: string | null }[] = [];
+  readonly holders: { room: string; heads: readonly string[]; entry: string; event: string | null }[] = [];
   #clock = 100;
 
   /** One event on all present heads, without a drawing: for what a scenario starts from. */
@@ -156,8 +158,11 @@ export class World {
   }
 
   /** The event that holds an entry. */
-  holder(type: string, stateKey = '', room = 'g', heads: readonly string[] = this.heads(room)): string | undefined {
-    return this.state(room, heads)[`${type}|${stateKey}`];
+  holder(type: string, stateKey = '', room = 'g', heads?: readonly string[]): string | undefined {
+    const entry = `${type}|${stateKey}`;
+    const event = this.state(room, heads)[entry];
+    if (heads !== undefined) this.holders.push({ room, heads, entry, event: event ?? null });
+    return event;
   }
 
   /** A question to the state of a guild or plain room. */
@@ -193,10 +198,6 @@ export class World {
     return this.ask('g', (view) => serverKeys(view, server)).map((id) => names.get(id) ?? id);
   }
 
-  content(name: string): JsonObject {
-    return (this.#judged.get(name) as Judged).named.content;
-  }
-
   /** How a server with these heads takes the event: the rule by which it soft-fails it, or null. */
   softFault(name: string, heads: readonly string[], guildHeads?: readonly string[]): RuleName | null {
     const { event } = this.#judged.get(name) as Judged;
@@ -205,7 +206,9 @@ export class World {
     const room = this.host.roomAt(event.room_id, idsOf(heads), guild);
     const { outcome } = this.host.serve(room, () => room.receive(copyOf(event)));
     if (outcome.kind !== 'accepted' && outcome.kind !== 'soft-failed') throw new Error(`${name}: ${JSON.stringify(outcome)}`);
-    return outcome.kind === 'soft-failed' ? this.ruleName(outcome.fault.rule) : null;
+    const rule = outcome.kind === 'soft-failed' ? outcome.fault.rule : null;
+    this.softFaults.push({ event: name, heads, ...(guildHeads === undefined ? {} : { guild_heads: guildHeads }), rule });
+    return rule === null ? null : this.ruleName(rule);
   }
 
   /** Where what the drawings say of an event is not what the engine made of it. */

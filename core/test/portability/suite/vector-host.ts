@@ -2,6 +2,8 @@ import {
   type Ask,
   blake3,
   checkCopy,
+  ENGINE_RULES,
+  type JsonObject,
   type JsonValue,
   NATIVE_VERSION,
   type Needs,
@@ -47,6 +49,9 @@ export class VectorHost {
 
   /** Takes one copy in, as bytes from elsewhere would be after the strict reader. A room is opened by its create event. */
   receive(pdu: JsonValue, roomId?: string): Received['outcome'] {
+    const named = versionNamed(pdu);
+    if (named !== undefined && roomVersion(named) === undefined)
+      return { kind: 'dropped', fault: { rule: ENGINE_RULES.VERSION, detail: `unknown version ${named}` } };
     const copy = checkCopy(pdu, VERSION);
     if (!copy.ok) return { kind: 'dropped', fault: copy };
     const room = this.#rooms.get(roomId ?? copy.value.event.room_id) ?? this.#begin(copy.value);
@@ -117,7 +122,8 @@ export class VectorHost {
   }
 
   #supply(room: Room, needs: Needs): void {
-    const missing = needs.events.map((one) => one.event_id).filter((id) => !this.stored.has(id));
+    const isHere = ({ room_id, event_id }: Needs['events'][number]): boolean => this.stored.get(event_id)?.event.room_id === room_id;
+    const missing = needs.events.filter((one) => !isHere(one)).map((one) => one.event_id);
     if (missing.length > 0) throw new MissingEvents(missing);
     room.supply({
       events: [...needs.events, ...needs.states].map((one) => this.stored.get(one.event_id) as StoredEvent),
@@ -142,4 +148,13 @@ export class VectorHost {
         .entries(),
     ];
   }
+}
+
+/** The version that a create event names, by which it is to be read. */
+function versionNamed(pdu: JsonValue): string | undefined {
+  if (pdu === null || typeof pdu !== 'object' || Array.isArray(pdu)) return undefined;
+  const content = (pdu as JsonObject)['content'];
+  if (content === null || typeof content !== 'object' || Array.isArray(content)) return undefined;
+  const version = (content as JsonObject | undefined)?.['room_version'];
+  return typeof version === 'string' ? version : undefined;
 }

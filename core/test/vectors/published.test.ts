@@ -1,0 +1,26 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { expect } from 'chai';
+import { authorityVectors } from './authority-vectors.ts';
+import { historyOrderVectors, stateHashVectors } from './order-vectors.ts';
+import { receiptVectors } from './receipt-vectors.ts';
+
+const FOLDER = new URL('../../../spec/vectors/', import.meta.url);
+
+/** Files that are made by a program here, in full: OPENGUILD_WRITE_VECTORS=1 writes them. */
+const MADE: Readonly<Record<string, () => string>> = {
+  'authority.json': authorityVectors,
+  'history-order.json': historyOrderVectors,
+  'receipt.json': receiptVectors,
+  'state-hash.json': stateHashVectors,
+};
+
+describe('vectors that are made by a program', () => {
+  for (const [name, make] of Object.entries(MADE)) {
+    it(`${name} is what the program makes`, () => {
+      const text = make();
+      const file = new URL(name, FOLDER);
+      if (process.env['OPENGUILD_WRITE_VECTORS'] === '1') writeFileSync(file, text);
+      expect(readFileSync(file, 'utf8') === text, `${name} is up to date`).to.equal(true);
+    });
+  }
+});
