@@ -57,4 +57,11 @@ export function recordsContract({ store }: ContractContext): void {
     expect(await values.get('t', 'a')).to.deep.equal({ n: 4 });
     expect(await values.entries('none')).to.deep.equal([]);
   });
+
+  it('keeps control characters, in names and in text, and orders by them', async () => {
+    const { values } = store();
+    const keys = ['', '\u0000', '\u0000\u0000', '\u0000\u0001', '\u0000a', '\u0001', '\u0001\u0000', '\u0001\u0001', '\u0001\u0002', '\u0002', 'a'];
+    for (const key of keys.toReversed()) await values.set('\u0000s', key, { key });
+    expect(await values.entries('\u0000s')).to.deep.equal(keys.map((key) => [key, { key }]));
+  });
 }

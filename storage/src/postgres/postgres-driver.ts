@@ -1,17 +1,20 @@
+import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { OutcomeUnknownError, StorageError, StoreClosedError } from '../errors.ts';
 import type { Driver, DriverTransaction, FailureKind, Sql, SqlValue } from '../sql/driver.ts';
 import { PostgresConnection } from './postgres-connection.ts';
 import { connectionOptions, type PostgresOptions, schemaOf } from './postgres-options.ts';
-import { WRITER_LOCK } from './postgres-schema.ts';
+import { WRITER_LOCK, WRITERS_TABLE } from './postgres-schema.ts';
 
 /** The connection was lost: whatever ran on it and was not committed is undone by the server. */
 class ConnectionLostError extends StorageError {
   override name = 'ConnectionLostError';
 }
 
-/** How often, and how long apart (milliseconds), a server is asked what became of a COMMIT whose answer was lost. */
-const [VERDICT_ATTEMPTS, VERDICT_PAUSE_MS] = [20, 250];
+/** How often a server is asked what became of a COMMIT whose answer was lost, and the longest pause in between, milliseconds. */
+const [OUTCOME_ATTEMPTS, OUTCOME_PAUSE_MS] = [30, 500];
+
+type Outcome = 'committed' | 'undone' | undefined;
 
 /**
  * A transaction whose statements are sent without waiting for the answers to those before.
@@ -22,26 +25,20 @@ const [VERDICT_ATTEMPTS, VERDICT_PAUSE_MS] = [20, 250];
 class PostgresTransaction implements DriverTransaction {
   readonly #client: pg.Client;
   readonly #connection: PostgresConnection;
-  readonly #outcomeOf: (id: string) => Promise<'committed' | 'aborted' | undefined>;
-  #id = '';
+  readonly #outcome: () => Promise<Outcome>;
   #sent: Promise<unknown>[] = [];
   #over = false;
 
-  constructor(client: pg.Client, outcomeOf: (id: string) => Promise<'committed' | 'aborted' | undefined>) {
+  constructor(client: pg.Client, outcome: () => Promise<Outcome>) {
     this.#client = client;
     this.#connection = new PostgresConnection(client);
-    this.#outcomeOf = outcomeOf;
+    this.#outcome = outcome;
   }
 
-  async start(schema: string): Promise<void> {
-    const steps = [
-      this.#client.query('BEGIN'),
-      this.#connection.query('SELECT pg_advisory_xact_lock(?, hashtext(?))', [WRITER_LOCK, schema]),
-      this.#connection.all<{ id: string }>('SELECT pg_current_xact_id()::text AS id'),
-    ] as const;
+  async start(schema: string, writer: string, batch: number): Promise<void> {
+    const steps = [this.#client.query('BEGIN'), lockWriters(this.#connection, schema), markBatch(this.#connection, writer, batch)];
     await Promise.allSettled(steps);
     await Promise.all(steps);
-    this.#id = (await steps[2])[0]?.id ?? '';
   }
 
   all<Row>(query: string, ...values: readonly SqlValue[]): Promise<Row[]> {
@@ -80,8 +77,8 @@ class PostgresTransaction implements DriverTransaction {
     } catch (error) {
       if (!isConnectionFailure(error)) throw error;
       // It may be written or not; the server knows.
-      const outcome = await this.#outcomeOf(this.#id);
-      if (outcome === 'aborted') throw error;
+      const outcome = await this.#outcome();
+      if (outcome === 'undone') throw error;
       if (outcome === undefined) {
         throw new OutcomeUnknownError('the connection was lost at a commit; whether it is written is unknown', { cause: error });
       }
@@ -107,7 +104,10 @@ export class PostgresDriver implements Driver {
   readonly #options: PostgresOptions;
   readonly #schema: string;
   readonly #pool: pg.Pool;
-  #writer: pg.Client | undefined;
+  /** Who it is that writes: not known to anybody else. */
+  readonly #writer = randomUUID();
+  #batch = 0;
+  #client: pg.Client | undefined;
   #closed = false;
 
   constructor(options: PostgresOptions) {
@@ -120,19 +120,14 @@ export class PostgresDriver implements Driver {
   }
 
   async begin(): Promise<DriverTransaction> {
-    const client = (this.#writer ??= await this.#connect());
-    const tx = new PostgresTransaction(client, (id) => this.#outcomeOf(id));
+    const client = (this.#client ??= await this.#connect());
     try {
-      await tx.start(this.#schema);
-      return tx;
+      return await this.#start(client);
     } catch (error) {
-      // A connection that was lost while nothing ran on it: nothing is lost by trying once more.
       this.#drop(client);
       if (!isConnectionFailure(error)) throw error;
-      const fresh = (this.#writer = await this.#connect());
-      const again = new PostgresTransaction(fresh, (id) => this.#outcomeOf(id));
-      await again.start(this.#schema);
-      return again;
+      // It was lost while nothing ran on it: nothing is lost by trying once more.
+      return this.#start((this.#client = await this.#connect()));
     }
   }
 
@@ -158,8 +153,8 @@ export class PostgresDriver implements Driver {
 
   async close(): Promise<void> {
     this.#closed = true;
-    await this.#writer?.end().catch(() => undefined);
-    this.#writer = undefined;
+    await this.#client?.end().catch(() => undefined);
+    this.#client = undefined;
     await this.#pool.end();
   }
 
@@ -177,24 +172,50 @@ export class PostgresDriver implements Driver {
   }
 
   #drop(client: pg.Client): void {
-    if (this.#writer !== client) return;
-    this.#writer = undefined;
+    if (this.#client !== client) return;
+    this.#client = undefined;
     void client.end().catch(() => undefined);
   }
 
+  async #start(client: pg.Client): Promise<DriverTransaction> {
+    const batch = ++this.#batch;
+    const tx = new PostgresTransaction(client, () => this.#outcomeOf(batch));
+    await tx.start(this.#schema, this.#writer, batch);
+    return tx;
+  }
+
   /** What became of a transaction whose COMMIT was sent. Undefined if the server cannot be asked. */
-  async #outcomeOf(id: string): Promise<'committed' | 'aborted' | undefined> {
-    for (let attempt = 0; attempt < VERDICT_ATTEMPTS; attempt++) {
+  async #outcomeOf(batch: number): Promise<Outcome> {
+    for (let attempt = 0; attempt < OUTCOME_ATTEMPTS && !this.#closed; attempt++) {
+      const client = await this.#connect().catch(() => undefined);
       try {
-        const row = await this.reader.get<{ status: string | null }>('SELECT pg_xact_status(?::xid8) AS status', id);
-        if (row?.status === 'committed' || row?.status === 'aborted') return row.status;
+        if (client !== undefined) return await readOutcome(new PostgresConnection(client), this.#schema, this.#writer, batch);
       } catch {
-        // Not there yet.
+        // Lost again.
+      } finally {
+        void client?.end().catch(() => undefined);
       }
-      await new Promise((resolve) => setTimeout(resolve, VERDICT_PAUSE_MS));
+      await new Promise((resolve) => setTimeout(resolve, Math.min(OUTCOME_PAUSE_MS, 10 * 2 ** attempt)));
     }
     return undefined;
   }
+}
+
+function lockWriters(sql: PostgresConnection, schema: string): Promise<unknown> {
+  return sql.query('SELECT pg_advisory_xact_lock(?, hashtext(?))', [WRITER_LOCK, schema]);
+}
+
+/** Written with every transaction, so that it can be found out later whether it was committed. Numbers of transactions are used again after a crash of the server. */
+function markBatch(sql: PostgresConnection, writer: string, batch: number): Promise<unknown> {
+  const mark = `INSERT INTO ${WRITERS_TABLE} (writer, batch) VALUES (?, ?) ON CONFLICT (writer) DO UPDATE SET batch = excluded.batch, seen = now()`;
+  return sql.query(mark, [writer, batch]);
+}
+
+/** The lock is had only once the lost transaction is over. */
+async function readOutcome(sql: PostgresConnection, schema: string, writer: string, batch: number): Promise<Outcome> {
+  await sql.query('SELECT pg_advisory_lock(?, hashtext(?))', [WRITER_LOCK, schema]);
+  const row = await sql.get<{ batch: number }>(`SELECT batch FROM ${WRITERS_TABLE} WHERE writer = ?`, writer);
+  return row?.batch === batch ? 'committed' : 'undone';
 }
 
 function stateOf(error: unknown): string | undefined {

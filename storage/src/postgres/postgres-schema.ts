@@ -6,6 +6,8 @@ import { MIGRATIONS } from '../sql/migrations.ts';
 export const WRITER_LOCK = 0x4f476c64;
 
 const VERSION_TABLE = 'openguild_schema';
+/** The last transaction of each writer, by which it is told whether a commit whose answer was lost was made. */
+export const WRITERS_TABLE = 'openguild_writers';
 
 /**
  * Makes the schema and brings it up to date. Each step is a transaction of its own, so that an interrupted start goes on where it stopped; of several processes
@@ -27,12 +29,13 @@ export async function preparePostgres(client: pg.Client, schema: string, migrati
       const step = migrations[version];
       if (step !== undefined) await makeStep(client, step, version + 1);
       await client.query('COMMIT');
-      if (step === undefined) return;
+      if (step === undefined) break;
     } catch (error) {
       await client.query('ROLLBACK').catch(() => undefined);
       throw error;
     }
   }
+  await client.query(`DELETE FROM ${WRITERS_TABLE} WHERE seen < now() - interval '1 day'`);
 }
 
 /** 0: nothing is there; then the schema and the table that counts the steps are made. */
@@ -48,7 +51,8 @@ async function versionOf(client: pg.Client, schema: string): Promise<number> {
   if (tables.rows.length > 0) throw new ForeignDatabaseError(`schema ${schema} belongs to another program`);
   const known = await client.query('SELECT 1 FROM pg_namespace WHERE nspname = $1', [schema]);
   if (known.rowCount === 0) await client.query(`CREATE SCHEMA ${schema}`);
-  await client.query(`CREATE TABLE ${VERSION_TABLE} (version integer NOT NULL); INSERT INTO ${VERSION_TABLE} VALUES (0)`);
+  await client.query(`CREATE TABLE ${VERSION_TABLE} (version integer NOT NULL); INSERT INTO ${VERSION_TABLE} VALUES (0);
+    CREATE TABLE ${WRITERS_TABLE} (writer text PRIMARY KEY, batch bigint NOT NULL, seen timestamptz NOT NULL DEFAULT now())`);
   return 0;
 }
 
