@@ -24,6 +24,7 @@ const RATES = {
   write: LAVISH,
   sync: LAVISH,
   media: LAVISH,
+  export: LAVISH,
   federation: LAVISH,
   open: LAVISH,
 };

@@ -28,6 +28,7 @@ import { NoFederation } from './services/no-federation.ts';
 import { Passwords } from './services/passwords.ts';
 import { Redactions } from './services/redactions.ts';
 import { Roles } from './services/roles.ts';
+import { RoomExports } from './services/room-export.ts';
 import { Rooms } from './services/rooms.ts';
 import { ServerIdentity, openServerKeys } from './services/server-keys.ts';
 import { StateEdits } from './services/state-edit.ts';
@@ -142,6 +143,7 @@ function servicesOf(base: Foundation): AllServices {
     access,
     accounts,
     channels: new Channels(rooms, edits, platform, limits.guild_channels),
+    exports: new RoomExports({ rooms, store: store.rooms, redactions }),
     feed,
     guilds: new Guilds(rooms, identity, platform),
     guildState,

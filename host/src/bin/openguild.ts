@@ -2,6 +2,10 @@
 import { Command } from 'commander';
 import { start } from './start.ts';
 import type { StartOptions } from './start.ts';
+import { exportRoom } from './export.ts';
+import type { ExportOptions } from './export.ts';
+import { verifyFile } from './verify.ts';
+import type { VerifyOptions } from './verify.ts';
 
 const program = new Command('openguild').description('A federated, self-hosted home for guilds, channels, roles and voice.');
 
@@ -16,5 +20,25 @@ program
   .option('--log-level <level>', 'trace, debug, info, warn, error, fatal or silent (OPENGUILD_LOG_LEVEL)')
   .addHelpText('after', '\nVoice needs a LiveKit server: LIVEKIT_URL, LIVEKIT_API_KEY, LIVEKIT_API_SECRET.')
   .action((options: StartOptions) => start(options));
+
+program
+  .command('verify')
+  .description(
+    "check a room's export offline, from its bytes: IDs, hashes, signatures, keys, every verdict, the state; prove equivocations",
+  )
+  .argument('<file>', 'JSON lines, plain or gzip; - reads standard input')
+  .option('--json', 'print the report as JSON')
+  .option('--events', 'print a line for every event')
+  .option('--quiet', 'say nothing about progress')
+  .addHelpText('after', '\nExit code: 0 verified, 1 something is at fault, 2 the file cannot be read.')
+  .action((file: string, options: VerifyOptions) => verifyFile(file, options));
+
+program
+  .command('export')
+  .description('write a room from a data folder, as a file that `openguild verify` checks; the host must not be running')
+  .argument('<room>', 'room ID of a guild, a channel (with its guild), or a plain room')
+  .option('--data <folder>', 'folder of the database (default ./data; OPENGUILD_DATA)')
+  .option('--out <file>', 'file to write, gzip if its name ends in .gz (default: standard output)')
+  .action((room: string, options: ExportOptions) => exportRoom(room, options));
 
 await program.parseAsync();

@@ -1,9 +1,10 @@
-import { isEventId, explainText } from '@openguild/core';
+import { Readable } from 'node:stream';
+import { conflictOf, drawConflict, explainText, isEventId } from '@openguild/core';
 import type { JsonObject, JsonValue } from '@openguild/core';
 import { HostError } from '../http/errors.ts';
 import { queryInteger, queryValue } from '../http/query.ts';
 import { userRoute } from '../http/route.ts';
-import type { Route } from '../http/route.ts';
+import type { Answer, Route } from '../http/route.ts';
 import type { Services } from './services.ts';
 
 type Parts = Pick<Services, 'access' | 'messages' | 'rooms' | 'config' | 'guildState'>;
@@ -84,13 +85,26 @@ function explain({ messages, access, rooms }: Parts): Route {
       await access.requireView(room, userId);
       const id = eventIn(eventId);
       await messages.requireEvent(room, id);
-      const explanation = await rooms.ask(room, (each) => each.explain(id));
       const format = queryValue(query, 'format') ?? 'json';
+      if (format === 'svg' || format === 'mermaid')
+        return drawing(drawConflict(await rooms.ask(room, (each) => conflictOf(each, id)))[format], format);
+      const explanation = await rooms.ask(room, (each) => each.explain(id));
       if (format === 'text') return { text: explainText(explanation) };
-      if (format !== 'json') throw new HostError('BAD_REQUEST', 'query parameter format is json or text');
+      if (format !== 'json') throw new HostError('BAD_REQUEST', 'query parameter format is json, text, svg or mermaid');
       return { body: explanation as unknown as JsonValue };
     },
   });
+}
+
+/** The styles inside the image are all that it may use; it can fetch and run nothing. */
+const SVG_HEADERS = {
+  'Content-Type': 'image/svg+xml; charset=utf-8',
+  'Content-Security-Policy': "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox",
+};
+
+function drawing(text: string, format: 'svg' | 'mermaid'): Answer {
+  if (format === 'mermaid') return { text };
+  return { headers: SVG_HEADERS, bytes: Readable.from([Buffer.from(text)]) };
 }
 
 function dag({ access, rooms }: Parts): Route {

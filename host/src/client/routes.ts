@@ -2,6 +2,7 @@ import type { Route } from '../http/route.ts';
 import { aboutRoutes } from './about-routes.ts';
 import { accountRoutes } from './account-routes.ts';
 import { channelRoutes } from './channel-routes.ts';
+import { exportRoutes } from './export-routes.ts';
 import { guildRoutes } from './guild-routes.ts';
 import { inviteRoutes } from './invite-routes.ts';
 import { mediaRoutes } from './media-routes.ts';
@@ -23,6 +24,7 @@ export function clientRoutes(services: Services): Route[] {
     ...channelRoutes(services),
     ...inviteRoutes(services),
     ...roomRoutes(services),
+    ...exportRoutes(services),
     ...syncRoutes(services),
     ...mediaRoutes(services),
     ...voiceRoutes(services),

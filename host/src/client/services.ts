@@ -12,6 +12,7 @@ import type { Members } from '../services/members.ts';
 import type { Memberships } from '../services/memberships.ts';
 import type { Messages } from '../services/messages.ts';
 import type { Roles } from '../services/roles.ts';
+import type { RoomExports } from '../services/room-export.ts';
 import type { Rooms, Sent } from '../services/rooms.ts';
 import type { Sync } from '../services/sync.ts';
 import type { Voice } from '../voice/voice.ts';
@@ -22,6 +23,7 @@ export interface Services {
   readonly access: Access;
   readonly accounts: Accounts;
   readonly channels: Channels;
+  readonly exports: RoomExports;
   readonly guilds: Guilds;
   readonly guildState: GuildState;
   readonly invites: Invites;

@@ -1,7 +1,7 @@
 /** Which budget a request counts against. */
-export type RateClass = 'register' | 'login' | 'read' | 'write' | 'sync' | 'media' | 'federation' | 'open';
+export type RateClass = 'register' | 'login' | 'read' | 'write' | 'sync' | 'media' | 'export' | 'federation' | 'open';
 
-/** `points` requests per `seconds`, per IP address (register, login, open), per user (read, write, sync, media) or per origin (federation). */
+/** `points` requests per `seconds`, per IP address (register, login, open), per user (read, write, sync, media, export) or per origin (federation). */
 export interface RateLimit {
   readonly points: number;
   readonly seconds: number;
@@ -85,6 +85,7 @@ export const DEFAULT_LIMITS: Limits = {
     write: { points: 240, seconds: 60 },
     sync: { points: 240, seconds: 60 },
     media: { points: 120, seconds: 60 },
+    export: { points: 20, seconds: 600 },
     federation: { points: 3_000, seconds: 60 },
     open: { points: 600, seconds: 60 },
   },
