@@ -52,4 +52,7 @@ export type { FetchMissing } from './runner/receiver.ts';
 export type { Commit } from './runner/room-writer.ts';
 export { DEFAULT_RUNNER_LIMITS } from './runner/runner-limits.ts';
 export type { RunnerLimits } from './runner/runner-limits.ts';
-export { verifyNowWithNode, verifyWithNode } from './verify-node.ts';
+export { backendFault, fastestSignatures } from './signatures/fastest-signatures.ts';
+export { nodeSignatures } from './signatures/node-signatures.ts';
+export { sodiumSignatures } from './signatures/sodium-signatures.ts';
+export { verifyInTurn, verifyNowWithNode, verifyWithNode } from './verify-node.ts';
