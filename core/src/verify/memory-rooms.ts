@@ -10,6 +10,9 @@ import type { RoomVersion } from '../version/room-version.ts';
 /** Whether one signature that a room needs to know about is valid. Must be a pure function. */
 export type Verify = (check: Needs['verdicts'][number]) => boolean;
 
+/** The same of a signature whose keys the server publishes: looks the keys up as well. */
+export type VerifyServer = (check: Needs['servers'][number]) => boolean;
+
 /** An event that a step needs and that is not here. */
 export interface MissingEvent {
   readonly room_id: string;
@@ -45,10 +48,13 @@ interface Kept {
  */
 export class MemoryRooms {
   readonly #verify: Verify;
+  readonly #verifyServers: VerifyServer;
   readonly #kept = new Map<string, Kept>();
 
-  constructor(verify: Verify) {
+  /** `verifyServers`: for Matrix versions, whose keys servers publish; without it nothing there is validly signed. */
+  constructor(verify: Verify, verifyServers: VerifyServer = () => false) {
     this.#verify = verify;
+    this.#verifyServers = verifyServers;
   }
 
   /** In the order of their creation here. */
@@ -164,7 +170,8 @@ export class MemoryRooms {
       entries: [...(this.#kept.get(room_id)?.states.get(event_id) ?? StateMap.EMPTY).entries()],
     }));
     const verdicts = needs.verdicts.map((check) => ({ check, valid: this.#verify(check) }));
-    room.supply({ events, states, verdicts });
+    const servers = needs.servers.map((check) => ({ check, valid: this.#verifyServers(check) }));
+    room.supply({ events, states, verdicts, servers });
     return missing;
   }
 
