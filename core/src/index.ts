@@ -89,7 +89,7 @@ export { stateHash } from './state/state-hash.ts';
 // exports, and rooms in memory
 export { EXPORT_FORMAT, EXPORT_RULES, headerLine } from './verify/export-lines.ts';
 export { MemoryRooms, MissingEventsError } from './verify/memory-rooms.ts';
-export type { MissingEvent, Receipt, Verify } from './verify/memory-rooms.ts';
+export type { MissingEvent, Receipt, Verify, VerifyServer } from './verify/memory-rooms.ts';
 export { portableVerifier } from './verify/portable-verifier.ts';
 export { reportText } from './verify/report-text.ts';
 export type { Equivocation, EventVerdict, ExportFinding, MissingPast, SignedEvent, VerifiedRoom, VerifyReport } from './verify/report.ts';

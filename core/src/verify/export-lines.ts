@@ -26,6 +26,8 @@ export const EXPORT_RULES = {
   CLOSING: 'EXP-8',
   /** EXP-9: the state hash. */
   STATE_HASH: 'EXP-9',
+  /** EXP-10: what verifying is. */
+  VERIFYING: 'EXP-10',
 } as const;
 
 export interface ExportHeader {

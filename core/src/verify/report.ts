@@ -74,6 +74,8 @@ export interface VerifyReport {
   readonly room_id: string | null;
   readonly room_version: string | null;
   readonly lines: number;
+  /** Signatures by keys that the file cannot prove (Matrix versions), where the verifier was not given the keys. */
+  readonly unchecked_signatures: number;
   readonly rooms: readonly VerifiedRoom[];
   readonly fault_count: number;
   /** By line; the first 1,000. */

@@ -13,7 +13,7 @@ import type { Room } from '../room/room.ts';
 import { stateHash } from '../state/state-hash.ts';
 import { closingFaults } from './closing-faults.ts';
 import { EXPORT_RULES, type ExportClosing, type ExportHeader, isClosing, readClosing, readHeader } from './export-lines.ts';
-import { MemoryRooms, type MissingEvent, type Verify } from './memory-rooms.ts';
+import { MemoryRooms, type MissingEvent, type Verify, type VerifyServer } from './memory-rooms.ts';
 import { OwnChains } from './own-chains.ts';
 import type { Equivocation, EventVerdict, ExportFinding, MissingPast, SignedEvent, VerifiedRoom, VerifyReport } from './report.ts';
 
@@ -54,6 +54,7 @@ export class ExportVerifier {
   readonly #lineOf = new Map<string, number>();
   readonly #droppedAt = new Map<string, number>();
   readonly #parked = new Map<string, Set<Parked>>();
+  #unchecked = 0;
   readonly #wrong: Parameters<Verify>[0][] = [];
   readonly #faults: ExportFinding[] = [];
   #faultCount = 0;
@@ -61,10 +62,13 @@ export class ExportVerifier {
   #equivocationCount = 0;
   readonly #verdicts: EventVerdict[] = [];
 
-  /** `verify`: whether one signature is valid, its key's admission included (KEY and SIG rules): `portableVerifier()`, or what the platform has. */
-  constructor(verify: Verify) {
+  /**
+   * `verify`: whether one signature is valid, its key's admission included (KEY and SIG rules): `portableVerifier()`, or what the platform has.
+   * `verifyServers`: the same in Matrix versions, whose keys are not in the room; without it such signatures count as unchecked, which is a fault.
+   */
+  constructor(verify: Verify, verifyServers?: VerifyServer) {
     this.#verify = verify;
-    this.#rooms = new MemoryRooms((check) => this.#verified(check));
+    this.#rooms = new MemoryRooms((check) => this.#verified(check), verifyServers ?? (() => ++this.#unchecked > 0));
   }
 
   /** Lines read so far. */
@@ -101,12 +105,18 @@ export class ExportVerifier {
     const claimed = this.#closing?.value ?? null;
     const rooms = this.#rooms.rooms.map((room) => this.#roomReport(room, claimed));
     this.#checkRooms();
+    if (this.#unchecked > 0)
+      this.#fault(
+        { rule: EXPORT_RULES.VERIFYING, detail: `${this.#unchecked} signatures were not checked: the keys are not in the room` },
+        0,
+      );
     for (const fault of claimed === null ? [] : closingFaults(claimed, rooms)) this.#fault(fault, this.#closing?.line);
     return {
       verified: this.#faultCount === 0,
       room_id: this.#header?.room_id ?? null,
       room_version: this.#header?.version.id ?? null,
       lines: this.#lines,
+      unchecked_signatures: this.#unchecked,
       rooms,
       fault_count: this.#faultCount,
       faults: this.#faults.sort((a, b) => a.line - b.line),
@@ -341,10 +351,11 @@ export class ExportVerifier {
 }
 
 /**
- * Checks a room's export (PROTOCOL.md, "Room exports") from its lines, without line feeds. `verify`: see `ExportVerifier`, which takes lines as they come.
+ * Checks a room's export (PROTOCOL.md, "Room exports") from its lines, without line feeds. `verify`, `verifyServers`: see `ExportVerifier`, which takes
+ * lines as they come.
  */
-export function verifyExport(lines: Iterable<Uint8Array>, verify: Verify): VerifyReport {
-  const verifier = new ExportVerifier(verify);
+export function verifyExport(lines: Iterable<Uint8Array>, verify: Verify, verifyServers?: VerifyServer): VerifyReport {
+  const verifier = new ExportVerifier(verify, verifyServers);
   for (const line of lines) verifier.line(line);
   return verifier.end();
 }
