@@ -9,6 +9,7 @@ export type { V2Entry, V2Input, V2KeyTrace, V2Rules, V2Standing, V2Step, V2Trace
 export type {
   CandidateTrace,
   EventTrace,
+  Facet,
   Fault,
   HierarchicalInput,
   HierarchicalRules,

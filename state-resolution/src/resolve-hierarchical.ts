@@ -1,11 +1,14 @@
 import { Ancestry } from './ancestry.ts';
 import { compareUtf8 } from './byte-order.ts';
 import { valueOf } from './key-value.ts';
+import { PowerClasses } from './power-classes.ts';
 import type { Fault, HierarchicalInput, HierarchicalRules, Node, Resolution, ResolutionTrace, VoidReason } from './types.ts';
 
 const UNJUDGED = 0;
 const STANDS = 1;
 const VOID = 2;
+/** Fewer power events in one key are judged one by one. */
+const WORTH_GROUPING = 8;
 
 /**
  * The state after a region, as a function of the set of its events and of nothing else: neither the order in which they are given
@@ -28,8 +31,10 @@ class Judging<E> {
   readonly #verdicts: Uint8Array;
   /** Key -> its events, ascending. */
   readonly #byKey = new Map<string, number[]>();
-  /** Key -> standing power events that put something into it, highest rank first. */
+  /** Key -> standing power events that put something into it together with other keys, highest rank first. */
   readonly #power = new Map<string, number[]>();
+  /** Key -> standing power events that put something into it alone. */
+  readonly #powerAlone = new Map<string, PowerClasses<E>>();
   readonly #puts = new Map<number, ReadonlyMap<string, E>>();
 
   constructor(input: HierarchicalInput<E>, rules: HierarchicalRules<E>) {
@@ -121,29 +126,62 @@ class Judging<E> {
    * of its key, together with its companions. A key that the rule did not read cannot matter.
    */
   #undoneBy(number: number, past: (key: string) => E | undefined, read: ReadonlySet<string>): VoidReason | null {
-    const { event, rank } = this.#node(number);
-    for (const power of this.#powerOver(number, rank, read)) {
-      const put = this.#puts.get(power) as ReadonlyMap<string, E>;
-      const fault = this.#rules.authorize(
-        event,
-        (key) => put.get(key) ?? past(key),
-        () => {},
-      );
-      if (fault !== null) return { clause: 'b', by: this.#node(power).id, fault };
-    }
-    return null;
-  }
-
-  /** Standing power events of higher rank, concurrent with an event, that put something into a key of `read`; highest rank first. */
-  #powerOver(number: number, rank: number, read: ReadonlySet<string>): number[] {
-    const found = new Set<number>();
+    const { event } = this.#node(number);
+    const oneByOne = new Set<number>();
+    let found: { power: number; fault: Fault } | undefined;
     for (const key of read) {
-      for (const power of this.#power.get(key) ?? []) {
-        if (this.#node(power).rank <= rank) break;
-        if (this.#ancestry.concurrent(power, number)) found.add(power);
+      this.#addOver(number, this.#power.get(key) ?? [], oneByOne);
+      for (const alike of this.#classesOf(number, key, past, read)) {
+        const first = alike.find((power) => this.#isOver(power, number));
+        // The first of those that look alike stands for all of them, unless the rule looks further than in the event's own past.
+        if (first === undefined || (found !== undefined && !this.#isBefore(first, found.power))) continue;
+        let further = false;
+        const fault = this.#withPut(event, first, past, (asked) => {
+          if (!read.has(asked)) further = true;
+        });
+        if (fault !== null) found = { power: first, fault };
+        else if (further) this.#addOver(number, alike, oneByOne);
       }
     }
-    return [...found].sort((a, b) => this.#node(b).rank - this.#node(a).rank || a - b);
+    for (const power of [...oneByOne].sort((a, b) => (this.#isBefore(a, b) ? -1 : 1))) {
+      if (found !== undefined && !this.#isBefore(power, found.power)) break;
+      const fault = this.#withPut(event, power, past, () => {});
+      if (fault !== null) found = { power, fault };
+    }
+    return found === undefined ? null : { clause: 'b', by: this.#node(found.power).id, fault: found.fault };
+  }
+
+  #withPut(event: E, power: number, past: (key: string) => E | undefined, onRead: (key: string) => void): Fault | null {
+    const put = this.#puts.get(power) as ReadonlyMap<string, E>;
+    return this.#rules.authorize(event, (key) => put.get(key) ?? past(key), onRead);
+  }
+
+  /** Power events that put something into a key alone, those together that are one to the event; or each by itself, where they are few or nothing is known. */
+  #classesOf(
+    number: number,
+    key: string,
+    past: (key: string) => E | undefined,
+    read: ReadonlySet<string>,
+  ): Iterable<readonly number[]> {
+    const powers = this.#powerAlone.get(key);
+    if (powers === undefined) return [];
+    const facet = powers.numbers.length < WORTH_GROUPING ? undefined : this.#rules.facet?.(this.#node(number).event, key, past, read);
+    return facet === undefined ? powers.numbers.map((power) => [power]) : powers.under(facet);
+  }
+
+  /** Is a power event of higher rank than an event, and concurrent with it? */
+  #isOver(power: number, number: number): boolean {
+    return this.#node(power).rank > this.#node(number).rank && this.#ancestry.concurrent(power, number);
+  }
+
+  #addOver(number: number, powers: readonly number[], to: Set<number>): void {
+    for (const power of powers) if (this.#isOver(power, number)) to.add(power);
+  }
+
+  /** RES-4. Is `a` judged before `b`? */
+  #isBefore(a: number, b: number): boolean {
+    const byRank = this.#node(b).rank - this.#node(a).rank;
+    return byRank === 0 ? a < b : byRank < 0;
   }
 
   #register(number: number): void {
@@ -151,7 +189,13 @@ class Judging<E> {
     const put = new Map([[node.key as string, node.event]]);
     for (const companion of this.#rules.companions(node.event)) put.set(this.#rules.keyOf(companion), companion);
     this.#puts.set(number, put);
-    for (const key of put.keys()) append(this.#power, key, number);
+    if (put.size > 1) for (const key of put.keys()) append(this.#power, key, number);
+    else {
+      const key = node.key as string;
+      let alone = this.#powerAlone.get(key);
+      if (alone === undefined) this.#powerAlone.set(key, (alone = new PowerClasses()));
+      alone.add(number, node.event);
+    }
   }
 }
 

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import type { ResolutionTrace } from '../src/index.ts';
+import type { HierarchicalRules, ResolutionTrace } from '../src/index.ts';
 import { compareUtf8, resolveHierarchical } from '../src/index.ts';
-import { marks, node, resolveToys, TOY_RULES, type ToyNode } from './toy-rules.ts';
+import { marks, node, resolveToys, TOY_RULES, type Toy, type ToyNode } from './toy-rules.ts';
 
 /** Sets `topic`; `rank` and so on as given. */
 function topic(id: string, rank: number, more: Partial<ToyNode> = {}): ToyNode {
@@ -174,6 +174,45 @@ describe('any region', () => {
       }),
       { verbose: 1 },
     );
+  });
+
+  it('resolves the same whether or not power events that look alike are grouped', () => {
+    // A toy sees of a value only whether it has one of the marks that it needs; this one may need a mark of a further key as well.
+    const seen: HierarchicalRules<Toy> = {
+      ...TOY_RULES,
+      facet: (event, key) => {
+        const marks = [...new Set((event.needs ?? []).flatMap(([needed, mark]) => (needed === key ? [mark] : [])))].sort(compareUtf8);
+        return { name: marks.join(), of: (value) => marks.map((mark) => String(mark === value.mark)).join() };
+      },
+    };
+    let grouped = 0;
+    const crowds = fc
+      .array(fc.record({ mark: fc.nat(3), rank: fc.nat(5), after: fc.option(fc.nat(40)), needs: fc.option(fc.nat(3)) }), { minLength: 30, maxLength: 60 })
+      .map((all) =>
+        all.map((one, i): ToyNode => {
+          const id = `e${i}`;
+          const after = one.after === null || i === 0 ? ['cut'] : [`e${one.after % i}`];
+          if (i % 3 !== 0) return { id, set: 'k1', mark: String(one.mark), after, rank: one.rank, power: true };
+          const needs: (readonly [string, string])[] = one.needs === null ? [['k1', '0']] : [['k1', '0'], ['k2', String(one.needs)]];
+          return { id, set: 'k2', mark: String(one.mark), after, rank: one.rank, needs, power: i % 2 === 0 };
+        }),
+      );
+    fc.assert(
+      fc.property(crowds, (toys) => {
+        const traces: [ResolutionTrace, ResolutionTrace] = [
+          { events: [], keys: [] },
+          { events: [], keys: [] },
+        ];
+        const input = { region: toys.map(node), base };
+        const [a, b] = [resolveHierarchical(input, TOY_RULES, traces[0]), resolveHierarchical(input, seen, traces[1])];
+        expect([...b.changes]).to.deep.equal([...a.changes]);
+        expect([...b.reasons]).to.deep.equal([...a.reasons]);
+        expect(traces[1]).to.deep.equal(traces[0]);
+        for (const { clause } of a.reasons.values()) if (clause === 'b') grouped++;
+      }),
+      { numRuns: 300, verbose: 1 },
+    );
+    expect(grouped).to.be.greaterThan(100);
   });
 
   it('must be one: no ID twice, no circle', () => {

@@ -1,8 +1,9 @@
-import type { HierarchicalRules } from '@openguild/state-resolution';
+import type { Facet, HierarchicalRules } from '@openguild/state-resolution';
 import type { RoomEvent } from '../event/types.ts';
-import { stateKeyOf } from '../state/state-map.ts';
+import { utf8Compare } from '../json/utf8-order.ts';
+import { splitStateKey, stateKeyOf } from '../state/state-map.ts';
 import { authorize } from './authorize.ts';
-import { accepted, readGrant } from './content.ts';
+import { accepted, EVERYONE, readAuthority, readGrant } from './content.ts';
 import { isPowerEvent, TYPES } from './event-types.ts';
 import { StateView } from './state-view.ts';
 
@@ -34,6 +35,29 @@ export function nativeRules(
     companions: (event) => companionIds(event).map(eventById),
     outranksAnyWeight: (event) => event.type === TYPES.MEMBER && event.content['membership'] === 'ban',
     keyOf: (event) => stateKeyOf(event.type, event.state_key ?? ''),
+    facet: (event, key, past, read) => (event.type === TYPES.MEMBER && key === AUTHORITY_KEY ? rolesSeen(past, read) : undefined),
+  };
+}
+
+const AUTHORITY_KEY = stateKeyOf(TYPES.AUTHORITY, '');
+
+/**
+ * What the rules of membership see of an authority event: `everyone` and the roles in the grants that they read (AUTH-4.7, AUTH-4.8, AUTH-4.16). So a
+ * thousand edits of other roles are one to a ban.
+ */
+function rolesSeen(past: (key: string) => RoomEvent | undefined, read: ReadonlySet<string>): Facet<RoomEvent> {
+  const ids = new Set([EVERYONE]);
+  for (const key of read) {
+    const grant = splitStateKey(key)[0] === TYPES.GRANT ? past(key) : undefined;
+    if (grant !== undefined) for (const id of accepted(readGrant(grant)).roles) ids.add(id);
+  }
+  const roles = [...ids].sort(utf8Compare);
+  return {
+    name: roles.join(' '),
+    of(value) {
+      const known = accepted(readAuthority(value));
+      return roles.map((id) => `${known.get(id)?.rank}:${known.get(id)?.allow}`).join(' ');
+    },
   };
 }
 
