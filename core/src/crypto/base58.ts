@@ -1,13 +1,16 @@
 /** The digits of base58, worth 0 to 57: no 0, O, I or l (ID-1). */
 const ALPHABET = '123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz';
 const ZERO = '1';
+/** Two digits for each number below 58². */
+const PAIRS = Array.from({ length: 58 * 58 }, (_, i) => (ALPHABET[Math.floor(i / 58)] as string) + (ALPHABET[i % 58] as string));
 
 const WORTH = new Int8Array(128).fill(-1);
 for (let i = 0; i < ALPHABET.length; i++) WORTH[ALPHABET.charCodeAt(i)] = i;
 
-/** Digits are worked on five at a time: a group times 256 plus a carry stays far below 2^53. */
-const GROUP_DIGITS = 5;
+/** Digits are worked on four at a time, bytes three at a time: a group times 2^24 plus a carry stays far below 2^53. */
+const GROUP_DIGITS = 4;
 const GROUP = 58 ** GROUP_DIGITS;
+const STEP_BYTES = 3;
 /** The longest text that is decoded: the work grows with the square of the length. */
 const MAX_TEXT = 512;
 
@@ -16,26 +19,34 @@ export function base58encode(bytes: Uint8Array): string {
   let zeros = 0;
   while (zeros < bytes.length && bytes[zeros] === 0) zeros++;
   const groups: number[] = [];
-  for (let i = zeros; i < bytes.length; i++) {
-    let carry = bytes[i] as number;
-    for (let j = 0; j < groups.length; j++) {
-      carry += (groups[j] as number) * 256;
-      groups[j] = carry % GROUP;
-      carry = Math.floor(carry / GROUP);
+  let at = zeros;
+  while (at < bytes.length) {
+    const end = Math.min(at + STEP_BYTES, bytes.length);
+    let carry = 0;
+    let shift = 1;
+    for (; at < end; at++) {
+      carry = carry * 256 + (bytes[at] as number);
+      shift *= 256;
     }
-    if (carry > 0) groups.push(carry);
+    for (let j = 0; j < groups.length; j++) {
+      const value = (groups[j] as number) * shift + carry;
+      carry = Math.floor(value / GROUP);
+      groups[j] = value - carry * GROUP;
+    }
+    for (; carry > 0; carry = Math.floor(carry / GROUP)) groups.push(carry % GROUP);
   }
   let digits = '';
-  for (const group of groups) {
-    let rest = group;
-    for (let i = 0; i < GROUP_DIGITS; i++) {
-      digits = (ALPHABET[rest % 58] as string) + digits;
-      rest = Math.floor(rest / 58);
-    }
-  }
+  for (let j = groups.length - 1; j >= 0; j--) digits += digitsOf(groups[j] as number);
   let start = 0;
   while (start < digits.length && digits[start] === ZERO) start++;
   return ZERO.repeat(zeros) + digits.slice(start);
+}
+
+/** A group's four digits, most significant first. */
+function digitsOf(group: number): string {
+  const high = Math.floor(group / 3364);
+  const low = group - high * 3364;
+  return (PAIRS[high] as string) + (PAIRS[low] as string);
 }
 
 /**
@@ -47,14 +58,22 @@ export function base58decode(text: string): Uint8Array | undefined {
   let zeros = 0;
   while (zeros < text.length && text[zeros] === ZERO) zeros++;
   const limbs: number[] = [];
-  for (let i = zeros; i < text.length; i++) {
-    const code = text.charCodeAt(i);
-    let carry = code < 128 ? (WORTH[code] as number) : -1;
-    if (carry < 0) return undefined;
+  let at = zeros;
+  while (at < text.length) {
+    const end = Math.min(at + GROUP_DIGITS, text.length);
+    let carry = 0;
+    let shift = 1;
+    for (; at < end; at++) {
+      const code = text.charCodeAt(at);
+      const digit = code < 128 ? (WORTH[code] as number) : -1;
+      if (digit < 0) return undefined;
+      carry = carry * 58 + digit;
+      shift *= 58;
+    }
     for (let j = 0; j < limbs.length; j++) {
-      carry += (limbs[j] as number) * 58;
-      limbs[j] = carry & 0xffffff;
-      carry = Math.floor(carry / 0x1000000);
+      const value = (limbs[j] as number) * shift + carry;
+      limbs[j] = value & 0xffffff;
+      carry = Math.floor(value / 0x1000000);
     }
     if (carry > 0) limbs.push(carry);
   }
