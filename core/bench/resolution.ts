@@ -38,7 +38,9 @@ const report: Measurement[] = [];
 const perEvent = new Map<string, number>();
 let wrong = 0;
 
-console.log(`node:crypto verifies ${Math.round(rate)} Ed25519 signatures a second: figures of the reference machine times ${slower.toFixed(2)}`);
+console.log(
+  `node:crypto verifies ${Math.round(rate)} Ed25519 signatures a second: figures of the reference machine times ${slower.toFixed(2)}`,
+);
 console.log('input                     conflicted       ms   us/event   ruma ms   ratio   result');
 for (const [name, ms] of Object.entries(RUMA_MS)) {
   const input = new MatrixBenchInput(name);
@@ -53,10 +55,21 @@ for (const [name, ms] of Object.entries(RUMA_MS)) {
   perEvent.set(name, value / input.conflicted);
   const baseline = ms * slower;
   add({ name: `resolution ${name}`, value, unit: 'ms', baseline, goal: 'ratio < 1, right result', holds: right && value < baseline });
-  const columns = [value.toFixed(3).padStart(9), ((value / input.conflicted) * 1000).toFixed(2).padStart(9), baseline.toFixed(2).padStart(9)];
-  console.log(`${name.padEnd(24)}  ${String(input.conflicted).padStart(9)} ${columns.join(' ')}   ${(value / baseline).toFixed(3)}   ${right ? 'equal' : 'WRONG'}`);
+  const columns = [
+    value.toFixed(3).padStart(9),
+    ((value / input.conflicted) * 1000).toFixed(2).padStart(9),
+    baseline.toFixed(2).padStart(9),
+  ];
+  console.log(
+    `${name.padEnd(24)}  ${String(input.conflicted).padStart(9)} ${columns.join(' ')}   ${(value / baseline).toFixed(3)}   ${right ? 'equal' : 'WRONG'}`,
+  );
 }
-for (const [shape, version] of [['members', 'v11'], ['members', 'v12'], ['power', 'v11'], ['power', 'v12']]) {
+for (const [shape, version] of [
+  ['members', 'v11'],
+  ['members', 'v12'],
+  ['power', 'v11'],
+  ['power', 'v12'],
+]) {
   const small = perEvent.get(`${shape}-100-${version}`) as number;
   const large = perEvent.get(`${shape}-10000-${version}`) as number;
   add({

@@ -134,6 +134,12 @@ export class IterativeAuth<E> {
       return agreed === undefined ? 'replaced' : 'overruled';
     };
     const wonBy = agreed !== undefined ? 'agreed' : allowed.length > 1 ? 'last' : allowed.length === 1 ? 'only' : 'none';
-    return { type, stateKey, winner, wonBy, candidates: steps.map((step) => ({ id: step.id, standing: standing(step), fault: step.fault })) };
+    return {
+      type,
+      stateKey,
+      winner,
+      wonBy,
+      candidates: steps.map((step) => ({ id: step.id, standing: standing(step), fault: step.fault })),
+    };
   }
 }

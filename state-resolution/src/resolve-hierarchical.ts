@@ -157,12 +157,7 @@ class Judging<E> {
   }
 
   /** Power events that put something into a key alone, those together that are one to the event; or each by itself, where they are few or nothing is known. */
-  #classesOf(
-    number: number,
-    key: string,
-    past: (key: string) => E | undefined,
-    read: ReadonlySet<string>,
-  ): Iterable<readonly number[]> {
+  #classesOf(number: number, key: string, past: (key: string) => E | undefined, read: ReadonlySet<string>): Iterable<readonly number[]> {
     const powers = this.#powerAlone.get(key);
     if (powers === undefined) return [];
     const facet = powers.numbers.length < WORTH_GROUPING ? undefined : this.#rules.facet?.(this.#node(number).event, key, past, read);

@@ -35,12 +35,7 @@ export function resolveV2<E>(input: V2Input<E>, rules: V2Rules<E>, switches: V2S
 }
 
 /** Power events of the full conflicted set with what authorised them within it, and the rest; both ascending. */
-function divide<E>(
-  full: Int32Array,
-  input: V2Input<E>,
-  events: V2Events<E>,
-  rules: V2Rules<E>,
-): { power: number[]; rest: number[] } {
+function divide<E>(full: Int32Array, input: V2Input<E>, events: V2Events<E>, rules: V2Rules<E>): { power: number[]; rest: number[] } {
   const { starts, targets, size } = input.graph;
   const IN_SET = 1;
   const POWER = 2;

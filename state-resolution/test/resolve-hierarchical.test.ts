@@ -187,13 +187,22 @@ describe('any region', () => {
     };
     let grouped = 0;
     const crowds = fc
-      .array(fc.record({ mark: fc.nat(3), rank: fc.nat(5), after: fc.option(fc.nat(40)), needs: fc.option(fc.nat(3)) }), { minLength: 30, maxLength: 60 })
+      .array(fc.record({ mark: fc.nat(3), rank: fc.nat(5), after: fc.option(fc.nat(40)), needs: fc.option(fc.nat(3)) }), {
+        minLength: 30,
+        maxLength: 60,
+      })
       .map((all) =>
         all.map((one, i): ToyNode => {
           const id = `e${i}`;
           const after = one.after === null || i === 0 ? ['cut'] : [`e${one.after % i}`];
           if (i % 3 !== 0) return { id, set: 'k1', mark: String(one.mark), after, rank: one.rank, power: true };
-          const needs: (readonly [string, string])[] = one.needs === null ? [['k1', '0']] : [['k1', '0'], ['k2', String(one.needs)]];
+          const needs: (readonly [string, string])[] =
+            one.needs === null
+              ? [['k1', '0']]
+              : [
+                  ['k1', '0'],
+                  ['k2', String(one.needs)],
+                ];
           return { id, set: 'k2', mark: String(one.mark), after, rank: one.rank, needs, power: i % 2 === 0 };
         }),
       );

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { authDifference, conflictedSubgraph } from '../src/conflicted-set.ts';
-import { AuthGraph, V2, V2_1, type V2Trace } from '../src/index.ts';
+import { AuthGraph, compareUtf8, V2, V2_1, type V2Trace } from '../src/index.ts';
 import { powerOrder } from '../src/power-order.ts';
 import { V2Events } from '../src/v2-events.ts';
 import { NaiveV2 } from './naive-v2.ts';
@@ -12,8 +12,12 @@ const BOTH = [
   ['v2.1', V2_1],
 ] as const;
 
+function sorted(some: Iterable<string>): string[] {
+  return [...some].sort(compareUtf8);
+}
+
 function ids(graph: AuthGraph, numbers: Iterable<number>): string[] {
-  return Array.from(numbers, (number) => graph.idOf(number)).sort();
+  return sorted(Array.from(numbers, (number) => graph.idOf(number)));
 }
 
 function event(id: string, type: string, stateKey: string, more: Partial<ToyV2> = {}): ToyV2 {
@@ -57,7 +61,7 @@ describe('resolution v2 and v2.1', () => {
         const { graph, conflicted, unconflicted } = toyInput(events, states);
         const numbers = conflicted.map((state) => state.map((id) => graph.numberOf(id)));
         const shared = Array.from(unconflicted.ids(), (id) => graph.numberOf(id));
-        expect(ids(graph, authDifference(graph, numbers, shared))).to.deep.equal([...naive.authDifference(states)].sort());
+        expect(ids(graph, authDifference(graph, numbers, shared))).to.deep.equal(sorted(naive.authDifference(states)));
         const ends = naive.conflicted(states);
         expect(
           ids(
@@ -67,7 +71,7 @@ describe('resolution v2 and v2.1', () => {
               [...ends].map((id) => graph.numberOf(id)),
             ),
           ),
-        ).to.deep.equal([...naive.subgraph(ends)].sort());
+        ).to.deep.equal(sorted(naive.subgraph(ends)));
       }),
       { numRuns: 1000 },
     );
@@ -88,8 +92,17 @@ describe('resolution v2 and v2.1', () => {
   });
 
   it('agrees with itself on more states than one pass compares', () => {
-    const events = [event('$0', 'create', ''), ...Array.from({ length: 90 }, (_, i) => event(`$${i + 1}`, 'name', '', { auth: ['$0'], ts: i }))];
-    const states = events.slice(1).map(({ id }): ToyState => new Map([['create/', '$0'], ['name/', id]]));
+    const events = [
+      event('$0', 'create', ''),
+      ...Array.from({ length: 90 }, (_, i) => event(`$${i + 1}`, 'name', '', { auth: ['$0'], ts: i })),
+    ];
+    const states = events.slice(1).map(
+      ({ id }): ToyState =>
+        new Map([
+          ['create/', '$0'],
+          ['name/', id],
+        ]),
+    );
     for (const [, switches] of BOTH) {
       expect(resolveToyV2(events, states, switches)).to.deep.equal(new NaiveV2(events).resolve(states, switches));
       expect(resolveToyV2(events, states, switches)).to.deep.equal(['create/=$0', 'name/=$90']);
@@ -103,7 +116,13 @@ describe('resolution v2 and v2.1', () => {
       event('$b', 'topic', '', { auth: ['$p'], ts: 2 }),
       event('$c', 'topic', '', { auth: ['$p'], ts: 3, level: 1 }),
     ];
-    const states = ['$a', '$b', '$c'].map((id): ToyState => new Map([['power/', '$p'], ['topic/', id]]));
+    const states = ['$a', '$b', '$c'].map(
+      (id): ToyState =>
+        new Map([
+          ['power/', '$p'],
+          ['topic/', id],
+        ]),
+    );
     const trace: V2Trace = { steps: [], keys: [], mainline: [] };
     expect(resolveToyV2(events, states, V2, trace)).to.deep.equal(['power/=$p', 'topic/=$b']);
     expect(trace.mainline).to.deep.equal(['$p']);

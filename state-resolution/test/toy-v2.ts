@@ -75,7 +75,16 @@ export function text(state: ToyState): string[] {
   return Array.from(state, ([key, id]) => `${key}=${id}`).sort((a, b) => (a < b ? -1 : 1));
 }
 
-const KEYS = [['power', ''], ['power', ''], ['power', ''], ['seat', 'a'], ['seat', 'b'], ['seat', 'c'], ['name', ''], ['topic', '']] as const;
+const KEYS = [
+  ['power', ''],
+  ['power', ''],
+  ['power', ''],
+  ['seat', 'a'],
+  ['seat', 'b'],
+  ['seat', 'c'],
+  ['name', ''],
+  ['topic', ''],
+] as const;
 
 /** Random rooms: events that cite earlier ones, and two to five states of them. The first event is what all rests on. */
 export const arbitraryToyRoom: fc.Arbitrary<{ events: ToyV2[]; states: ToyState[] }> = fc

@@ -57,7 +57,8 @@ export class PowerLevels {
 /** MX-10.1 to MX-10.3: why the content of an `m.room.power_levels` event is none, or null. Asks nothing of the state. */
 export function powerLevelsFault(content: JsonObject, flags: MatrixAuthFlags): Fault | null {
   for (const field of LEVEL_FIELDS) {
-    if (Object.hasOwn(content, field) && !isLevel(content[field], flags)) return { rule: MX.LEVELS_INTEGERS, detail: `${field} is no integer` };
+    if (Object.hasOwn(content, field) && !isLevel(content[field], flags))
+      return { rule: MX.LEVELS_INTEGERS, detail: `${field} is no integer` };
   }
   return (
     entriesFault(content, 'events', flags, MX.LEVELS_MAPS) ??

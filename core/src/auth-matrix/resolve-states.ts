@@ -26,7 +26,12 @@ export function resolveMatrixStates(states: readonly StateMap[], resolution: Mat
   const conflicted = [first, ...others].map((state) => Array.from(differing, (key) => state.at(key)).filter((id) => id !== undefined));
   const { graph, event, rules, switches } = resolution;
   const entries = resolveV2(
-    { graph, event, conflicted, unconflicted: { at: (type, stateKey) => unconflicted.get(type, stateKey), ids: () => idsOf(unconflicted) } },
+    {
+      graph,
+      event,
+      conflicted,
+      unconflicted: { at: (type, stateKey) => unconflicted.get(type, stateKey), ids: () => idsOf(unconflicted) },
+    },
     rules,
     switches,
     trace,

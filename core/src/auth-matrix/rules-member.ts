@@ -139,7 +139,11 @@ function ban(c: MatrixCase, target: string): Fault | null {
 function overTarget(c: MatrixCase, target: string, field: 'kick' | 'ban', rule: string): Fault | null {
   const mine = c.levelOf(c.event.sender);
   const theirs = c.levelOf(target);
-  return c.demand(rule, mine >= c.level(field) && theirs < mine, () => `${mine} against ${field} ${c.level(field)} and ${theirs} of ${target}`);
+  return c.demand(
+    rule,
+    mine >= c.level(field) && theirs < mine,
+    () => `${mine} against ${field} ${c.level(field)} and ${theirs} of ${target}`,
+  );
 }
 
 /** MX-5.4.2, MX-5.5.2, MX-5.6.1. "If the `sender`'s current membership state is not `join`, reject." */

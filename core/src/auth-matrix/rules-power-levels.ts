@@ -86,14 +86,7 @@ function entries(c: MatrixCase, of: LevelEntries, before: PowerLevels, after: Po
   return null;
 }
 
-function entry(
-  c: MatrixCase,
-  of: LevelEntries,
-  key: string,
-  was: number | undefined,
-  is: number | undefined,
-  mine: number,
-): Fault | null {
+function entry(c: MatrixCase, of: LevelEntries, key: string, was: number | undefined, is: number | undefined, mine: number): Fault | null {
   if (was === is) return null;
   const words = (): string => `${of} of ${key} from ${was ?? 'none'} to ${is ?? 'none'}, the sender has ${mine}`;
   if (of === 'users') {

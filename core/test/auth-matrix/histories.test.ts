@@ -21,7 +21,8 @@ describe('histories of Matrix rooms that other implementations judged', () => {
       replay.run();
       const [first] = replay.differences;
       const said = `${history.id}: ${replay.differences.length} differences, the first: ${JSON.stringify(first)}`;
-      if (history.disputed !== undefined) disputed.push(`${history.id} (${Object.keys(history.disputed).join(', ')}): ${replay.differences.length}`);
+      if (history.disputed !== undefined)
+        disputed.push(`${history.id} (${Object.keys(history.disputed).join(', ')}): ${replay.differences.length}`);
       else if (first !== undefined) faults.push(said);
       judged++;
     }

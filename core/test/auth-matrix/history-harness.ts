@@ -143,14 +143,19 @@ export class MatrixReplay {
     const form = (v: Verdict): string =>
       v.auth === 'allow' || v.at === 'event'
         ? `${v.auth} ${v.auth === 'allow' ? '' : v.at}`
-        : `reject ${v.at} auth_events=${v.auth_events == null ? 'ok' : 'bad'} state=${v.state == null ? 'ok' : 'bad'}`;
+        : `reject ${v.at} auth_events=${(v.auth_events ?? null) === null ? 'ok' : 'bad'} state=${(v.state ?? null) === null ? 'ok' : 'bad'}`;
     if (form(expected) !== form(got)) this.#add(id, 'verdict', JSON.stringify(expected), JSON.stringify(got));
   }
 
   #compareState(where: string, rows: readonly StateRow[], got: StateMap): void {
     const form = (all: Iterable<StateRow>): string[] => Array.from(all, (row) => JSON.stringify(row)).sort(compare);
     const [expected, found] = [form(rows), form(got.entries())];
-    this.#compare(where, 'state', expected.filter((row) => !found.includes(row)).join(), found.filter((row) => !expected.includes(row)).join());
+    this.#compare(
+      where,
+      'state',
+      expected.filter((row) => !found.includes(row)).join(),
+      found.filter((row) => !expected.includes(row)).join(),
+    );
   }
 
   #compare(where: string, what: string, expected: string, got: string): void {

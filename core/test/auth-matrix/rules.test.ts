@@ -29,7 +29,18 @@ function levelsRule(version: string, content: JsonObject): string | null {
 
 describe('rules of Matrix versions, where the versions differ', () => {
   it('levels as text count before version 10, fractions before version 6 (MX-10.1 to MX-10.3)', () => {
-    for (const [value, last] of [['50', 9], [' +0050 ', 9], [50.5, 5], ['50.5', 0], ['', 0], ['0x10', 0], [null, 0], [true, 0], [[50], 0], [2 ** 53, 0]] as const) {
+    for (const [value, last] of [
+      ['50', 9],
+      [' +0050 ', 9],
+      [50.5, 5],
+      ['50.5', 0],
+      ['', 0],
+      ['0x10', 0],
+      [null, 0],
+      [true, 0],
+      [[50], 0],
+      [2 ** 53, 0],
+    ] as const) {
       for (const version of TESTED_VERSIONS.keys()) {
         const allowed = Number(version) <= last;
         expect(levelsRule(version, { ban: value }), `ban ${JSON.stringify(value)} in ${version}`).to.equal(allowed ? null : 'MX-10.1');
@@ -42,9 +53,17 @@ describe('rules of Matrix versions, where the versions differ', () => {
 
   it('a level as text is compared as a number (MX-8.1)', () => {
     const { room, state } = publicRoom('9');
-    const leveled = room.levels(state, 'levels', ALICE, { [ALICE]: 100 }, { users: { [ALICE]: '100', [BOB]: ' 50' }, events: { 'm.room.topic': '0050' } });
+    const leveled = room.levels(
+      state,
+      'levels',
+      ALICE,
+      { [ALICE]: 100 },
+      { users: { [ALICE]: '100', [BOB]: ' 50' }, events: { 'm.room.topic': '0050' } },
+    );
     expect(room.rule(room.draft(leveled, BOB, 'm.room.topic', '', {}), leveled)).to.equal(null);
-    expect(room.rule(room.draft(leveled, BOB, LEVELS, '', { users: { [ALICE]: 100, [BOB]: 50 }, events: { 'm.room.topic': 50 } }), leveled)).to.equal(null);
+    expect(
+      room.rule(room.draft(leveled, BOB, LEVELS, '', { users: { [ALICE]: 100, [BOB]: 50 }, events: { 'm.room.topic': 50 } }), leveled),
+    ).to.equal(null);
   });
 
   it('creators have no level but are above all, from version 12 (MX-10.4)', () => {
@@ -106,9 +125,24 @@ describe('rules of Matrix versions, where the versions differ', () => {
 
   it('a create event: what it must and must not say (MX-1)', () => {
     const rule = (version: string, roomId: string, content: JsonObject, prev: string[] = []): string | null => {
-      const pdu = { type: 'm.room.create', sender: ALICE, content, origin_server_ts: 1, prev_events: prev, auth_events: [], signatures: {}, state_key: '' };
+      const pdu = {
+        type: 'm.room.create',
+        sender: ALICE,
+        content,
+        origin_server_ts: 1,
+        prev_events: prev,
+        auth_events: [],
+        signatures: {},
+        state_key: '',
+      };
       const event = matrixEvent(roomId === '' ? pdu : { ...pdu, room_id: roomId }, '$create');
-      const context = { create: undefined, isAccepted: false, isKnownVersion: (id: string) => id === version, isSignedBy: () => true, isValid: () => false };
+      const context = {
+        create: undefined,
+        isAccepted: false,
+        isKnownVersion: (id: string) => id === version,
+        isSignedBy: () => true,
+        isValid: () => false,
+      };
       return authorizeByAuthEvents(event, [], TESTED_VERSIONS.get(version)?.flags ?? expect.fail(), context)?.rule ?? null;
     };
     expect(rule('10', '!r:a.example', { creator: ALICE })).to.equal(null);
@@ -121,13 +155,15 @@ describe('rules of Matrix versions, where the versions differ', () => {
     expect(rule('12', '', { room_version: '12' })).to.equal(null);
     expect(rule('12', '!create', {})).to.equal('MX-1.2');
     expect(rule('12', '', { additional_creators: [BOB] })).to.equal(null);
-    for (const wrong of [BOB, [1], ['bob'], [null], {}] as JsonValue[]) expect(rule('12', '', { additional_creators: wrong })).to.equal('MX-1.4');
+    for (const wrong of [BOB, [1], ['bob'], [null], {}] as JsonValue[])
+      expect(rule('12', '', { additional_creators: wrong })).to.equal('MX-1.4');
   });
 
   it('selects the create event until version 11, the authoriser from 8, the invitation by its token', () => {
     const { room, state } = publicRoom('11');
     const join = room.draft(state, CAROL, MEMBER, CAROL, { membership: 'join', join_authorised_via_users_server: BOB });
-    const types = (version: string): string[] => matrixAuthTypes(join, TESTED_VERSIONS.get(version)?.flags ?? expect.fail()).map((pair) => pair.join(' '));
+    const types = (version: string): string[] =>
+      matrixAuthTypes(join, TESTED_VERSIONS.get(version)?.flags ?? expect.fail()).map((pair) => pair.join(' '));
     const rest = [`${LEVELS} `, `${MEMBER} ${CAROL}`, 'm.room.join_rules '];
     expect(types('7')).to.deep.equal(['m.room.create ', ...rest]);
     expect(types('11')).to.deep.equal(['m.room.create ', ...rest, `${MEMBER} ${BOB}`]);
@@ -145,7 +181,20 @@ describe('rules of Matrix versions, where the versions differ', () => {
 describe('hostile content in Matrix rooms', () => {
   const { room, state } = publicRoom('11');
   const types = [MEMBER, LEVELS, 'm.room.join_rules', 'm.room.third_party_invite', 'm.room.create', 'm.room.aliases'];
-  const keys = ['membership', 'third_party_invite', 'signed', 'mxid', 'token', 'signatures', 'users', 'events', 'ban', 'join_rule', 'public_keys', '__proto__'];
+  const keys = [
+    'membership',
+    'third_party_invite',
+    'signed',
+    'mxid',
+    'token',
+    'signatures',
+    'users',
+    'events',
+    'ban',
+    'join_rule',
+    'public_keys',
+    '__proto__',
+  ];
 
   it('is judged, whatever it holds', () => {
     const value = fc.letrec((tie) => ({

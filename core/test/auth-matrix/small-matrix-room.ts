@@ -44,7 +44,14 @@ export class SmallMatrixRoom {
     return this.set(state, name, user, 'm.room.member', user, { membership: 'join' });
   }
 
-  levels(state: StateMap, name: string, sender: string, users: Readonly<Record<string, number>>, more: JsonObject = {}, ts?: number): StateMap {
+  levels(
+    state: StateMap,
+    name: string,
+    sender: string,
+    users: Readonly<Record<string, number>>,
+    more: JsonObject = {},
+    ts?: number,
+  ): StateMap {
     return this.set(state, name, sender, 'm.room.power_levels', '', { users: { ...users }, ...more }, ts);
   }
 
