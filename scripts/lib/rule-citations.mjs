@@ -3,7 +3,7 @@ import { join, relative } from 'node:path';
 import { packages } from './project.mjs';
 import { walkFiles } from './walk-files.mjs';
 
-const FAMILIES = ['CJ', 'ID', 'EV', 'SIG', 'KEY', 'RED', 'AUTH', 'RES', 'DAG', 'ENG', 'FED', 'API'];
+const FAMILIES = ['CJ', 'ID', 'EV', 'SIG', 'KEY', 'RED', 'AUTH', 'RES', 'DAG', 'ENG', 'EXP', 'FED', 'API', 'MX', 'MXB'];
 const RULE_ID = `(?:${FAMILIES.join('|')})-[0-9A-Z](?:[0-9A-Z.-]*[0-9A-Z])?`;
 
 /** A definition: the bold ID at the beginning of a line, after at most a list mark, a heading mark or a table bar. */

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { root } from '../lib/project.mjs';
 import { citedRules, compareRules, definedRules } from '../lib/rule-citations.mjs';
+import { compareVectors } from '../lib/rule-vectors.mjs';
 import { withTree } from './temporary-tree.mjs';
 
 describe('check-rules', () => {
@@ -12,6 +13,27 @@ describe('check-rules', () => {
       uncited: [],
       unknown: [],
     });
+  });
+
+  it('finds a vector for every rule, or the reason why it has none', function () {
+    const found = compareRules(root);
+    if (found === undefined) return this.skip();
+    const { untested, needless, unknown } = compareVectors(root, found.defined);
+    expect({ untested, needless, unknown: [...unknown] }).to.deep.equal({ untested: [], needless: [], unknown: [] });
+  });
+
+  it('reads rules out of vectors, and exceptions out of their README', () => {
+    const files = {
+      'spec/vectors/a.json': '[{"rule": "CJ-1", "events": [{"refused": {"x": "EV-2"}}]}, {"rule": null}, {"rule": "CJ-77"}]',
+      'spec/vectors/deep/b.json': '{"cases": [{"rule": "CJ-4"}]}',
+      'spec/vectors/README.md':
+        '# V\n`EV-9`\n## Rules without a vector\n| rules | why |\n|---|---|\n| `FED-*`, `CJ-3` | over HTTP |\n| `CJ-4` | it has |\n| `EV-3` | |\n## More\n| `EV-9` | x |\n',
+    };
+    const defined = new Set(['CJ-1', 'CJ-3', 'CJ-4', 'EV-2', 'EV-3', 'EV-9', 'FED-1']);
+    const found = withTree(files, (tree) => compareVectors(tree, defined));
+    expect(found.untested).to.deep.equal(['EV-3', 'EV-9']);
+    expect([...found.unknown]).to.deep.equal([['CJ-77', ['spec/vectors/a.json']]]);
+    expect(found.needless).to.deep.equal(['CJ-4']);
   });
 
   it('takes a bold ID at the beginning of a line for a definition', () => {

@@ -1,4 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
+import { RULES } from '@openguild/core';
 import { expect } from 'chai';
 import { authorityVectors } from './authority-vectors.ts';
 import { historyOrderVectors, stateHashVectors } from './order-vectors.ts';
@@ -12,7 +13,14 @@ const MADE: Readonly<Record<string, () => string>> = {
   'history-order.json': historyOrderVectors,
   'receipt.json': receiptVectors,
   'state-hash.json': stateHashVectors,
+  '../native/rule-labels.json': ruleLabels,
 };
+
+/** What the histories of spec/native call a rule, and its ID. */
+function ruleLabels(): string {
+  const rows = Object.entries(RULES).map(([name, id]) => `  "${name.replaceAll('_', '-')}": "${id}"`);
+  return `{\n${rows.join(',\n')}\n}\n`;
+}
 
 describe('vectors that are made by a program', () => {
   for (const [name, make] of Object.entries(MADE)) {
