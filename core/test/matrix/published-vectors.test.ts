@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { base64decodeLoosely, base64encode } from '../../src/crypto/base64.ts';
+import { verifyPortable } from '../../src/crypto/ed25519.ts';
 import { signerFromSeed } from '../../src/crypto/signer.ts';
 import { eventBytes } from '../../src/event/event-bytes.ts';
 import { signJson } from '../../src/event/sign-json.ts';
@@ -56,6 +57,22 @@ describe('Matrix signing', () => {
       const hashed = { ...bare, hashes: { sha256: base64encode(V3.hash(eventBytes(bare, V3).content)) } };
       const signature = base64encode(signer.sign(eventBytes(hashed, V3).redacted));
       expect({ ...hashed, signatures: { [server]: { [keyId]: signature } } }).to.deep.equal(expected);
+    });
+  }
+});
+
+interface EdgeVector extends Vector {
+  /** Hexadecimal. */
+  readonly input: { readonly public_key: string; readonly message: string; readonly signature: string };
+  readonly expect: 'valid' | 'invalid';
+}
+
+describe('Ed25519 by the rule for published keys', () => {
+  for (const { why, rule, input, expect: expected } of readVectors<EdgeVector>('matrix/signatures-edge')) {
+    it(`${rule}: ${why}`, () => {
+      const bytes = (hex: string): Uint8Array => Uint8Array.from(Buffer.from(hex, 'hex'));
+      const check = { key_id: '', public_key: bytes(input.public_key), message: bytes(input.message), signature: bytes(input.signature) };
+      expect(verifyPortable({ ...check, rule: 'published-keys' })).to.equal(expected === 'valid');
     });
   }
 });
