@@ -1,17 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { MatrixBenchInput } from './matrix-input.ts';
 import { bestOf, ed25519Rate } from './measure.ts';
-
-/** One line of the report. `ratio`: value to baseline. `holds`: whether the ratio is within the goal; null where there is none. */
-interface Measurement {
-  readonly name: string;
-  readonly value: number;
-  readonly unit: string;
-  readonly baseline: number | null;
-  readonly ratio: number | null;
-  readonly goal: string;
-  readonly holds: boolean | null;
-}
+import { NativeBenchInput } from './native-input.ts';
+import type { Measurement } from './report.ts';
 
 /** Milliseconds of ruma-state-res 0.18.0 (Rust, release) on a machine that verifies `RUMA_MACHINE_RATE` signatures a second; see spec/matrix/README.md. */
 const RUMA_MS: Readonly<Record<string, number>> = {
@@ -81,6 +72,22 @@ for (const [shape, version] of [
     holds: large / small <= MAX_GROWTH,
   });
   console.log(`cost per event, 10,000 to 100, ${shape} ${version}: ${(large / small).toFixed(2)} (at most ${MAX_GROWTH})`);
+}
+console.log('native, hierarchical      conflicted       ms   us/event   ruma v12   ratio');
+for (const shape of ['members', 'power'] as const) {
+  for (const size of [100, 1000, 10_000]) {
+    const input = new NativeBenchInput(shape, size);
+    const value = bestOf(
+      8,
+      1500,
+      () => input.renew(),
+      () => input.resolve(),
+    );
+    const baseline = (RUMA_MS[`${shape}-${size}-v12`] as number) * slower;
+    add({ name: `hierarchical resolution ${shape}-${size}`, value, unit: 'ms', baseline, goal: 'ratio <= 1', holds: value <= baseline });
+    const columns = [value.toFixed(3).padStart(9), ((value / size) * 1000).toFixed(2).padStart(9), baseline.toFixed(2).padStart(9)];
+    console.log(`${`${shape}-${size}`.padEnd(24)}  ${String(size).padStart(9)} ${columns.join(' ')}   ${(value / baseline).toFixed(3)}`);
+  }
 }
 const option = process.argv.indexOf('--json');
 if (option >= 0) writeFileSync(process.argv[option + 1] as string, `${JSON.stringify(report, null, 2)}\n`);

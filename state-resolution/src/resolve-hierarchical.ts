@@ -159,9 +159,10 @@ class Judging<E> {
   /** Power events that put something into a key alone, those together that are one to the event; or each by itself, where they are few or nothing is known. */
   #classesOf(number: number, key: string, past: (key: string) => E | undefined, read: ReadonlySet<string>): Iterable<readonly number[]> {
     const powers = this.#powerAlone.get(key);
-    if (powers === undefined) return [];
-    const facet = powers.numbers.length < WORTH_GROUPING ? undefined : this.#rules.facet?.(this.#node(number).event, key, past, read);
-    return facet === undefined ? powers.numbers.map((power) => [power]) : powers.under(facet);
+    const over = powers === undefined ? 0 : this.#countOver(powers.numbers, number);
+    if (powers === undefined || over === 0) return [];
+    const facet = over < WORTH_GROUPING ? undefined : this.#rules.facet?.(this.#node(number).event, key, past, read);
+    return facet === undefined ? powers.numbers.slice(0, over).map((power) => [power]) : powers.under(facet);
   }
 
   /** Is a power event of higher rank than an event, and concurrent with it? */
@@ -169,8 +170,22 @@ class Judging<E> {
     return this.#node(power).rank > this.#node(number).rank && this.#ancestry.concurrent(power, number);
   }
 
+  /** How many of these power events, which stand in the order of judging, have a higher rank than an event. */
+  #countOver(powers: readonly number[], number: number): number {
+    const { rank } = this.#node(number);
+    let low = 0;
+    let high = powers.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.#node(powers[middle] as number).rank > rank) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
   #addOver(number: number, powers: readonly number[], to: Set<number>): void {
-    for (const power of powers) if (this.#isOver(power, number)) to.add(power);
+    const over = this.#countOver(powers, number);
+    for (let i = 0; i < over; i++) if (this.#ancestry.concurrent(powers[i] as number, number)) to.add(powers[i] as number);
   }
 
   /** RES-4. Is `a` judged before `b`? */
