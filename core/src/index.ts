@@ -35,6 +35,18 @@ export { type PublishedKey, serverSignatureChecks } from './event/server-signatu
 export { redactEvent } from './event/redact.ts';
 export { jsonSigningBytes, signJson } from './event/sign-json.ts';
 export { storedEvent } from './event/stored-event.ts';
+export { isEventOf } from './event/typed-events.ts';
+export type {
+  CheckedContents,
+  DraftOf,
+  EventOf,
+  FreeContents,
+  MatrixContents,
+  MatrixEventOf,
+  MatrixMembership,
+  NativeContents,
+  NativeEventType,
+} from './event/typed-events.ts';
 export type { EventDraft, EventFields, RoomEvent, ServerSignatureCheck, SignatureCheck, Signer, UnverifiedCopy } from './event/types.ts';
 
 // authority
