@@ -19,9 +19,13 @@ import { RULES } from './rule-ids.ts';
 
 /** AUTH-3.14: of a role, of a server's ceiling, and, with either sign, of a power level. */
 export const MAX_RANK = 65_535;
+/** AUTH-3.7: roles of a guild. */
 export const MAX_ROLES = 250;
+/** AUTH-3.8: roles in a grant. */
 export const MAX_ROLES_OF_MEMBER = 64;
+/** AUTH-3.9: entries of a channel's overwrites. */
 export const MAX_OVERWRITES = 200;
+/** Keys of a server (AUTH-3, key list). */
 export const MAX_SERVER_KEYS = 4;
 /** The role that every member has. */
 export const EVERYONE = 'everyone';

@@ -15,6 +15,7 @@ export const BITS = {
   ADMIT_SERVERS: 1n << 62n,
 } as const;
 
+/** A bit that has a name (AUTH-4.14). */
 export type PermissionName = keyof typeof BITS;
 
 /** All 64 bits, named or not. */

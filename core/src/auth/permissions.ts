@@ -6,6 +6,7 @@ import { ALL_BITS, BITS, CHANNEL_BITS, describeMask, EVERYDAY_BITS } from './per
 import { hasPersonKey, userRank } from './rank.ts';
 import type { StateView } from './state-view.ts';
 
+/** What a step of the computation is about, in the order of AUTH-4.16 to AUTH-4.18. */
 export type PermissionStepName =
   | 'not-a-member'
   | 'everyone'

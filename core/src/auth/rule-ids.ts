@@ -92,6 +92,3 @@ export const RULES = {
   LEVELS_ABOVE: 'AUTH-9.4',
   LEVELS_EQUAL: 'AUTH-9.5',
 } as const;
-
-/** Names `auth_events` that differ from the selection. */
-export const AUTH_SELECTION_RULE = RULES.AUTH_SELECTION;

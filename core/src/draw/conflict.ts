@@ -9,6 +9,7 @@ export type Fate =
   /** Only there because of where it stands. */
   | 'other';
 
+/** Why an event lost. */
 export interface Reason {
   /** The rule of PROTOCOL.md that decided; null where it has no number. */
   readonly rule: string | null;
@@ -16,6 +17,7 @@ export interface Reason {
   readonly text: string;
 }
 
+/** One event of a drawing. */
 export interface DrawnEvent {
   readonly event_id: string;
   /** What it does, in a few words that hold strangers' names: escape it for whatever shows it. */

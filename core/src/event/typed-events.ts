@@ -78,7 +78,9 @@ export type FreeContents = {
   'm.channel.topic': { readonly topic?: JsonValue };
 };
 
+/** Content by type, of every native type. */
 export type NativeContents = CheckedContents & FreeContents;
+/** The types that native rooms have. A plain room takes others as well (AUTH-1.6). */
 export type NativeEventType = keyof NativeContents;
 
 /** The types that are never state; the others always are. */
@@ -126,7 +128,11 @@ export type MatrixContents = {
     /** From version 8. */
     readonly join_authorised_via_users_server?: UserId;
     readonly third_party_invite?: {
-      readonly signed?: { readonly mxid: UserId; readonly token: string; readonly signatures: Readonly<Record<string, Readonly<Record<string, string>>>> };
+      readonly signed?: {
+        readonly mxid: UserId;
+        readonly token: string;
+        readonly signatures: Readonly<Record<string, Readonly<Record<string, string>>>>;
+      };
     };
   };
   'm.room.join_rules': { readonly join_rule?: 'public' | 'invite' | 'knock' | 'restricted' | 'knock_restricted' | 'private' };

@@ -11,6 +11,7 @@ export const DEFAULT_MAX_JSON_BYTES = 1_048_576;
 /** The reader calls itself once per level; above this the stack of some platforms would decide. */
 const HARD_MAX_JSON_DEPTH = 1_000;
 
+/** What `readJson` puts up with; every limit has a default. */
 export interface JsonLimits {
   /** Bytes. */
   readonly maxBytes?: number;

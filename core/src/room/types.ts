@@ -50,6 +50,7 @@ export interface Supplies {
   readonly servers?: readonly { readonly check: ServerSignatureCheck; readonly valid: boolean }[];
 }
 
+/** What became of one copy. Data, never an exception; `fault.rule` is a rule ID of PROTOCOL.md. */
 export type Outcome =
   /** It stands, and is part of the room's history here. */
   | { readonly kind: 'accepted' }
@@ -80,14 +81,17 @@ export interface Effects {
   readonly state_changes: readonly StateChange[];
 }
 
+/** An answer, or what it lacks: serve the needs (`Room.supply`) and ask the same again. */
 export type Ask<T> = { readonly needs: Needs } | { readonly needs: null; readonly value: T };
 
+/** What `Room.receive` and `Room.rejudge` answer. */
 export interface Received {
   readonly outcome: Outcome;
   /** Null where there is nothing to write (`dropped`, `known`). */
   readonly effects: Effects | null;
 }
 
+/** What `Room.create` answers. */
 export interface Created {
   /** `refused`: the rules, or this server's present state, do not allow it; nothing was made. */
   readonly outcome: { readonly kind: 'accepted' } | { readonly kind: 'refused'; readonly fault: Fault };
@@ -121,6 +125,7 @@ export interface HistoryCursor {
   readonly after: string;
 }
 
+/** One page of `Room.history`. */
 export interface HistoryPage {
   /** Newest first. */
   readonly events: readonly StoredEvent[];

@@ -26,6 +26,7 @@ export interface EventVerdict {
   readonly rule: string | null;
 }
 
+/** One of two events that prove an equivocation. */
 export interface SignedEvent {
   readonly line: number;
   readonly event_id: string;
