@@ -1,17 +1,27 @@
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
+const URL_ALPHABET = `${ALPHABET.slice(0, 62)}-_`;
 
 const WORTH = new Int8Array(128).fill(-1);
 for (let i = 0; i < ALPHABET.length; i++) WORTH[ALPHABET.charCodeAt(i)] = i;
 
 /** Bytes as base64 of RFC 4648 section 4, without padding. */
 export function base64encode(bytes: Uint8Array): string {
+  return encoded(bytes, ALPHABET);
+}
+
+/** Bytes as the URL-safe base64 of RFC 4648 section 5, without padding. */
+export function base64urlEncode(bytes: Uint8Array): string {
+  return encoded(bytes, URL_ALPHABET);
+}
+
+function encoded(bytes: Uint8Array, alphabet: string): string {
   let text = '';
   for (let i = 0; i < bytes.length; i += 3) {
     const left = bytes.length - i;
     const group = ((bytes[i] as number) << 16) | ((bytes[i + 1] ?? 0) << 8) | (bytes[i + 2] ?? 0);
-    text += (ALPHABET[group >> 18] as string) + (ALPHABET[(group >> 12) & 63] as string);
-    if (left > 1) text += ALPHABET[(group >> 6) & 63] as string;
-    if (left > 2) text += ALPHABET[group & 63] as string;
+    text += (alphabet[group >> 18] as string) + (alphabet[(group >> 12) & 63] as string);
+    if (left > 1) text += alphabet[(group >> 6) & 63] as string;
+    if (left > 2) text += alphabet[group & 63] as string;
   }
   return text;
 }
@@ -42,16 +52,15 @@ export function base64decode(text: string): Uint8Array | undefined {
   return held === 0 ? bytes : undefined;
 }
 
-/** Bytes as the URL-safe base64 of RFC 4648 section 5, without padding. */
-export function base64urlEncode(bytes: Uint8Array): string {
-  return base64encode(bytes).replaceAll('+', '-').replaceAll('/', '_');
-}
-
 /**
  * The bytes of a base64 text as Matrix reads it (MXB-10): with padding or without, in either alphabet, left-over bits ignored. Undefined for anything
  * else. What such a text means is compared as bytes, never as text.
  */
 export function base64decodeLoosely(text: string): Uint8Array | undefined {
+  return base64decode(text) ?? decodedLoosely(text);
+}
+
+function decodedLoosely(text: string): Uint8Array | undefined {
   const bare = text.replace(/={1,2}$/, '').replaceAll('-', '+').replaceAll('_', '/');
   // The last digit of two holds 2 bits that mean something, of three 4.
   const mask = [undefined, undefined, 0x30, 0x3c][bare.length % 4];

@@ -59,20 +59,20 @@ interface JudgedContent {
  * hash does, and any other fault drops the copy.
  */
 function judgeContent(whole: JsonObject, format: EventFormat, version: RoomVersion): Result<JudgedContent> {
-  const bare = redactPdu(whole, version);
   const redact = version.badContent === 'redact';
-  const least = redact ? textFault(bare['content'] as JsonObject, 1, format, version) : null;
-  if (least !== null) return fail(least.rule, least.detail);
   const unreadable = redact ? textFault(whole['content'] as JsonObject, 1, format, version) : textFault(whole, 0, format, version);
-  if (unreadable !== null) return redact ? redactedOnly(unreadable, bare, format, version) : fail(unreadable.rule, unreadable.detail);
+  if (unreadable !== null) return redact ? redactedOnly(unreadable, whole, format, version) : fail(unreadable.rule, unreadable.detail);
   const bytes = eventBytes(whole, version);
   const large = sizeFault(format.size(whole, bytes, version), '', format, version);
-  if (large !== null) return redact ? redactedOnly(large, bare, format, version) : fail(large.rule, large.detail);
+  if (large !== null) return redact ? redactedOnly(large, whole, format, version) : fail(large.rule, large.detail);
   if (format.fitsHash(whole['hashes'], version.hash(bytes.content))) return ok({ fault: null, form: whole, bytes });
-  return redactedOnly({ rule: format.rules.contentHash, detail: 'the content does not fit its hash' }, bare, format, version);
+  return redactedOnly({ rule: format.rules.contentHash, detail: 'the content does not fit its hash' }, whole, format, version);
 }
 
-function redactedOnly(fault: Fault, bare: JsonObject, format: EventFormat, version: RoomVersion): Result<JudgedContent> {
+function redactedOnly(fault: Fault, whole: JsonObject, format: EventFormat, version: RoomVersion): Result<JudgedContent> {
+  const bare = redactPdu(whole, version);
+  const unreadable = textFault(bare['content'] as JsonObject, 1, format, version);
+  if (unreadable !== null) return fail(unreadable.rule, unreadable.detail);
   const bytes = eventBytes(bare, version);
   const large = sizeFault(format.size(bare, bytes, version), ' even when redacted', format, version);
   return large === null ? ok({ fault, form: bare, bytes }) : fail(large.rule, large.detail);

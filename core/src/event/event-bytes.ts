@@ -1,10 +1,10 @@
 import { canonicalJson, type NumberRule, sortedKeys } from '../json/canonical.ts';
-import { utf8Encode } from '../json/utf8.ts';
+import { utf8Encode, utf8Length } from '../json/utf8.ts';
 import type { JsonObject, JsonValue } from '../json/value.ts';
 import type { RoomVersion } from '../version/version-record.ts';
 import { keepsMember, keptContent } from './redact.ts';
 
-/** The canonical forms of one event, in bytes. Content, the bulk of it, is written once for all of them. */
+/** The canonical forms of one event, in bytes. Every member is written once for both. */
 export interface EventBytes {
   /** Without `hashes`: what the content hash is taken of (EV-15, MXB-13). */
   readonly content: Uint8Array;
@@ -16,38 +16,31 @@ export interface EventBytes {
 
 /** `pdu` must be plain JSON of the right shape. `signatures` and `unsigned` are in none of the forms. */
 export function eventBytes(pdu: JsonObject, version: RoomVersion): EventBytes {
-  const members = canonicalMembers(pdu, version);
-  const content = utf8Encode(joined(members, (name) => name !== 'hashes'));
-  // The hashes and the comma before them; empty only in an event that is being built.
-  const hashesText = members.get('hashes');
-  const size = content.length + (hashesText === undefined ? 0 : utf8Encode(hashesText).length + 1);
-  return { content, redacted: redactedBytes(pdu, members, version), size };
+  const numbers = numberRule(version);
+  let content = '';
+  let redacted = '';
+  let hashesSize = 0;
+  for (const name of sortedKeys(pdu, version.keyOrder)) {
+    if (name === 'signatures' || name === 'unsigned') continue;
+    const value = pdu[name] as JsonValue;
+    const member = `${JSON.stringify(name)}:${canonicalJson(value, version.keyOrder, numbers)}`;
+    // The hashes and the comma before them; empty only in an event that is being built.
+    if (name === 'hashes') hashesSize = utf8Length(member) + 1;
+    else content += (content === '' ? '{' : ',') + member;
+    if (!keepsMember(name, version)) continue;
+    redacted += (redacted === '' ? '{' : ',') + (name === 'content' ? keptMember(pdu, value as JsonObject, member, version) : member);
+  }
+  const bytes = utf8Encode(`${content}}`);
+  return { content: bytes, redacted: utf8Encode(`${redacted}}`), size: bytes.length + hashesSize };
+}
+
+/** `content` as redaction leaves it; `whole` is its text as it is. */
+function keptMember(pdu: JsonObject, content: JsonObject, whole: string, version: RoomVersion): string {
+  const kept = keptContent(pdu['type'] as string, content, version.redaction);
+  return kept === content ? whole : `"content":${canonicalJson(kept, version.keyOrder, numberRule(version))}`;
 }
 
 /** Which numbers an event of this version may hold. */
 export function numberRule({ strictNumbers }: Pick<RoomVersion, 'strictNumbers'>): NumberRule {
   return strictNumbers ? 'integers' : 'fractions';
-}
-
-function redactedBytes(pdu: JsonObject, members: ReadonlyMap<string, string>, version: RoomVersion): Uint8Array {
-  const content = keptContent(pdu['type'] as string, pdu['content'] as JsonObject, version.redaction);
-  const redacted = new Map(members).set('content', `"content":${canonicalJson(content, version.keyOrder, numberRule(version))}`);
-  return utf8Encode(joined(redacted, (name) => keepsMember(name, version)));
-}
-
-/** `"name":value` for each member under a hash, in canonical order. */
-function canonicalMembers(pdu: JsonObject, version: RoomVersion): Map<string, string> {
-  const members = new Map<string, string>();
-  const numbers = numberRule(version);
-  for (const name of sortedKeys(pdu, version.keyOrder)) {
-    if (name === 'signatures' || name === 'unsigned') continue;
-    members.set(name, `${JSON.stringify(name)}:${canonicalJson(pdu[name] as JsonValue, version.keyOrder, numbers)}`);
-  }
-  return members;
-}
-
-function joined(members: ReadonlyMap<string, string>, keep: (name: string) => boolean): string {
-  let text = '';
-  for (const [name, member] of members) if (keep(name)) text += (text === '' ? '{' : ',') + member;
-  return text + '}';
 }
