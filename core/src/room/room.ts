@@ -42,6 +42,7 @@ import { WorkingSet } from './working-set.ts';
 export class Room {
   readonly #in: Internals;
   readonly guild: Room | null;
+  #made: Made | null = null;
 
   private constructor(inside: Internals, guild: Room | null) {
     this.#in = inside;
@@ -127,7 +128,7 @@ export class Room {
   /** Makes, signs and enters the next event by this draft; `refused` if the rules or the present state do not allow it. */
   create(draft: EventDraft, context: CreateContext): Ask<Created> {
     return this.#ask((): Created => {
-      const copy = nextEvent(this.#in, draft, context);
+      const copy = this.#nextEvent(draft, context);
       if (!copy.ok) return refused(copy);
       const { event } = copy.value;
       const waits = (context.cosigners ?? []).length > 0;
@@ -235,6 +236,16 @@ export class Room {
     return answer;
   }
 
+  /** Made and signed once, however often the same draft must be judged until its needs are served. */
+  #nextEvent(draft: EventDraft, context: CreateContext): Result<UnverifiedCopy> {
+    const heads = [this.#in.extremities, this.#in.guild?.extremities];
+    const made = this.#made;
+    if (made?.draft === draft && made.context === context && made.heads.every((one, i) => one === heads[i])) return made.copy;
+    const copy = nextEvent(this.#in, draft, context);
+    this.#made = { draft, context, heads, copy };
+    return copy;
+  }
+
   #copyFault(copy: UnverifiedCopy): Fault | null {
     if (copy.event.room_id !== this.room_id) return { rule: ENGINE_RULES.ROOM, detail: `the event belongs to ${copy.event.room_id}` };
     const { workingSet } = this.#in;
@@ -246,7 +257,7 @@ export class Room {
   }
 
   #judge(copy: UnverifiedCopy): Entry {
-    const proofValid = copy.proof === undefined ? undefined : this.#in.workingSet.verdicts([copy.proof])[0] === true;
+    const proofValid = copy.proof === undefined ? undefined : this.#in.workingSet.verdictOf(copy.proof);
     return entryOf(this.#in, copy.event, judge(this.#in, copy.event, proofValid));
   }
 
@@ -263,6 +274,15 @@ export class Room {
     const effects = { room_id: this.room_id, stored, creates_room: false, extremities: null, enters_history: [], state_changes: [] };
     return { outcome: { kind: 'known', stored }, effects };
   }
+}
+
+/** The event that was made last, and of what. */
+interface Made {
+  readonly draft: EventDraft;
+  readonly context: CreateContext;
+  /** The extremities then, of the room and of its guild. */
+  readonly heads: readonly (readonly string[] | undefined)[];
+  readonly copy: Result<UnverifiedCopy>;
 }
 
 function kindOfCreate(type: string): RoomKind | undefined {

@@ -4,11 +4,10 @@ import { verdictKey } from '../crypto/verdict-key.ts';
 import type { Needs, StoredEvent, Supplies } from './types.ts';
 
 /** Thrown inside a step when something is not in memory; caught by `ask`, which turns it into needs. Never leaves this package. */
-export class Lacking extends Error {
+export class Lacking {
   readonly needs: Needs;
 
   constructor(needs: Needs) {
-    super('a step lacks data');
     this.needs = needs;
   }
 }
@@ -17,7 +16,7 @@ const NOTHING: Needs = { events: [], states: [], verdicts: [], servers: [] };
 
 /** Records kept in memory before the next step starts from the extremities again. */
 const MAX_RECORDS = 20_000;
-/** Signature verdicts kept until the step that asked for them is done. */
+/** Verdicts on third-party invitations kept in memory. */
 const MAX_VERDICTS = 4_096;
 /** How far a state is rebuilt from deltas in memory before the store is asked for it. */
 const MAX_DELTA_WALK = 256;
@@ -27,9 +26,11 @@ export class WorkingSet {
   readonly room_id: string;
   readonly #records = new Map<string, StoredEvent>();
   readonly #states = new Map<string, StateMap>();
-  readonly #verdicts = new Map<string, boolean>();
   /** By the object: it lives as long as the copy that is being received. */
-  readonly #serverVerdicts = new WeakMap<ServerSignatureCheck, boolean>();
+  readonly #verdicts = new WeakMap<SignatureCheck | ServerSignatureCheck, boolean>();
+  /** By what is checked, for checks that rules make anew each time they ask (third-party invitations). */
+  readonly #verdictsByKey = new Map<string, boolean>();
+  readonly #askedByKey = new WeakSet<SignatureCheck>();
   /** Events of other rooms that an event of this one wrongly cites as auth events; undefined while they are only asked for. */
   readonly #strangers = new Map<string, StoredEvent | undefined>();
 
@@ -45,8 +46,11 @@ export class WorkingSet {
     for (const { event_id, entries } of supplies.states ?? []) {
       if (this.#records.has(event_id)) this.#states.set(event_id, StateMap.from(entries));
     }
-    for (const { check, valid } of supplies.verdicts ?? []) this.#verdicts.set(verdictKey(check), valid);
-    for (const { check, valid } of supplies.servers ?? []) this.#serverVerdicts.set(check, valid);
+    for (const { check, valid } of supplies.verdicts ?? []) {
+      this.#verdicts.set(check, valid);
+      if (this.#askedByKey.has(check)) this.#verdictsByKey.set(verdictKey(check), valid);
+    }
+    for (const { check, valid } of supplies.servers ?? []) this.#verdicts.set(check, valid);
   }
 
   put(stored: StoredEvent): void {
@@ -87,18 +91,26 @@ export class WorkingSet {
     return eventIds.map((id) => at(id) as StoredEvent);
   }
 
-  /** Whether each signature is right; asks for every verdict that is not known yet. */
+  /** Whether each signature is right; asks for every verdict that is not known yet. The same objects must be asked about again. */
   verdicts(checks: readonly SignatureCheck[]): boolean[] {
-    const missing = checks.filter((check) => !this.#verdicts.has(verdictKey(check)));
+    const missing = checks.filter((check) => !this.#verdicts.has(check));
     if (missing.length > 0) throw new Lacking({ ...NOTHING, verdicts: missing });
-    return checks.map((check) => this.#verdicts.get(verdictKey(check)) === true);
+    return checks.map((check) => this.#verdicts.get(check) === true);
+  }
+
+  /** The same of one check that may have been made anew since it was last asked about. */
+  verdictOf(check: SignatureCheck): boolean {
+    const valid = this.#verdictsByKey.get(verdictKey(check));
+    if (valid !== undefined) return valid;
+    this.#askedByKey.add(check);
+    throw new Lacking({ ...NOTHING, verdicts: [check] });
   }
 
   /** The same for signatures whose keys are published. */
   serverVerdicts(checks: readonly ServerSignatureCheck[]): boolean[] {
-    const missing = checks.filter((check) => !this.#serverVerdicts.has(check));
+    const missing = checks.filter((check) => !this.#verdicts.has(check));
     if (missing.length > 0) throw new Lacking({ ...NOTHING, servers: missing });
-    return checks.map((check) => this.#serverVerdicts.get(check) === true);
+    return checks.map((check) => this.#verdicts.get(check) === true);
   }
 
   /** The state after an accepted event: from memory, else from the deltas of the records in memory, else a need. */
@@ -131,7 +143,7 @@ export class WorkingSet {
 
   /** Forgets what grew too large. Only between steps, else a step would never get all it asked for. */
   trim(keep: readonly string[]): void {
-    if (this.#verdicts.size > MAX_VERDICTS) this.#verdicts.clear();
+    if (this.#verdictsByKey.size > MAX_VERDICTS) this.#verdictsByKey.clear();
     this.#strangers.clear();
     if (this.#records.size <= MAX_RECORDS) return;
     const records = keep.map((id) => this.#records.get(id)).filter((stored) => stored !== undefined);

@@ -1,0 +1,39 @@
+// `npm run bench [-- SUITE...] [--json FILE]`: measures, as ratios against a baseline of the same run. Suites: engine, resolution, storage; all by default.
+// The results, with the machine and the versions that they were measured on, are written to bench-results.json, or to FILE.
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpus, tmpdir, totalmem } from 'node:os';
+import { join } from 'node:path';
+import { prepare } from './lib/prepare.mjs';
+import { root, runScript } from './lib/project.mjs';
+import { runChild } from './lib/run-child.mjs';
+
+const SUITES = {
+  engine: join(root, 'core', 'bench', 'engine.ts'),
+  resolution: join(root, 'core', 'bench', 'resolution.ts'),
+  storage: join(root, 'storage', 'bench', 'storage.ts'),
+};
+
+await runScript(async () => {
+  const words = process.argv.slice(2);
+  const at = words.indexOf('--json');
+  const file = at < 0 ? join(root, 'bench-results.json') : words[at + 1];
+  const chosen = words.filter((word, i) => at < 0 || (i !== at && i !== at + 1));
+  const unknown = chosen.find((name) => !(name in SUITES));
+  if (unknown !== undefined || file === undefined) throw new Error(`usage: npm run bench -- [${Object.keys(SUITES).join('] [')}] [--json FILE]`);
+  const node = prepare();
+  const folder = mkdtempSync(join(tmpdir(), 'openguild-bench-'));
+  const results = [];
+  let failed = 0;
+  for (const name of (chosen.length > 0 ? chosen : Object.keys(SUITES)).filter((suite) => existsSync(SUITES[suite]))) {
+    console.log(`\n${name}`);
+    const out = join(folder, `${name}.json`);
+    failed ||= await runChild(node, ['--expose-gc', SUITES[name], '--json', out]);
+    if (existsSync(out)) results.push(...JSON.parse(readFileSync(out, 'utf8')).map((line) => ({ suite: name, ...line })));
+  }
+  rmSync(folder, { recursive: true });
+  const [cpu] = cpus();
+  const machine = { cpu: cpu?.model, cores: cpus().length, memory_gb: Math.round(totalmem() / 1e9), node: process.version, platform: `${process.platform}-${process.arch}` };
+  writeFileSync(file, `${JSON.stringify({ machine, measured: new Date().toISOString(), results }, null, 2)}\n`);
+  console.log(`\n${results.filter((line) => line.holds === true).length} goals met, ${results.filter((line) => line.holds === false).length} missed; written to ${file}`);
+  return failed;
+});
