@@ -12,7 +12,7 @@ import { inviteLevel, member } from './rules-member.ts';
 import { powerLevels } from './rules-power-levels.ts';
 
 /**
- * MX-1, MX-3 to MX-12. May this event of a Matrix room stand by the events that it cites? Null: yes. Else the first rule that it breaks.
+ * MX-1, MX-3, MX-4.1 to MX-12.1. May this event of a Matrix room stand by the events that it cites? Null: yes. Else the first rule that it breaks.
  *
  * The first of two judgements; the second is `authorizeMatrix` by the state before the event. `cited`: see `checkAuthEventsList`.
  */

@@ -36,7 +36,7 @@ function byJoinRule(c: MatrixCase, membership: string): Fault | null {
     return c.demand(MX.JOIN_INVITED, INVITED.has(membership), () => `${c.event.sender} is ${membership}, the join rule is ${rule}`);
   }
   if ((rule === 'restricted' && c.flags.restrictedJoins) || (rule === 'knock_restricted' && c.flags.knockRestricted)) {
-    // MX-5.3.5.1. "If membership state is `join` or `invite`, allow."
+    // MX-5.3.5. "If membership state is `join` or `invite`, allow."
     return INVITED.has(membership) ? null : authorised(c);
   }
   // MX-5.3.7. "Otherwise, reject."
