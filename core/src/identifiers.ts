@@ -1,4 +1,4 @@
-import { base58decode } from './crypto/base58.ts';
+import { base58decode, base58encode } from './crypto/base58.ts';
 import { isServerName } from './server-name.ts';
 
 export { isServerName };
@@ -30,9 +30,16 @@ export function isEventId(id: string): boolean {
   return id.startsWith('$') && isBase58Hash(id.slice(1));
 }
 
-/** True for the base58 of exactly 32 bytes (ID-1). */
+/** Digits that are no leading zero, as many as 32 bytes take. The digits of base58 ascend in ASCII, so texts of equal length compare as numbers do. */
+const HASH_SHAPE = /^[2-9A-HJ-NP-Za-km-z][1-9A-HJ-NP-Za-km-z]{42,43}$/;
+/** 2^248, the least number of 32 bytes without a leading zero, and 2^256-1, the greatest. */
+const LEAST_HASH = base58encode(Uint8Array.from({ length: HASH_BYTES }, (_, i) => (i === 0 ? 1 : 0)));
+const GREATEST_HASH = base58encode(new Uint8Array(HASH_BYTES).fill(255));
+
+/** True for the base58 of exactly 32 bytes (ID-1). Nearly always known without decoding. */
 export function isBase58Hash(text: string): boolean {
-  return text.length <= MAX_HASH_DIGITS && base58decode(text)?.length === HASH_BYTES;
+  if (HASH_SHAPE.test(text)) return text.length === LEAST_HASH.length ? text >= LEAST_HASH : text <= GREATEST_HASH;
+  return text.startsWith('1') && text.length <= MAX_HASH_DIGITS && base58decode(text)?.length === HASH_BYTES;
 }
 
 /** The server in a well-formed user or room ID: what follows the first colon. */

@@ -1,3 +1,4 @@
+import { isBase58Hash } from '../identifiers.ts';
 import { base58decode, base58encode } from './base58.ts';
 
 const PREFIX = 'ed25519:';
@@ -15,4 +16,9 @@ export function publicKeyOf(id: string): Uint8Array | undefined {
   if (!id.startsWith(PREFIX)) return undefined;
   const key = base58decode(id.slice(PREFIX.length));
   return key?.length === PUBLIC_KEY_BYTES ? key : undefined;
+}
+
+/** True for a well-formed key ID (ID-7), admissible or not. */
+export function isKeyId(id: string): boolean {
+  return id.startsWith(PREFIX) && isBase58Hash(id.slice(PREFIX.length));
 }

@@ -24,17 +24,16 @@ export function checkCopy(value: JsonValue, version: RoomVersion): Result<Unveri
   if (!isObject(value)) return fail(format.rules.object, 'an event is an object');
   const shape = format.shapeFault(value, version);
   if (shape !== null) return fail(shape.rule, shape.detail);
-  const whole = format.kept(value);
-  const signatures = value['signatures'];
-  const judged = judgeContent(withSignatures(whole, signatures), format, version);
+  const judged = judgeContent(format.kept(value), format, version);
   if (!judged.ok) return judged;
   const { fault, bytes, form } = judged.value;
   const hash = version.hash(bytes.redacted);
-  const required = format.signatures(form, signatures, format.message(bytes, hash), version);
+  const required = format.signatures(form, format.message(bytes, hash), version);
   if (!required.ok) return required;
-  const pdu = withSignatures(form, required.value.table);
+  const { table } = required.value;
+  const pdu = table === form['signatures'] ? form : { ...form, signatures: table };
   const event = storedEvent(pdu, eventIdOf(hash, version), { redacted: fault !== null });
-  const badRoom = format.roomIdFault(event.room_id);
+  const badRoom = Object.hasOwn(pdu, 'room_id') ? null : format.roomIdFault(event.room_id);
   if (badRoom !== null) return fail(badRoom.rule, badRoom.detail);
   const proof = version.authority === 'native' ? proofCheck(event) : undefined;
   return ok({
@@ -88,8 +87,4 @@ function textFault(value: JsonObject, above: number, format: EventFormat, versio
   if (fault === null) return null;
   if (fault.rule === 'CJ-13') return { rule: format.rules.depth, detail: `nested deeper than ${version.limits.maxDepth}` };
   return { rule: format.numberRule(fault, version), detail: fault.detail };
-}
-
-function withSignatures(pdu: JsonObject, signatures: JsonValue | undefined): JsonObject {
-  return signatures === undefined ? pdu : { ...pdu, signatures };
 }

@@ -33,7 +33,7 @@ export interface EventFormat {
   shapeFault(pdu: JsonObject, version: RoomVersion): Fault | null;
   /** The rule for a number that the version does not allow, or the rule that found it. */
   numberRule(fault: Fault, version: RoomVersion): string;
-  /** The copy as it is kept, if nothing is wrong with it: without `unsigned`. */
+  /** The copy as it is kept, if nothing is wrong with it: without `unsigned`, its signatures as they came. */
   kept(pdu: JsonObject): JsonObject;
   /** Bytes of a copy, as the limit counts them. */
   size(pdu: JsonObject, bytes: EventBytes, version: RoomVersion): number;
@@ -43,8 +43,8 @@ export interface EventFormat {
   spellHash(contentHash: Uint8Array): string;
   /** What is signed. */
   message(bytes: EventBytes, eventHash: Uint8Array): Uint8Array;
-  /** The signatures in `given` that a copy needs. `pdu` is the copy as it is kept. */
-  signatures(pdu: JsonObject, given: JsonValue | undefined, message: Uint8Array, version: RoomVersion): Result<RequiredSignatures>;
+  /** The signatures that a copy needs, of those it has. `pdu` is the copy as it is kept, all its signatures in it. */
+  signatures(pdu: JsonObject, message: Uint8Array, version: RoomVersion): Result<RequiredSignatures>;
   /** What is wrong with a room's ID that was made from an event's, or null. */
   roomIdFault(roomId: string): Fault | null;
   /** A new event without its hashes and signatures. */

@@ -36,8 +36,8 @@ export const MATRIX_FORMAT: EventFormat = {
   spellHash: base64encode,
   // MXB-17: "The event is redacted [...] and the resultant object is checked for a signature".
   message: (bytes) => bytes.redacted,
-  signatures: (pdu, given, message, version) =>
-    ok({ table: given as JsonObject, checks: [], servers: serverSignatures(pdu, given as JsonObject, message, version) }),
+  signatures: (pdu, message, version) =>
+    ok({ table: pdu['signatures'] as JsonObject, checks: [], servers: serverSignatures(pdu, message, version) }),
   roomIdFault: () => null,
   unhashed,
   sign,

@@ -26,6 +26,7 @@ const MEMBER_ORDER = [
   'guild_heads',
   'hashes',
   'signed_by',
+  'signatures',
 ];
 
 /** The native layout: the EV rules. */
@@ -42,8 +43,8 @@ export const NATIVE_FORMAT: EventFormat = {
   fitsHash: (hashes, contentHash) => isObject(hashes) && Object.values(hashes)[0] === base58encode(contentHash),
   spellHash: base58encode,
   message: (_bytes, eventHash) => signedBytes(eventHash),
-  signatures(pdu, given, message) {
-    const needed = neededSignatures({ ...pdu, signatures: given as JsonValue }, message);
+  signatures(pdu, message) {
+    const needed = neededSignatures(pdu, message);
     return needed.ok ? ok({ ...needed.value, servers: [] }) : needed;
   },
   // ID-5: a long server name makes the ID of a new room too long.

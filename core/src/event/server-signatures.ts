@@ -1,7 +1,7 @@
 import { base64decodeLoosely } from '../crypto/base64.ts';
 import { SIGNATURE_BYTES } from '../crypto/ed25519.ts';
-import { serverOf } from '../identifiers.ts';
 import { isMatrixUserId } from '../auth-matrix/matrix-user-id.ts';
+import { serverOf } from '../identifiers.ts';
 import type { JsonObject, JsonValue } from '../json/value.ts';
 import type { RoomVersion } from '../version/version-record.ts';
 import { isObject } from './check-shape.ts';
@@ -17,7 +17,8 @@ const ALGORITHM = 'ed25519:';
  * Server-server API, "Validating hashes and signatures on received events": "The `sender`'s server, unless the invite was created as a result of 3rd
  * party invite." And where joins can be restricted, of a join with `join_authorised_via_users_server`, the server of that user.
  */
-export function serverSignatures(pdu: JsonObject, given: JsonObject, message: Uint8Array, version: RoomVersion): ServerSignatureCheck[] {
+export function serverSignatures(pdu: JsonObject, message: Uint8Array, version: RoomVersion): ServerSignatureCheck[] {
+  const given = pdu['signatures'] as JsonObject;
   return requiredServers(pdu, version).map((server) => ({
     server,
     at_ts: pdu['origin_server_ts'] as number,
