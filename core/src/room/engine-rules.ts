@@ -12,4 +12,6 @@ export const ENGINE_RULES = {
   SIGNATURE: 'ENG-5',
   /** ENG-6: an event that is known is not judged again. */
   KNOWN: 'ENG-6',
+  /** ENG-14: soft: a fifth unmerged branch of one origin. */
+  BRANCHES: 'ENG-14',
 } as const;

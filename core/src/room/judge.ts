@@ -3,13 +3,18 @@ import { authorize } from '../auth/authorize.ts';
 import { rankOf } from '../auth/rank.ts';
 import { RULES } from '../auth/rule-ids.ts';
 import { uncovered } from '../dag/region.ts';
+import { serverOf } from '../identifiers.ts';
 import type { RoomEvent } from '../event/types.ts';
 import type { Fault } from '../fault.ts';
 import { StateMap } from '../state/state-map.ts';
+import { ENGINE_RULES } from './engine-rules.ts';
 import { CREATE_TYPES, governingView, type Internals, viewOf } from './internals.ts';
 import type { MatrixRules } from './matrix-rules.ts';
 import type { ResolvedState } from './resolver.ts';
 import type { StoredEvent } from './types.ts';
+
+/** ENG-14: unmerged branches of one origin that a server follows. */
+const MAX_BRANCHES = 4;
 
 /** A verdict for ever: a pure function of the event's causal past. */
 export interface Judgement {
@@ -93,6 +98,8 @@ export function softFault(room: Internals, event: RoomEvent): Fault | null {
     if (event.prev_events.length === 0 || sameIds(event.prev_events, room.extremities)) return null;
     return room.matrix.byState(event, room.resolver.at(room.extremities).state);
   }
+  const crowd = branchFault(room, event);
+  if (crowd !== null) return crowd;
   if (room.guild !== null) {
     const [ahead] = uncovered(room.guild.extremities, event.guild_heads, room.guild.workingSet);
     if (ahead !== undefined) return { rule: RULES.AHEAD, detail: `guild event ${ahead} is not in the past of this server's guild heads` };
@@ -101,6 +108,19 @@ export function softFault(room: Internals, event: RoomEvent): Fault | null {
     return null;
   }
   return authorize(event, governingView(room), { kind: room.kind, proofValid: true });
+}
+
+/**
+ * ENG-14. An honest server's own events form a chain. One that keeps making branches would make every later step dearer; from the fifth on they are followed
+ * only once something cites them.
+ */
+function branchFault(room: Internals, event: RoomEvent): Fault | null {
+  if (room.extremities.length < MAX_BRANCHES) return null;
+  const server = serverOf(event.sender);
+  const unmerged = room.extremities.filter((id) => !event.prev_events.includes(id));
+  const own = room.workingSet.all(unmerged).filter((stored) => serverOf(stored.event.sender) === server);
+  if (own.length < MAX_BRANCHES) return null;
+  return { rule: ENGINE_RULES.BRANCHES, detail: `${server} has ${own.length} branches that it has not merged` };
 }
 
 function sameIds(a: readonly string[], b: readonly string[]): boolean {

@@ -3,6 +3,7 @@ import { RULES } from '../../src/auth/rule-ids.ts';
 import { checkCopy } from '../../src/event/check-copy.ts';
 import { buildEvent } from '../../src/event/build-event.ts';
 import type { EventFields, RoomEvent } from '../../src/event/types.ts';
+import { utf8Compare } from '../../src/json/utf8-order.ts';
 import type { JsonObject } from '../../src/json/value.ts';
 import { ENGINE_RULES } from '../../src/room/engine-rules.ts';
 import { Room } from '../../src/room/room.ts';
@@ -118,13 +119,19 @@ describe('receiving hostile events', () => {
     expect(event).to.equal(null);
   });
 
-  it('merges more forks than one event can cite in steps', () => {
-    const { a, guild } = baseGuild();
+  it('follows four branches of one server, and more once they are merged', () => {
+    const { a, b, guild, events } = baseGuild();
+    for (const event of events) b.receiveEvent(event);
     const first = a.add(guild, OLGA, 'm.guild.meta', { name: '0' }, '');
-    for (let i = 1; i <= 24; i++) expect(a.receiveEvent(forged(first, { content: { name: String(i) } })).outcome.kind).to.equal('accepted');
-    expect(a.room(guild).extremities).to.have.length(25);
-    for (let i = 0; i < 2; i++) a.add(guild, '@:a.example', 'm.room.merge', {});
-    expect(a.room(guild).extremities).to.have.length(1);
+    const forks = Array.from({ length: 24 }, (_, i) => forged(first, { content: { name: String(i + 1) } }));
+    const outcomes = [first, ...forks].map((event) => b.receiveEvent(event).outcome);
+    expect(outcomes.map((outcome) => outcome.kind)).to.deep.equal([...Array(4).fill('accepted'), ...Array(21).fill('soft-failed')]);
+    expect(outcomes.at(-1)).to.have.nested.property('fault.rule', ENGINE_RULES.BRANCHES);
+    expect(b.room(guild).extremities).to.have.length(4);
+    const cited = [first, ...forks].slice(0, 20).map((event) => event.event_id).sort(utf8Compare);
+    const merge = forged(first, { type: 'm.room.merge', sender: '@:a.example', content: {}, prev_events: cited, auth_events: [], state_key: undefined } as never);
+    expect(b.receiveEvent(merge).outcome.kind).to.equal('accepted');
+    expect(b.room(guild).extremities).to.deep.equal([merge.event_id]);
   });
 
   it('shows equal histories whatever the order of arrival', () => {
