@@ -14,7 +14,11 @@ function keyOf(event: RoomEvent): string {
 /** Concurrent, and each by itself: `edits` of the roles by admins, of which every tenth takes the moderators' role away; bans by moderators of rank 50. */
 function crowd(edits: number, bans: number): { room: SmallRoom; region: Node<RoomEvent>[] } {
   const moderators = Array.from({ length: MODERATORS }, (_, i) => `mod${i}`);
-  const room = guild.with(...['ada', ...moderators].map((name) => join(name)), grant('ada', ['admin']), ...moderators.map((name) => grant(name, ['mod'])));
+  const room = guild.with(
+    ...['ada', ...moderators].map((name) => join(name)),
+    grant('ada', ['admin']),
+    ...moderators.map((name) => grant(name, ['mod'])),
+  );
   const node = (event: RoomEvent, rank: number, ts: number): Node<RoomEvent> => {
     return { id: event.event_id, event, prev: [], key: keyOf(event), rank, originTs: ts, voidBefore: new Set() };
   };
