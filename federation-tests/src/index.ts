@@ -1,4 +1,10 @@
 export { Cluster, ClusterHost, eventually } from './cluster.ts';
+export { Model } from './model/model.ts';
+export { type Difference, judgeHistory } from './replay/judge-history.ts';
+export { replayReport } from './replay/report.ts';
+export { shrink } from './replay/shrink.ts';
+export { type History, readHistory, writeHistory } from './sim/history-file.ts';
+export { type HistoryReport, runHistory } from './sim/run-history.ts';
 export { deliver } from './deliver.ts';
 export { type Act, GuildWorld, OWNER, SERVERS, USERS } from './guild-world.ts';
 export { type Json, Person, UnexpectedAnswerError } from './person.ts';

@@ -1,0 +1,51 @@
+// `npm run sim -- --seed S [--minutes M | --histories N] [--servers n] [--acts n] [--model share] [--real share] [--twice share] [--verbose] [--save folder] [--json]`
+import { mkdirSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { NATIVE_VERSION } from '@openguild/core';
+import { Campaign } from '../sim/campaign.ts';
+
+const { values } = parseArgs({
+  options: {
+    seed: { type: 'string' },
+    minutes: { type: 'string' },
+    histories: { type: 'string' },
+    servers: { type: 'string' },
+    acts: { type: 'string' },
+    version: { type: 'string', default: NATIVE_VERSION },
+    model: { type: 'string', default: '0.3' },
+    real: { type: 'string', default: '0.1' },
+    twice: { type: 'string', default: '0.02' },
+    save: { type: 'string', default: 'sim-findings' },
+    one: { type: 'boolean', default: false },
+    verbose: { type: 'boolean', default: false },
+    keep: { type: 'boolean', default: false },
+    json: { type: 'boolean', default: false },
+  },
+});
+
+const seed = values.seed ?? String(Math.floor(Math.random() * 2 ** 31));
+const campaign = new Campaign({
+  seed,
+  one: values.one,
+  histories: values.histories === undefined ? (values.minutes === undefined ? 100 : Infinity) : Number(values.histories),
+  milliseconds: values.minutes === undefined ? Infinity : Number(values.minutes) * 60_000,
+  shape: {
+    version: values.version,
+    model: Number(values.model),
+    realCrypto: Number(values.real),
+    ...(values.servers === undefined ? {} : { servers: Number(values.servers) }),
+    ...(values.acts === undefined ? {} : { acts: Number(values.acts) }),
+  },
+  twice: Number(values.twice),
+  keepGoing: values.keep,
+  save: (name) => {
+    mkdirSync(values.save, { recursive: true });
+    return `${values.save}/${name}`;
+  },
+  now: () => performance.now(),
+  say: (line) => process.stderr.write(`${line}\n`),
+  ...(values.verbose ? { verbose: (line: string) => process.stdout.write(`${line}\n`) } : {}),
+});
+const summary = await campaign.run();
+process.stdout.write(values.json ? `${JSON.stringify(summary.data)}\n` : `${summary.text}\n`);
+process.exitCode = summary.data.findings.length > 0 ? 1 : 0;

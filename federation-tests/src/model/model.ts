@@ -1,0 +1,122 @@
+import { type Kind, KIND_OF_CREATE, keyOf, type ModelEvent, View } from './event.ts';
+import { type Judged, resolve, resolveChannel, type Resolved, type State } from './resolution.ts';
+import { authorize } from './rules.ts';
+import { selection } from './selection.ts';
+import { actingRank, rankOfEvent } from './standing.ts';
+
+const NOTHING: ReadonlySet<string> = new Set();
+
+/**
+ * The rules of PROTOCOL.md (AUTH, RES) once more, written to be read and not to be fast: no cut, no memory between events but of whole answers, sets
+ * of all ancestors. Give it events in an order in which everything cited comes first.
+ */
+export class Model {
+  readonly records = new Map<string, Judged>();
+  /** Rule -> how often it decided something in resolution. */
+  readonly reached = new Map<string, number>();
+  readonly #kinds = new Map<string, Kind>();
+  readonly #resolved = new Map<string, Resolved>();
+  #guild = '';
+
+  /** Null: accepted. Else the first rule that rejects it. */
+  receive(event: ModelEvent): string | null {
+    const own = KIND_OF_CREATE[event.type];
+    if (!this.#kinds.has(event.room) && own !== undefined && event.prev.length === 0) {
+      this.#kinds.set(event.room, own);
+      if (own === 'guild') this.#guild = event.room;
+    }
+    const kind = this.#kinds.get(event.room) as Kind;
+    const record = this.#judge(event, kind);
+    this.records.set(event.id, record);
+    return record.fault;
+  }
+
+  /** The state at these accepted events, and what is void there. */
+  at(room: string, heads: readonly string[]): Resolved {
+    const [only, ...more] = heads;
+    if (only === undefined) return { state: new Map(), void: new Map() };
+    const r = this.records.get(only) as Judged;
+    if (more.length === 0 && this.#kinds.get(room) !== 'channel' && !(r.event.type in KIND_OF_CREATE)) {
+      const state = new Map(r.before);
+      if (r.event.stateKey !== undefined) state.set(keyOf(r.event.type, r.event.stateKey), only);
+      return { state, void: new Map([...r.voidBefore].map((id) => [id, ''])) };
+    }
+    return this.#atSet(room, this.past(heads));
+  }
+
+  viewAt(room: string, heads: readonly string[]): View {
+    return this.#view(this.at(room, heads).state);
+  }
+
+  /** These events and everything before them. */
+  past(heads: readonly string[]): ReadonlySet<string> {
+    const all = new Set<string>();
+    for (const head of heads) {
+      all.add(head);
+      for (const id of this.records.get(head)?.past ?? []) all.add(id);
+    }
+    return all;
+  }
+
+  #judge(event: ModelEvent, kind: Kind): Judged {
+    const past = this.past(event.prev);
+    const guildPast = kind === 'channel' ? this.past(event.guildHeads) : NOTHING;
+    const cites = this.#citesBad(event, kind, guildPast);
+    const empty = { event, past, guildPast, before: new Map<string, string>(), voidBefore: NOTHING, rank: 0 };
+    if (cites !== null) return { ...empty, fault: cites };
+    const { state, void: voided } = this.at(event.room, event.prev);
+    const view = kind === 'channel' ? this.viewAt(this.#guild, event.guildHeads) : this.#view(state);
+    const fault = (kind === 'channel' ? null : wrongSelection(event, view)) ?? authorize(event, view, kind);
+    if (fault !== null) return { ...empty, fault };
+    const rank = rankOfEvent(view, event, kind !== 'channel' && event.type in KIND_OF_CREATE);
+    return { event, past, guildPast, before: state, voidBefore: new Set(voided.keys()), rank, fault: null };
+  }
+
+  /** AUTH-2 */
+  #citesBad(event: ModelEvent, kind: Kind, guildPast: ReadonlySet<string>): string | null {
+    const rejected = (id: string): boolean => this.records.get(id)?.fault !== null;
+    if (event.prev.some(rejected)) return 'AUTH-2.1';
+    if (event.guildHeads.some(rejected)) return 'AUTH-2.2';
+    const creates = KIND_OF_CREATE[event.type] === kind;
+    if (creates !== (event.prev.length === 0)) return creates ? 'AUTH-1.2' : 'AUTH-2.3';
+    if (kind !== 'channel') return null;
+    const behind = event.prev.some((id) => this.records.get(id)?.event.guildHeads.some((head) => !guildPast.has(head)) === true);
+    return behind ? 'AUTH-2.5' : null;
+  }
+
+  #atSet(room: string, ids: ReadonlySet<string>): Resolved {
+    const p = [...ids].map((id) => this.records.get(id) as Judged).filter((r) => r.fault === null && r.event.stateKey !== undefined);
+    const name = `${room} ${p
+      .map((r) => r.event.id)
+      .sort((a, b) => (a < b ? -1 : 1))
+      .join(' ')}`;
+    let known = this.#resolved.get(name);
+    if (known === undefined) {
+      const kind = this.#kinds.get(room) as Kind;
+      const reached = (rule: string): void => void this.reached.set(rule, (this.reached.get(rule) ?? 0) + 1);
+      known =
+        kind === 'channel'
+          ? { state: resolveChannel(p, (r, union) => this.#judgeInGuild(r, union), reached), void: new Map<string, string>() }
+          : resolve(p, kind, reached);
+      this.#resolved.set(name, known);
+    }
+    return known;
+  }
+
+  #judgeInGuild(r: Judged, guildPast: ReadonlySet<string>): { authorised: boolean; rank: number } {
+    const view = this.#view(this.#atSet(this.#guild, guildPast).state);
+    return { authorised: authorize(r.event, view, 'channel') === null, rank: actingRank(view, r.event) };
+  }
+
+  #view(state: State): View {
+    const eventAt = (type: string, stateKey: string): ModelEvent | undefined =>
+      this.records.get(state.get(keyOf(type, stateKey)) ?? '')?.event;
+    return new View(eventAt, eventAt('m.guild.create', '') ?? eventAt('m.room.create', ''));
+  }
+}
+
+/** AUTH-2.6 */
+function wrongSelection(event: ModelEvent, view: View): string | null {
+  const right = selection(event, view);
+  return right.length === event.auth.length && right.every((id, i) => id === event.auth[i]) ? null : 'AUTH-2.6';
+}

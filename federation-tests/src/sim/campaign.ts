@@ -1,0 +1,170 @@
+import { createHash } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { shrink } from '../replay/shrink.ts';
+import { coverageReport } from './coverage.ts';
+import { historyOf, writeHistory } from './history-file.ts';
+import type { Finding } from './ledger.ts';
+import { Random } from './random.ts';
+import { type HistoryReport, runHistory } from './run-history.ts';
+import type { ShapeOptions } from './shape.ts';
+
+export interface CampaignOptions {
+  readonly seed: string;
+  /** The seed is that of one history, and not of a series. */
+  readonly one: boolean;
+  readonly histories: number;
+  readonly milliseconds: number;
+  readonly shape: ShapeOptions;
+  /** Share of histories that are run twice, to see that both are the same. */
+  readonly twice: number;
+  /** Goes on after a finding. */
+  readonly keepGoing: boolean;
+  /** Where a file of this name is to be written. */
+  readonly save: (name: string) => string;
+  /** Monotonic, milliseconds; only for figures and for when to stop, never for what happens in a history. */
+  readonly now: () => number;
+  readonly say: (line: string) => void;
+  readonly verbose?: (line: string) => void;
+}
+
+export interface CampaignFinding extends Finding {
+  readonly seed: string;
+  readonly file: string | null;
+  readonly shrunk: string | null;
+  readonly replay: string;
+}
+
+export interface CampaignData {
+  readonly seed: string;
+  readonly histories: number;
+  readonly events: number;
+  readonly handled: number;
+  readonly messages: number;
+  readonly seconds: number;
+  readonly digest: string;
+  readonly faults: Readonly<Record<string, number>>;
+  readonly coverage: Readonly<Record<string, number>>;
+  readonly findings: readonly CampaignFinding[];
+}
+
+/** Histories one after another, until there are enough of them, time is up, or something was found. */
+export class Campaign {
+  readonly #options: CampaignOptions;
+  readonly #coverage = new Map<string, number>();
+  readonly #faults = new Map<string, number>();
+  readonly #digest = createHash('sha256');
+  readonly #findings: CampaignFinding[] = [];
+  #histories = 0;
+  #events = 0;
+  #handled = 0;
+  #messages = 0;
+
+  constructor(options: CampaignOptions) {
+    this.#options = options;
+  }
+
+  async run(): Promise<{ readonly data: CampaignData; readonly text: string }> {
+    const { seed, one, histories, milliseconds, now, say, keepGoing } = this.#options;
+    const random = new Random(`campaign ${seed}`);
+    const start = now();
+    let told = start;
+    say(one ? `one history, seed ${seed}` : `histories of seed ${seed} (${seed}/0, ${seed}/1, ...)`);
+    while (this.#histories < (one ? 1 : histories) && now() - start < milliseconds) {
+      await this.#one(one ? seed : `${seed}/${this.#histories}`, random.chance(this.#options.twice));
+      if (this.#findings.length > 0 && !keepGoing) break;
+      if (now() - told < 5_000) continue;
+      told = now();
+      say(this.#progress(now() - start));
+    }
+    return this.#summary((now() - start) / 1_000);
+  }
+
+  async #one(seed: string, twice: boolean): Promise<void> {
+    const { shape, verbose } = this.#options;
+    const report = await runHistory(seed, verbose === undefined ? shape : { ...shape, verbose });
+    this.#count(report);
+    const findings = [...report.findings];
+    if (twice) {
+      const again = await runHistory(seed, shape);
+      if (again.digest !== report.digest)
+        findings.push({ invariant: 'determinism', detail: `two runs of ${seed} differ: ${report.digest}, ${again.digest}` });
+    }
+    if (findings.length > 0) await this.#keep(report, findings);
+  }
+
+  #count({ ledger, events, handled, messages, digest }: HistoryReport): void {
+    this.#histories += 1;
+    this.#events += events;
+    this.#handled += handled;
+    this.#messages += messages;
+    this.#digest.update(digest);
+    for (const [rule, times] of ledger.coverage) this.#coverage.set(rule, (this.#coverage.get(rule) ?? 0) + times);
+    for (const [fault, times] of ledger.faults) this.#faults.set(fault, (this.#faults.get(fault) ?? 0) + times);
+  }
+
+  async #keep(report: HistoryReport, findings: readonly Finding[]): Promise<void> {
+    const { save, say } = this.#options;
+    const [first] = findings;
+    if (first === undefined) return;
+    const name = report.seed.replaceAll('/', '-');
+    const history = await historyOf(report.world, report.seed, `${first.invariant}: ${first.detail.slice(0, 300)}`);
+    const file = save(`${name}.jsonl`);
+    writeFileSync(file, writeHistory(history));
+    const small = shrink(history);
+    const shrunk = small === null ? null : save(`${name}.small.jsonl`);
+    if (small !== null && shrunk !== null) writeFileSync(shrunk, writeHistory(small));
+    const again = `npm run sim -- --one --seed ${report.seed} ${this.#shapeArguments()}`;
+    for (const finding of findings.slice(0, 20))
+      this.#findings.push({ ...finding, seed: report.seed, file, shrunk, replay: shrunk === null ? again : `npm run replay -- ${shrunk}` });
+    say(`FOUND ${first.invariant} in ${report.seed}: ${first.detail.slice(0, 500)}`);
+    say(`  the run again: ${again}`);
+    say(
+      `  its events:    npm run replay -- ${shrunk ?? file}${small === null ? '' : ` (${small.pdus.length} of ${history.pdus.length} events)`}`,
+    );
+  }
+
+  #shapeArguments(): string {
+    const { servers, acts, version, model, realCrypto } = this.#options.shape;
+    return [
+      ...(servers === undefined ? [] : [`--servers ${servers}`]),
+      ...(acts === undefined ? [] : [`--acts ${acts}`]),
+      `--version ${version} --model ${model} --real ${realCrypto}`,
+    ].join(' ');
+  }
+
+  #progress(ms: number): string {
+    const seconds = ms / 1_000;
+    const { reached, all } = coverageReport(this.#coverage);
+    return `${Math.round(seconds)} s: ${this.#histories} histories, ${this.#events} events, ${Math.round(this.#handled / seconds)} handled/s, ${reached.length} of ${all.length} rules`;
+  }
+
+  #summary(seconds: number): { readonly data: CampaignData; readonly text: string } {
+    const sorted = (map: ReadonlyMap<string, number>): Record<string, number> =>
+      Object.fromEntries([...map].sort(([a], [b]) => (a < b ? -1 : 1)));
+    const data: CampaignData = {
+      seed: this.#options.seed,
+      histories: this.#histories,
+      events: this.#events,
+      handled: this.#handled,
+      messages: this.#messages,
+      seconds,
+      digest: this.#digest.digest('hex').slice(0, 32),
+      faults: sorted(this.#faults),
+      coverage: sorted(this.#coverage),
+      findings: this.#findings,
+    };
+    const { reached, all, never } = coverageReport(this.#coverage);
+    const text = [
+      `${data.histories} histories, ${data.events} events, handled ${data.handled} times by honest servers, ${data.messages} messages, ${seconds.toFixed(1)} s`,
+      `${(data.histories / seconds).toFixed(1)} histories/s, ${Math.round(data.events / seconds)} events/s, ${Math.round(data.handled / seconds)} handled/s`,
+      `faults: ${Object.entries(data.faults)
+        .map(([name, times]) => `${name} ${times}`)
+        .join(', ')}`,
+      `rules reached: ${reached.length} of ${all.length} (${((100 * reached.length) / all.length).toFixed(1)} %)${never.length === 0 ? '' : `; never: ${never.join(', ')}`}`,
+      `digest ${data.digest}`,
+      ...data.findings.map((one) => `FOUND ${one.invariant} in ${one.seed}: ${one.detail.split('\n')[0]?.slice(0, 200)}\n  ${one.replay}`),
+      data.findings.length === 0 ? 'nothing found' : `${data.findings.length} findings`,
+    ].join('\n');
+    return { data, text };
+  }
+}

@@ -1,0 +1,388 @@
+import {
+  addSignature,
+  authSelection,
+  base64encode,
+  buildEvent,
+  type EventFields,
+  isPowerEvent,
+  type JsonObject,
+  type JsonValue,
+  type RoomEvent,
+  roomVersion,
+  serverOf,
+  type Signer,
+  type StoredEvent,
+} from '@openguild/core';
+import { drawWish, StateNow, type Wish } from './drafts.ts';
+import type { HostileServer } from './hostile-server.ts';
+import { Refused, Unreachable } from './network.ts';
+import { ACTS, type ActKind, type Hostility } from './shape.ts';
+import { stateOf } from './workload.ts';
+
+interface Craft {
+  readonly wish: Wish;
+  /** Instead of the present heads. */
+  readonly prev?: readonly string[];
+  readonly guildHeads?: readonly string[];
+  readonly auth?: readonly string[];
+  readonly ts?: number;
+  readonly signers?: readonly Signer[];
+}
+
+/** One hostile act of a server, by its kind. */
+export class Hostile {
+  readonly #server: HostileServer;
+  #txn = 0;
+
+  constructor(server: HostileServer) {
+    this.#server = server;
+  }
+
+  async act(kind: Hostility): Promise<void> {
+    if (this.#server.life === null) return;
+    this.#server.world.ledger.fault(`hostile: ${kind}`);
+    try {
+      await this.#act(kind);
+    } catch (error) {
+      if (!(error instanceof Unreachable || error instanceof Refused)) throw error;
+    }
+  }
+
+  async #act(kind: Hostility): Promise<void> {
+    const { random } = this.#server;
+    switch (kind) {
+      case 'forge':
+        return this.#forge();
+      case 'equivocate':
+        return this.#equivocate();
+      case 'backdate':
+        return this.#send(await this.#made({ old: true, early: true }));
+      case 'withhold':
+        return this.#withhold();
+      case 'flood':
+        return this.#send((await Promise.all(Array.from({ length: 30 }, () => this.#made({ kind: 'message' })))).flat());
+      case 'garbage':
+        return this.#sendTo(this.#others(), garbage(this.#server));
+      case 'oversized':
+        return this.#oversized();
+      case 'old-guild-heads':
+        return this.#send(await this.#made({ kind: random.pick(['message', 'topic', 'pins']), oldGuild: true }));
+      case 'branches':
+        return this.#send((await Promise.all(Array.from({ length: random.between(5, 14) }, () => this.#made({ old: true })))).flat());
+      case 'wild':
+        return this.#send(await this.#made({ old: random.chance(0.5) }));
+      case 'mutate':
+        return this.#send(await this.#made({ mutate: true, old: random.chance(0.2) }));
+      case 'bad-selection':
+        return this.#send(await this.#made({ badAuth: true }));
+      case 'cite-rejected':
+        return this.#citeRejected();
+      case 'replay':
+        return this.#replay();
+    }
+  }
+
+  /** An event by one of its own users, made without asking whether it is allowed. */
+  async #made(how: {
+    kind?: ActKind;
+    old?: boolean;
+    early?: boolean;
+    oldGuild?: boolean;
+    mutate?: boolean;
+    badAuth?: boolean;
+    sender?: string;
+  }): Promise<RoomEvent[]> {
+    const { world, random, users } = this.#server;
+    const kind = how.kind ?? random.pick(ACTS);
+    const who = how.sender ?? random.pick(users);
+    const now = await stateOf(this.#server, world.mainRoom);
+    if (now === undefined) return [];
+    let wish = drawWish(kind, world, random, now, who, this.#signers(who));
+    if (wish === undefined) return [];
+    // It has nobody's keys but its own.
+    if (serverOf(who) !== this.#server.name) wish = { ...wish, signers: [this.#server.dailySigner()] };
+    if (how.mutate === true) wish = { ...wish, draft: mutated(this.#server, wish.draft) };
+    const known = await this.#known(wish.roomId);
+    const accepted = known.filter((stored) => stored.verdict === 'accepted').map((stored) => stored.event.event_id);
+    if (accepted.length === 0) return [];
+    const prev = how.old === true ? random.shuffled(accepted.slice(-20)).slice(0, random.pick([1, 1, 1, 2, 3])) : undefined;
+    const auth = how.badAuth === true ? random.shuffled(accepted).slice(0, random.int(4)) : undefined;
+    const guildHeads = how.oldGuild === true ? await this.#someGuildHeads() : undefined;
+    const made = await this.#craft({
+      wish,
+      ...(prev === undefined ? {} : { prev }),
+      ...(auth === undefined ? {} : { auth }),
+      ...(guildHeads === undefined ? {} : { guildHeads }),
+      ts: how.early === true || random.chance(0.1) ? random.between(1, 1_000_000) : world.scheduler.now + random.between(-60_000, 60_000),
+    });
+    return made === undefined ? [] : [made];
+  }
+
+  async #craft({ wish, prev, guildHeads, auth, ts, signers }: Craft): Promise<RoomEvent | undefined> {
+    const { life, world } = this.#server;
+    const version = roomVersion(world.shape.version);
+    const room = await life?.store.rooms.open(wish.roomId);
+    if (life === null || version === undefined || room === undefined) return undefined;
+    const cited = prev ?? room.extremities.slice(0, 20);
+    const base: EventFields = {
+      ...wish.draft,
+      room_id: wish.roomId,
+      origin_ts: Math.max(0, ts ?? world.scheduler.now),
+      prev_events: cited,
+    };
+    const by = signers ?? wish.signers;
+    try {
+      if (room.guild_id !== null) {
+        const heads = guildHeads ?? (await life.store.rooms.open(room.guild_id))?.extremities.slice(0, 10) ?? [];
+        return buildEvent({ ...base, guild_heads: heads }, version, by);
+      }
+      const sketch = buildEvent({ ...base, auth_events: [] }, version, by);
+      const selection =
+        auth ?? (await life.runner.ask(wish.roomId, (each) => each.judgeAt(cited, (view) => authSelection(sketch, view, each.kind))));
+      return buildEvent({ ...base, auth_events: selection }, version, by);
+    } catch (error) {
+      // Content that cannot be written at all, or a past that has no state: nothing to send.
+      if (error instanceof TypeError || (error instanceof Error && /rejected|not stored|lacks|unknown/i.test(error.message)))
+        return undefined;
+      throw error;
+    }
+  }
+
+  /** Somebody else's name, somebody else's key, a wrong signature, a bare server doing a person's work. */
+  async #forge(): Promise<void> {
+    const { world, random, name } = this.#server;
+    const victim = random.pick(world.servers.filter((server) => server.name !== name)).users[0] ?? '';
+    const [event] = await this.#made({ sender: random.chance(0.7) ? victim : `@:${name}` });
+    if (event === undefined) return;
+    const key = event.signed_by[0] ?? '';
+    const bad = random.chance(0.5) ? addSignature(event, serverOf(event.sender), key, random.bytes(64)) : event;
+    await this.#send([bad]);
+  }
+
+  /** Different events in the same place, one for each of the others. */
+  async #equivocate(): Promise<void> {
+    const others = this.#others();
+    const kind = this.#server.random.pick(ACTS);
+    for (const other of others) {
+      const events = await this.#made({ kind });
+      await this.#sendTo(
+        [other],
+        events.map((event) => event.pdu),
+      );
+      for (const event of events) await this.#own(event);
+    }
+  }
+
+  /** A chain whose beginning nobody gets. */
+  async #withhold(): Promise<void> {
+    const { random } = this.#server;
+    const [first] = await this.#made({});
+    if (first === undefined) return;
+    this.#server.withheld.add(first.event_id);
+    const { world } = this.#server;
+    const now = await stateOf(this.#server, world.mainRoom);
+    const who = random.pick(this.#server.users);
+    const wish = now && drawWish('profile', world, random, now, who, this.#signers(who));
+    if (wish === undefined || wish.roomId !== first.room_id) return;
+    const second = await this.#craft({ wish, prev: [first.event_id], auth: [] });
+    if (second !== undefined) await this.#sendTo(this.#others(), [second.pdu]);
+    if (random.chance(0.5)) this.#server.withheld.delete(first.event_id);
+    this.#server.hidden.set(first.event_id, first.pdu);
+  }
+
+  async #oversized(): Promise<void> {
+    const { random } = this.#server;
+    const [event] = await this.#made({ kind: 'message' });
+    if (event === undefined) return;
+    let nested: JsonValue = 'x';
+    for (let i = 0; i < 80; i++) nested = [nested];
+    const content: JsonObject = random.chance(0.5) ? { body: 'x'.repeat(70_000) } : { nested };
+    await this.#sendTo(this.#others(), [{ ...event.pdu, content }]);
+  }
+
+  async #citeRejected(): Promise<void> {
+    const { world, random } = this.#server;
+    const known = await this.#known(world.mainRoom);
+    const rejected = known.filter((stored) => stored.verdict === 'rejected');
+    if (rejected.length === 0) return this.#send(await this.#made({}));
+    const now = await stateOf(this.#server, world.mainRoom);
+    const who = random.pick(this.#server.users);
+    const wish = now && drawWish(random.pick(['profile', 'message', 'meta']), world, random, now, who, this.#signers(who));
+    if (wish === undefined) return;
+    const bad = random.pick(rejected).event.event_id;
+    const event = await this.#craft(wish.roomId === world.mainRoom ? { wish, prev: [bad], auth: [] } : { wish, guildHeads: [bad] });
+    if (event !== undefined) await this.#send([event]);
+  }
+
+  /** Old copies again, some of them damaged. */
+  async #replay(): Promise<void> {
+    const { world, random } = this.#server;
+    const known = await this.#known(world.mainRoom);
+    const copies = random
+      .shuffled(known)
+      .slice(0, 10)
+      .map(({ event }) => damaged(event.pdu, random.int(6)));
+    await this.#sendTo(this.#others(), copies);
+  }
+
+  async #send(events: readonly RoomEvent[]): Promise<void> {
+    const { random } = this.#server;
+    const others = this.#others();
+    const targets = random.chance(0.5) ? others : [random.pick(others)];
+    for (const event of events) await this.#own(event);
+    await this.#sendTo(
+      targets,
+      events.map((event) => event.pdu),
+    );
+  }
+
+  /** Its own copy of the room learns of it, so that it can go on from there. */
+  async #own(event: RoomEvent): Promise<void> {
+    const { life } = this.#server;
+    if (life === null) return;
+    this.#server.hidden.set(event.event_id, event.pdu);
+    // A create event begins a room of which this server wants no copy.
+    if ((await life.store.rooms.open(event.room_id)) === undefined) return;
+    await life.runner.receive(event.room_id, event.pdu, { from: this.#server.name });
+  }
+
+  async #sendTo(targets: readonly string[], pdus: readonly JsonValue[]): Promise<void> {
+    const { world, name } = this.#server;
+    if (pdus.length === 0) return;
+    const body = { txn: `h${this.#txn++}`, pdus };
+    await Promise.allSettled(targets.map((target) => world.network.request(name, target, { kind: 'send', body }, world.times.timeout)));
+  }
+
+  #others(): string[] {
+    return this.#server.world.servers.filter((server) => server !== this.#server).map((server) => server.name);
+  }
+
+  /** Mostly the right key; now and then another of its own, or one that was never listed. */
+  #signers(who: string): readonly Signer[] {
+    const { random, world } = this.#server;
+    if (random.chance(0.85)) return this.#server.signersOf(who);
+    return [world.keyring.signer(`${serverOf(who)}/${random.pick(['k0', 'k2', 'n1', 'evil'])}`)];
+  }
+
+  async #known(roomId: string): Promise<readonly StoredEvent[]> {
+    return (await this.#server.life?.store.rooms.byDepth(roomId, null, 1_000)) ?? [];
+  }
+
+  async #someGuildHeads(): Promise<string[]> {
+    const { random, world } = this.#server;
+    const known = await this.#known(world.mainRoom);
+    const accepted = known.filter((stored) => stored.verdict === 'accepted');
+    // Before something that took a right away, if there is any.
+    const power = accepted.filter((stored) => isPowerEvent(stored.event));
+    const before =
+      power.length > 0 && random.chance(0.5) ? random.pick(power).event.prev_events : [random.pick(accepted.slice(-15)).event.event_id];
+    return [...before].slice(0, 10);
+  }
+}
+
+/** Things that are no events. */
+function garbage({ random, world }: HostileServer): JsonValue[] {
+  const room_id = world.mainRoom;
+  const junk: readonly JsonValue[] = [
+    null,
+    0,
+    'event',
+    [],
+    {},
+    { room_id },
+    { room_id, type: 'm.room.message' },
+    { room_id, type: 'm.room.member', content: { membership: 'ban' }, prev_events: ['$x'], signatures: {}, hashes: {}, sender: '@a:b' },
+    { type: 'm.guild.create', content: {} },
+    { type: 'm.channel.create', content: { guild: room_id, room_version: world.shape.version } },
+    { room_id, ['__proto__']: { polluted: true }, constructor: 1 },
+  ];
+  return Array.from({ length: random.between(1, 10) }, () => random.pick(junk));
+}
+
+/** A copy with a fault of its own: the event ID stays, or does not. */
+function damaged(pdu: JsonObject, how: number): JsonObject {
+  switch (how) {
+    case 0:
+      return { ...pdu, content: { ...(pdu['content'] as JsonObject), extra: 1 } };
+    case 1:
+      return { ...pdu, signatures: {} };
+    case 2:
+      return { ...pdu, unsigned: { age: 1 } };
+    case 3:
+      return { ...pdu, origin_ts: 1 };
+    case 4:
+      return {
+        ...pdu,
+        signatures: { 'x.example': { 'ed25519:x': base64encode(new Uint8Array(64)) }, ...(pdu['signatures'] as JsonObject) },
+      };
+    default:
+      return pdu;
+  }
+}
+
+const JUNK: readonly JsonValue[] = [
+  null,
+  -1,
+  0,
+  1,
+  65_536,
+  1e9,
+  true,
+  '',
+  'x',
+  'x'.repeat(300),
+  '01',
+  '-1',
+  '18446744073709551616',
+  [],
+  {},
+  ['everyone'],
+  'ban',
+  'knock',
+];
+
+/** A draft with something at fault in it: a field missing, or of another kind, or one too many; another state key; another type. */
+function mutated({ random, world }: HostileServer, draft: Wish['draft']): Wish['draft'] {
+  switch (random.int(8)) {
+    case 0:
+      return { ...draft, state_key: random.pick(['', 'x', '@:s0.example', world.mainRoom, draft.sender, '$x', 'a role']) };
+    case 1: {
+      const { state_key: _, ...rest } = draft;
+      return rest;
+    }
+    case 2:
+      return {
+        ...draft,
+        type: random.pick([
+          'm.room.message',
+          'm.guild.nothing',
+          'm.room.power_levels',
+          'm.room.create',
+          'm.guild.create',
+          'm.channel.topic',
+          'm.room.merge',
+          'm.room.member',
+        ]),
+      };
+    default:
+      return { ...draft, content: changed(draft.content, random.fork(String(random.next()))) as JsonObject };
+  }
+}
+
+function changed(value: JsonValue, random: HostileServer['random']): JsonValue {
+  if (typeof value !== 'object' || value === null || random.chance(0.1)) return random.pick(JUNK);
+  if (Array.isArray(value)) {
+    if (value.length === 0 || random.chance(0.3))
+      return [...value, ...(value.length > 0 && random.chance(0.5) ? [value[0] as JsonValue] : [random.pick(JUNK)])];
+    const i = random.int(value.length);
+    return value.map((one, n) => (n === i ? changed(one, random) : one));
+  }
+  const names = Object.keys(value);
+  if (names.length === 0 || random.chance(0.15))
+    return { ...value, [random.pick(['extra', 'stay', 'key', 'ban', 'root', 'deleted', 'owner_key', 'rank'])]: random.pick(JUNK) };
+  const name = random.pick(names);
+  if (random.chance(0.25)) return Object.fromEntries(Object.entries(value).filter(([each]) => each !== name));
+  return { ...value, [name]: changed((value as JsonObject)[name] as JsonValue, random) };
+}
+
+export { StateNow };

@@ -1,0 +1,78 @@
+import { createHash } from 'node:crypto';
+import {
+  admissionMessage,
+  base64encode,
+  type JsonObject,
+  keyId,
+  sha256,
+  type SignatureCheck,
+  type Signer,
+  signerFromSeed,
+  utf8Encode,
+  verdictKey,
+  verifyPortable,
+} from '@openguild/core';
+
+/** Verdicts are pure: all servers and all runs of a process share them. */
+const verdicts = new Map<string, boolean>();
+const MAX_VERDICTS = 200_000;
+const signers = new Map<string, Signer>();
+
+/**
+ * Keys by name, the same in every run. `real`: Ed25519. Otherwise a stand-in that costs a hash: a key is the hash of its name, a signature the
+ * hash of key and message. Everybody could forge it, but nobody in the simulation does without saying so; what is tested is who checks what, and when.
+ */
+export class Keyring {
+  readonly real: boolean;
+
+  constructor(real: boolean) {
+    this.real = real;
+  }
+
+  /** `server/k0` (root), `server/k1` (everyday), `person/p0`, ... */
+  signer(name: string): Signer {
+    const key = `${this.real} ${name}`;
+    let signer = signers.get(key);
+    if (signer === undefined) signers.set(key, (signer = this.real ? signerFromSeed(sha256(utf8Encode(name))) : standIn(name)));
+    return signer;
+  }
+
+  id(name: string): string {
+    return this.signer(name).key_id;
+  }
+
+  /** `root` and `keys` of a server as a create event or an admission states them. */
+  keysOf(server: string, root = 'k0'): { readonly root: string; readonly keys: string[] } {
+    const names = root === 'k0' ? ['k0', 'k1', 'k2'] : [root, 'k1'];
+    return { root: this.id(`${server}/${root}`), keys: names.map((name) => this.id(`${server}/${name}`)) };
+  }
+
+  /** Content of an admission. */
+  admission(roomId: string, server: string, rank: number, root = 'k0'): JsonObject {
+    const { root: id, keys } = this.keysOf(server, root);
+    return { root: id, keys, rank, proof: base64encode(this.signer(`${server}/${root}`).sign(admissionMessage(roomId, server, id, keys))) };
+  }
+
+  verify(check: SignatureCheck): boolean {
+    if (!this.real) return Buffer.compare(standInSignature(check.public_key, check.message), check.signature) === 0;
+    const key = verdictKey(check);
+    const known = verdicts.get(key);
+    if (known !== undefined) return known;
+    if (verdicts.size >= MAX_VERDICTS) verdicts.clear();
+    const valid = verifyPortable(check);
+    verdicts.set(key, valid);
+    return valid;
+  }
+
+  /** As a room runner wants it. */
+  verifyAll = (checks: readonly SignatureCheck[]): Promise<boolean[]> => Promise.resolve(checks.map((check) => this.verify(check)));
+}
+
+function standIn(name: string): Signer {
+  const publicKey = sha256(utf8Encode(`stand-in ${name}`));
+  return { key_id: keyId(publicKey), sign: (message) => standInSignature(publicKey, message) };
+}
+
+function standInSignature(publicKey: Uint8Array, message: Uint8Array): Uint8Array {
+  return createHash('sha512').update(publicKey).update(message).digest();
+}

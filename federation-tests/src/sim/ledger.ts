@@ -1,0 +1,95 @@
+import { createHash } from 'node:crypto';
+import type { JsonObject, RoomEvent } from '@openguild/core';
+import type { Commit } from '@openguild/storage';
+import type { Request } from './network.ts';
+
+/** A broken invariant. */
+export interface Finding {
+  readonly invariant: string;
+  readonly detail: string;
+  /** The event it is about, if it is about one. */
+  readonly event_id?: string;
+}
+
+/** An event whose making was acknowledged to a client. */
+export interface Acknowledged {
+  readonly server: string;
+  readonly event: RoomEvent;
+  readonly position: number;
+  readonly txn: string;
+  /** Order of acknowledgements, over all servers. */
+  readonly order: number;
+}
+
+/** A whole copy of a channel event that an honest server gave to another. */
+export interface Disclosure {
+  readonly from: string;
+  readonly to: string;
+  readonly room_id: string;
+  readonly event_id: string;
+  /** States of the guild by which the giver may have judged: its heads when the event was queued, and when it was given. */
+  readonly heads: readonly (readonly string[])[];
+}
+
+/** What happened in one run, as the checkers want it. Never read by the servers. */
+export class Ledger {
+  readonly findings: Finding[] = [];
+  readonly acknowledged: Acknowledged[] = [];
+  readonly disclosures: Disclosure[] = [];
+  /** Whole copies where there are any; rejected ones as well. */
+  readonly events = new Map<string, RoomEvent>();
+  /** Every copy that was made or sent by anybody, in the order of first appearance: a history file's lines. */
+  readonly pdus = new Map<string, JsonObject>();
+  readonly coverage = new Map<string, number>();
+  readonly faults = new Map<string, number>();
+  /** Copies judged by honest servers, and events made by them. */
+  handled = 0;
+  /** True time of the last change of any honest server's disk. */
+  lastCommit = 0;
+  /** The most that waited anywhere at once: parked events, outgoing events. */
+  peakParked = 0;
+  peakQueued = 0;
+  readonly #digest = createHash('sha256');
+  #verbose: ((line: string) => void) | null;
+
+  constructor(verbose: ((line: string) => void) | null = null) {
+    this.#verbose = verbose;
+  }
+
+  /** Everything that two runs of one seed must have in common goes through here. */
+  note(line: string): void {
+    this.#digest.update(line).update('\n');
+    this.#verbose?.(line);
+  }
+
+  digest(): string {
+    return this.#digest.copy().digest('hex').slice(0, 32);
+  }
+
+  find(invariant: string, detail: string, event_id?: string): void {
+    if (this.findings.length < 100) this.findings.push(event_id === undefined ? { invariant, detail } : { invariant, detail, event_id });
+    this.note(`FOUND ${invariant} ${event_id ?? ''}`);
+  }
+
+  reached(rule: string): void {
+    this.coverage.set(rule, (this.coverage.get(rule) ?? 0) + 1);
+  }
+
+  fault(name: string): void {
+    this.faults.set(name, (this.faults.get(name) ?? 0) + 1);
+  }
+
+  sent(from: string, to: string, request: Request, now: number): void {
+    this.note(`${now} ${from} > ${to} ${request.kind}`);
+  }
+
+  committed(server: string, commit: Commit, now: number): void {
+    const { stored } = commit.effects;
+    const { event } = stored;
+    this.lastCommit = now;
+    this.note(`${now} ${server} ${event.event_id} ${stored.verdict} ${stored.fault?.rule ?? ''} ${commit.positions.join(',')}`);
+    if (stored.fault !== null) this.reached(stored.fault.rule);
+    if (this.events.get(event.event_id)?.redacted !== false) this.events.set(event.event_id, event);
+    if (!this.pdus.has(event.event_id)) this.pdus.set(event.event_id, event.pdu);
+  }
+}

@@ -1,0 +1,162 @@
+import type { Random } from './random.ts';
+import type { Weather } from './network.ts';
+
+export const ACTS = [
+  'kick',
+  'ban',
+  'unban',
+  'invite',
+  'join',
+  'leave',
+  'profile',
+  'grant',
+  'authority',
+  'overwrites',
+  'list',
+  'role',
+  'meta',
+  'successor',
+  'rules',
+  'admit',
+  'keys',
+  'levels',
+  'merge',
+  'message',
+  'redact',
+  'topic',
+  'pins',
+  'reply',
+] as const;
+export type ActKind = (typeof ACTS)[number];
+
+export const HOSTILITIES = [
+  'forge',
+  'equivocate',
+  'backdate',
+  'withhold',
+  'flood',
+  'garbage',
+  'oversized',
+  'old-guild-heads',
+  'branches',
+  'wild',
+  'mutate',
+  'bad-selection',
+  'cite-rejected',
+  'replay',
+] as const;
+export type Hostility = (typeof HOSTILITIES)[number];
+
+/** What one run is like. Drawn anew for each run: some things very often, others not at all, so that runs differ in kind (swarm testing). */
+export interface Shape {
+  /** A guild with channels, or a plain room. */
+  readonly kind: 'guild' | 'plain';
+  readonly version: string;
+  readonly servers: number;
+  /** How many of them are hostile. The first never is: it holds the room. */
+  readonly hostile: number;
+  readonly usersPerServer: number;
+  readonly channels: number;
+  readonly ownerKey: boolean;
+  readonly acts: number;
+  /** Mean time between acts, milliseconds. */
+  readonly pace: number;
+  readonly weights: Readonly<Record<ActKind, number>>;
+  readonly hostilities: Readonly<Record<Hostility, number>>;
+  /** Share of acts that are hostile. */
+  readonly malice: number;
+  readonly weather: Weather;
+  readonly partitions: number;
+  readonly crashes: number;
+  readonly slowServers: number;
+  readonly diskLatency: number;
+  readonly diskFailing: number;
+  /** Largest difference of a server's clock from the true time, milliseconds. */
+  readonly skew: number;
+  readonly realCrypto: boolean;
+  /** Judged again by the slow independent model. */
+  readonly model: boolean;
+}
+
+export interface ShapeOptions {
+  readonly servers?: number;
+  readonly acts?: number;
+  readonly version: string;
+  /** Share of runs that the model judges as well; with `always`, all of them. */
+  readonly model: number;
+  /** Share of runs with real signatures. */
+  readonly realCrypto: number;
+}
+
+const USUAL: Readonly<Record<ActKind, number>> = {
+  kick: 2,
+  ban: 2,
+  unban: 3,
+  invite: 2,
+  join: 3,
+  leave: 1,
+  profile: 1,
+  grant: 5,
+  authority: 4,
+  overwrites: 4,
+  list: 2,
+  role: 1,
+  meta: 1,
+  successor: 0.3,
+  rules: 1,
+  admit: 2,
+  keys: 1,
+  levels: 5,
+  merge: 0.5,
+  message: 20,
+  redact: 1,
+  topic: 3,
+  pins: 2,
+  reply: 3,
+};
+
+export function drawShape(random: Random, options: ShapeOptions): Shape {
+  const maybe = (probability: number, value: () => number): number => (random.chance(probability) ? value() : 0);
+  const servers = options.servers ?? random.pick([2, 3, 3, 3, 4, 4, 5, 6]);
+  const hostile = servers > 2 ? maybe(0.6, () => random.between(1, Math.max(1, Math.floor(servers / 2)))) : maybe(0.3, () => 1);
+  const minDelay = random.pick([1, 5, 20]);
+  // A kind of act is left out now and then, or comes far more often than usual.
+  const swarm = <T extends string>(usual: Readonly<Record<T, number>>): Record<T, number> =>
+    Object.fromEntries(
+      (Object.entries(usual) as [T, number][]).map(([name, weight]) => [
+        name,
+        random.chance(0.15) ? 0 : weight * random.pick([0.3, 1, 1, 3]),
+      ]),
+    ) as Record<T, number>;
+  return {
+    kind: random.chance(0.2) ? 'plain' : 'guild',
+    version: options.version,
+    servers,
+    hostile,
+    usersPerServer: random.between(1, 3),
+    channels: random.between(1, 2),
+    ownerKey: random.chance(0.15),
+    acts: options.acts ?? random.pick([20, 40, 60, 80, 120]),
+    pace: random.pick([20, 100, 300, 1_000]),
+    weights: swarm(USUAL),
+    hostilities: swarm(
+      Object.fromEntries(HOSTILITIES.map((name) => [name, name === 'wild' || name === 'mutate' ? 4 : 1])) as Record<Hostility, number>,
+    ),
+    malice: hostile > 0 ? random.pick([0.1, 0.3, 0.6]) : 0,
+    weather: {
+      minDelay,
+      maxDelay: minDelay * random.pick([1, 4, 40, 200]),
+      loss: maybe(0.4, () => random.pick([0.02, 0.1, 0.3])),
+      duplicate: maybe(0.4, () => random.pick([0.02, 0.2])),
+      straggle: maybe(0.4, () => random.pick([0.05, 0.2])),
+    },
+    partitions: maybe(0.6, () => random.between(1, 4)),
+    crashes: maybe(0.5, () => random.between(1, 5)),
+    slowServers: maybe(0.2, () => 1),
+    diskLatency: maybe(0.5, () => random.pick([2, 20, 200])),
+    diskFailing: maybe(0.15, () => random.pick([0.02, 0.1])),
+    skew: maybe(0.4, () => random.pick([100, 10_000, 3_600_000])),
+    realCrypto: random.chance(options.realCrypto),
+    model: random.chance(options.model),
+  };
+}

@@ -1,0 +1,108 @@
+import type { EventDraft, JsonObject, Signer } from '@openguild/core';
+import { serverKeys } from '@openguild/core';
+import { UnknownRoomError } from '@openguild/storage';
+import { drawWish, StateNow } from './drafts.ts';
+import type { Random } from './random.ts';
+import type { SimServer } from './server.ts';
+import type { ActKind } from './shape.ts';
+import type { World } from './world.ts';
+
+interface Pending {
+  readonly txn: string;
+  readonly roomId: string;
+  readonly draft: EventDraft;
+  readonly user: string;
+  readonly signers: readonly Signer[];
+}
+
+/** What people on honest servers do. Each act is one request of a client; a client that got no answer asks again, by the same transaction. */
+export class Workload {
+  readonly #world: World;
+  readonly #random: Random;
+  readonly #pending = new Map<string, Map<string, Pending>>();
+  #count = 0;
+
+  constructor(world: World) {
+    this.#world = world;
+    this.#random = world.random.fork('workload');
+  }
+
+  /** Somebody does something. Resolves when it is answered, which after a crash is never. */
+  async act(): Promise<void> {
+    const { honest, shape } = this.#world;
+    const random = this.#random;
+    const server = random.pick(honest);
+    const user = random.chance(0.25) ? (server.users[0] as string) : random.pick(server.users);
+    const kind = random.weighted(shape.weights);
+    const txn = `t${this.#count++}`;
+    if (server.life === null) return;
+    if (kind === 'leave' && user === this.#world.honest[0]?.users[0]) return;
+    const now = await stateOf(server, this.#world.mainRoom);
+    if (kind === 'join' || now === undefined || (now.membership(user) !== 'join' && random.chance(0.5))) {
+      if (now === undefined || random.chance(0.5)) return this.#join(server, user, txn);
+    }
+    if (now === undefined) return;
+    const wish = drawWish(kind, this.#world, random, now, user, await signersNow(server, user));
+    if (wish === undefined) return;
+    const draft = { ...wish.draft, content: { ...wish.draft.content, txn } };
+    await this.#ask(server, { txn, roomId: wish.roomId, draft, user, signers: wish.signers });
+  }
+
+  /** Clients of a server that is up again repeat what was not answered. */
+  async retry(server: SimServer): Promise<void> {
+    for (const one of [...(this.#pending.get(server.name)?.values() ?? [])]) await this.#ask(server, one);
+  }
+
+  async #join(server: SimServer, user: string, txn: string): Promise<void> {
+    const others = this.#world.honest.filter((one) => one !== server);
+    const via = others.length === 0 || this.#random.chance(0.2) ? server : this.#random.pick(others);
+    if (via === server && (await server.life?.store.rooms.open(this.#world.mainRoom)) === undefined) return;
+    const made = await server.life?.join(this.#world.mainRoom, user, via.name, { client_txn: client(user, txn) });
+    if (made?.outcome.kind === 'accepted') this.#acknowledge(server, txn, made.event, made.position);
+  }
+
+  async #ask(server: SimServer, one: Pending): Promise<void> {
+    const waiting = this.#pending.get(server.name) ?? new Map<string, Pending>();
+    this.#pending.set(server.name, waiting.set(one.txn, one));
+    const made = await server.life?.create(one.roomId, one.draft, one.signers, { client_txn: client(one.user, one.txn) });
+    if (made === undefined) return;
+    waiting.delete(one.txn);
+    if (made.outcome.kind === 'accepted') this.#acknowledge(server, one.txn, made.event, made.position);
+  }
+
+  #acknowledge(server: SimServer, txn: string, event: Parameters<World['ledger']['events']['set']>[1], position: number): void {
+    const { ledger, scheduler } = this.#world;
+    ledger.note(`${scheduler.now} ${server.name} acknowledged ${event.event_id} at ${position}`);
+    ledger.acknowledged.push({ server: server.name, event, position, txn, order: ledger.acknowledged.length });
+  }
+}
+
+/** The room's present state at a server; undefined if it is not in the room. */
+export async function stateOf(server: SimServer, roomId: string): Promise<StateNow | undefined> {
+  try {
+    const events = await server.life?.runner.ask(roomId, (room) => room.stateEvents());
+    return events === undefined ? undefined : new StateNow(events);
+  } catch (error) {
+    if (error instanceof UnknownRoomError) return undefined;
+    throw error;
+  }
+}
+
+/** A host signs with a key that the room lists for it. */
+async function signersNow(server: SimServer, user: string): Promise<readonly Signer[]> {
+  const { world, name, life } = server;
+  if (world.dailyKeys.has(name) || life !== null) {
+    const listed = await life?.runner.ask(world.mainRoom, (room) => room.judgeBy((view) => [...serverKeys(view, name)]));
+    const mine = ['k1', 'k2', 'n1', 'n2', 'k0']
+      .map((key) => `${name}/${key}`)
+      .filter((key) => listed?.includes(world.keyring.id(key)) === true);
+    world.dailyKeys.set(name, mine[0] ?? `${name}/k1`);
+  }
+  return server.signersOf(user);
+}
+
+function client(user: string, txn: string): { user_id: string; device_id: string; txn_id: string } {
+  return { user_id: user, device_id: 'd', txn_id: txn };
+}
+
+export type { ActKind, JsonObject };

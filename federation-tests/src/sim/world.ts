@@ -1,0 +1,61 @@
+import { checkCopy, type JsonValue, type RoomEvent, roomVersion } from '@openguild/core';
+import { type Times, TIMES } from './here.ts';
+import { Keyring } from './keyring.ts';
+import type { Ledger } from './ledger.ts';
+import { Network } from './network.ts';
+import type { Random } from './random.ts';
+import { Scheduler } from './scheduler.ts';
+import type { SimServer } from './server.ts';
+import type { Shape } from './shape.ts';
+
+/** 2025-01-01T00:00Z */
+const START = 1_735_689_600_000;
+
+/** What the servers of one run live in. */
+export class World {
+  readonly scheduler = new Scheduler(START);
+  readonly network: Network;
+  readonly keyring: Keyring;
+  readonly random: Random;
+  readonly ledger: Ledger;
+  readonly shape: Shape;
+  readonly times: Times = TIMES;
+  readonly servers: SimServer[] = [];
+  /** Server -> the key that it signs with every day, if it is no more the first one. */
+  readonly dailyKeys = new Map<string, string>();
+  /** User -> the name of his own key. */
+  readonly personKeys = new Map<string, string>();
+  /** The guild, or the plain room, and the guild's channels. */
+  mainRoom = '';
+  readonly channels: string[] = [];
+
+  constructor(random: Random, shape: Shape, ledger: Ledger) {
+    this.random = random;
+    this.shape = shape;
+    this.ledger = ledger;
+    this.keyring = new Keyring(shape.realCrypto);
+    this.network = new Network(this.scheduler, random.fork('network'), {
+      sent: (from, to, request) => ledger.sent(from, to, request, this.scheduler.now),
+      fault: (name) => ledger.fault(name),
+    });
+  }
+
+  get honest(): SimServer[] {
+    return this.servers.filter((server) => !server.hostile);
+  }
+
+  /** The room that a create event begins. */
+  roomOfCreate(pdu: JsonValue): string | undefined {
+    return this.#read(pdu)?.room_id;
+  }
+
+  idOf(pdu: JsonValue): string | undefined {
+    return this.#read(pdu)?.event_id;
+  }
+
+  #read(pdu: JsonValue): RoomEvent | undefined {
+    const version = roomVersion(this.shape.version);
+    const copy = version === undefined ? undefined : checkCopy(pdu, version);
+    return copy?.ok === true ? copy.value.event : undefined;
+  }
+}
