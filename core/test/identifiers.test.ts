@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { base58decode, base58encode } from '../src/crypto/base58.ts';
 import { keyId, publicKeyOf } from '../src/crypto/key-id.ts';
-import { isBareServer, isEventId, isRoomId, isServerName, isUserId, localpartOf, serverOf } from '../src/identifiers.ts';
+import { isBareServer, isBase58Hash, isEventId, isRoomId, isServerName, isUserId, localpartOf, serverOf } from '../src/identifiers.ts';
 import { ascends, utf8Compare } from '../src/json/utf8-order.ts';
 import { holds } from './vectors/random.ts';
 import { readVectors, type Vector } from './vectors/read-vectors.ts';
@@ -70,6 +71,18 @@ describe('identifiers', () => {
   it('makes key IDs and reads them', () => {
     holds(fc.uint8Array({ minLength: 32, maxLength: 32 }), (key) => expect(publicKeyOf(keyId(key))).to.deep.equal(key));
     expect(() => keyId(new Uint8Array(31))).to.throw(TypeError);
+  });
+
+  it('knows the base58 of 32 bytes as decoding does', () => {
+    const near = fc.tuple(fc.constantFrom(31, 32, 33), fc.constantFrom(0, 1, 2, 255), fc.uint8Array({ minLength: 33, maxLength: 33 }));
+    holds(near, ([length, first, rest]) => {
+      const bytes = Uint8Array.from([first, ...rest]).subarray(0, length);
+      expect(isBase58Hash(base58encode(bytes))).to.equal(length === 32);
+    });
+    const digits = [...'123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz'];
+    holds(fc.string({ unit: fc.constantFrom(...digits), minLength: 42, maxLength: 45 }), (text) => {
+      expect(isBase58Hash(text)).to.equal(base58decode(text)?.length === 32);
+    });
   });
 
   it('knows a list that ascends', () => {

@@ -28,6 +28,8 @@ export function verifyInTurn(backend: SignatureBackend): (checks: readonly Signa
 async function verifyOne(check: SignatureCheck): Promise<boolean> {
   if (faultBeforeEquation(check, keyFaultOf) !== null) return false;
   return new Promise((resolve, reject) => {
-    verify(null, check.message, keyOf(check.public_key), check.signature, (error, valid) => (error === null ? resolve(valid) : reject(error)));
+    verify(null, check.message, keyOf(check.public_key), check.signature, (error, valid) =>
+      error === null ? resolve(valid) : reject(error),
+    );
   });
 }

@@ -1,5 +1,12 @@
 import { expect } from 'chai';
-import { keyMemory, PORTABLE_SIGNATURES, type SignatureBackend, type SignatureCheck, type SignatureRule, verifyWith } from '@openguild/core';
+import {
+  keyMemory,
+  PORTABLE_SIGNATURES,
+  type SignatureBackend,
+  type SignatureCheck,
+  type SignatureRule,
+  verifyWith,
+} from '@openguild/core';
 import { edgeSignatures } from '@openguild/spec';
 import { backendFault, fastestSignatures, nodeSignatures, sodiumSignatures, verifyInTurn } from '@openguild/storage';
 

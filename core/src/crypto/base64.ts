@@ -61,7 +61,10 @@ export function base64decodeLoosely(text: string): Uint8Array | undefined {
 }
 
 function decodedLoosely(text: string): Uint8Array | undefined {
-  const bare = text.replace(/={1,2}$/, '').replaceAll('-', '+').replaceAll('_', '/');
+  const bare = text
+    .replace(/={1,2}$/, '')
+    .replaceAll('-', '+')
+    .replaceAll('_', '/');
   // The last digit of two holds 2 bits that mean something, of three 4.
   const mask = [undefined, undefined, 0x30, 0x3c][bare.length % 4];
   if (mask === undefined) return base64decode(bare);

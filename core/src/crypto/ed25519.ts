@@ -59,9 +59,7 @@ export function signatureFault(check: SignatureCheck, keyFaultOf: KeyFaultOf = k
   const early = faultBeforeEquation(check, keyFaultOf);
   if (early !== null) return early;
   const { signature, message, public_key } = check;
-  return equationHolds(public_key, message, signature)
-    ? null
-    : { rule: 'SIG-5', detail: 'the signature does not fit message and key' };
+  return equationHolds(public_key, message, signature) ? null : { rule: 'SIG-5', detail: 'the signature does not fit message and key' };
 }
 
 /** SIG-5: without the cofactor, and byte for byte, so an R that is encoded oddly or holds torsion never passes. For what has passed the rest. */

@@ -1,5 +1,5 @@
 // oxlint-disable-next-line no-restricted-imports -- this file takes the portable one's place under the export condition `node` alone
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { createBLAKE3 } from 'hash-wasm';
 import type { HashBackend } from './hash-backend.ts';
 
@@ -10,5 +10,5 @@ const wasm = await createBLAKE3();
 export const hashBackend: HashBackend = {
   name: 'node',
   blake3: (bytes) => wasm.init().update(bytes).digest('binary'),
-  sha256: (bytes) => createHash('sha256').update(bytes).digest(),
+  sha256: (bytes) => hash('sha256', bytes, 'buffer'),
 };

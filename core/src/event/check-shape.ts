@@ -89,8 +89,7 @@ function signersFault(pdu: JsonObject, { limits, hashName }: RoomVersion): Fault
   if (!Array.isArray(signed_by) || signed_by.length < 1 || signed_by.length > limits.maxSignatures) {
     return fail('EV-11', `signed_by must name 1 to ${limits.maxSignatures} keys`);
   }
-  if (!signed_by.every((id) => typeof id === 'string' && isKeyId(id)))
-    return fail('EV-11', 'signed_by must hold key IDs');
+  if (!signed_by.every((id) => typeof id === 'string' && isKeyId(id))) return fail('EV-11', 'signed_by must hold key IDs');
   if (new Set(signed_by).size !== signed_by.length) return fail('EV-11', 'signed_by names a key twice');
   // EV-12
   const hash = isObject(hashes) && Object.keys(hashes).length === 1 ? hashes[hashName] : undefined;

@@ -1,4 +1,4 @@
-import { canonicalJson, type NumberRule, sortedKeys } from '../json/canonical.ts';
+import { canonicalJson, type NumberRule, quoted, sortedKeys } from '../json/canonical.ts';
 import { utf8Encode, utf8Length } from '../json/utf8.ts';
 import type { JsonObject, JsonValue } from '../json/value.ts';
 import type { RoomVersion } from '../version/version-record.ts';
@@ -23,7 +23,7 @@ export function eventBytes(pdu: JsonObject, version: RoomVersion): EventBytes {
   for (const name of sortedKeys(pdu, version.keyOrder)) {
     if (name === 'signatures' || name === 'unsigned') continue;
     const value = pdu[name] as JsonValue;
-    const member = `${JSON.stringify(name)}:${canonicalJson(value, version.keyOrder, numbers)}`;
+    const member = `${quoted(name)}:${canonicalJson(value, version.keyOrder, numbers)}`;
     // The hashes and the comma before them; empty only in an event that is being built.
     if (name === 'hashes') hashesSize = utf8Length(member) + 1;
     else content += (content === '' ? '{' : ',') + member;

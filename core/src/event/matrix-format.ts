@@ -27,7 +27,8 @@ export const MATRIX_FORMAT: EventFormat = {
     return kept;
   },
   // MXB-12: "including any signatures".
-  size: (pdu, bytes, version) => bytes.size + SIGNATURES_MEMBER + utf8Length(canonicalJson(pdu['signatures'] as JsonValue, version.keyOrder)),
+  size: (pdu, bytes, version) =>
+    bytes.size + SIGNATURES_MEMBER + utf8Length(canonicalJson(pdu['signatures'] as JsonValue, version.keyOrder)),
   fitsHash(hashes, contentHash) {
     const text = isObject(hashes) ? hashes['sha256'] : undefined;
     const bytes = typeof text === 'string' ? base64decodeLoosely(text) : undefined;

@@ -71,7 +71,7 @@ function fractionText(value: number): string {
 }
 
 /** CJ-18. `JSON.stringify` escapes exactly as RFC 8785 section 3.2.2.2 asks, as long as there is no lone surrogate. */
-function quoted(text: string): string {
+export function quoted(text: string): string {
   if (!NEEDS_CARE.test(text)) return `"${text}"`;
   if (!text.isWellFormed()) throw new TypeError('a string with a lone surrogate is not JSON');
   return JSON.stringify(text);

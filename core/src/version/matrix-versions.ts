@@ -1,7 +1,15 @@
 import { sha256 } from '../crypto/digest.ts';
 import { MATRIX_LIMITS } from './limits.ts';
 import type { MatrixAuthFlags } from './matrix-auth-flags.ts';
-import { KEPT_MEMBERS_V11, KEPT_MEMBERS_V3, REDACTION_V11, REDACTION_V3, REDACTION_V6, REDACTION_V8, REDACTION_V9 } from './matrix-redaction.ts';
+import {
+  KEPT_MEMBERS_V11,
+  KEPT_MEMBERS_V3,
+  REDACTION_V11,
+  REDACTION_V3,
+  REDACTION_V6,
+  REDACTION_V8,
+  REDACTION_V9,
+} from './matrix-redaction.ts';
 import type { RoomVersion } from './version-record.ts';
 
 /** A Matrix version's record. */

@@ -70,7 +70,9 @@ describe('Matrix PDUs', () => {
       const { event, servers, signatures, redactedFor } = copy.value;
       const { event_id, room_id, redacted } = event;
       const { content, ...expected } = vector.expect;
-      expect({ event_id, room_id, redacted, servers: Object.fromEntries(servers.map((one) => [one.server, isRight(one)])) }).to.deep.equal(expected);
+      expect({ event_id, room_id, redacted, servers: Object.fromEntries(servers.map((one) => [one.server, isRight(one)])) }).to.deep.equal(
+        expected,
+      );
       expect(redactedFor?.rule).to.equal(redacted ? 'MXB-13' : undefined);
       expect(signatures).to.deep.equal([]);
       if (content !== undefined) expect(event.content).to.deep.equal(content);
@@ -121,7 +123,15 @@ describe('building Matrix events', () => {
   }
 
   it('names a room of version 12 by its create event, and needs a depth', () => {
-    const fields = { type: 'm.room.create', sender: '@alice:a.example', origin_ts: 5, content: {}, state_key: '', prev_events: [], auth_events: [] };
+    const fields = {
+      type: 'm.room.create',
+      sender: '@alice:a.example',
+      origin_ts: 5,
+      content: {},
+      state_key: '',
+      prev_events: [],
+      auth_events: [],
+    };
     const create = buildEvent({ ...fields, depth: 1 }, version('12'), [A]);
     expect(create.room_id).to.equal(`!${create.event_id.slice(1)}`);
     expect(create.content).to.deep.equal({ room_version: '12' });
@@ -132,7 +142,14 @@ describe('building Matrix events', () => {
 
   it('leaves room for the signature of the server that authorised a join', () => {
     const content = { membership: 'join', join_authorised_via_users_server: '@bob:b.example' };
-    const fields = { type: 'm.room.member', room_id: '!room:a.example', sender: '@alice:a.example', state_key: '@alice:a.example', origin_ts: 5, depth: 3 };
+    const fields = {
+      type: 'm.room.member',
+      room_id: '!room:a.example',
+      sender: '@alice:a.example',
+      state_key: '@alice:a.example',
+      origin_ts: 5,
+      depth: 3,
+    };
     const join = buildEvent({ ...fields, content, prev_events: ['$a'], auth_events: [] }, version('11'), [A]);
     expect(copyOf(join.pdu, '11').servers.map(isRight)).to.deep.equal([true, false]);
     const whole = addSignature(join, 'b.example', B.key_id, B.sign(eventSignedBytes(join, version('11'))));
@@ -141,7 +158,10 @@ describe('building Matrix events', () => {
   });
 
   it('redaction keeps ID and signatures, and redacting twice is redacting once, whatever the content', () => {
-    const any = fc.tuple(fc.constantFrom(...roomVersionIds().slice(1)), fc.dictionary(fc.string({ unit: 'binary' }), fc.oneof(fc.string(), fc.maxSafeInteger(), fc.boolean())));
+    const any = fc.tuple(
+      fc.constantFrom(...roomVersionIds().slice(1)),
+      fc.dictionary(fc.string({ unit: 'binary' }), fc.oneof(fc.string(), fc.maxSafeInteger(), fc.boolean())),
+    );
     holds(any, ([id, content]) => {
       const event = built(id, content);
       const redacted = redactEvent(event, version(id));
@@ -153,12 +173,16 @@ describe('building Matrix events', () => {
   });
 
   it('a changed byte of what is signed makes another ID, and no signature fits', () => {
-    holds(fc.tuple(fc.constantFrom('depth', 'origin_server_ts'), fc.integer({ min: 1, max: 1_000 })), ([name, by]) => {
-      const { event, pdu } = { event: built('11'), pdu: built('11').pdu };
-      const changed = copyOf({ ...pdu, [name]: (pdu[name] as number) + by }, '11');
-      expect(changed.event.event_id).not.to.equal(event.event_id);
-      expect(changed.servers.map(isRight)).to.deep.equal([false]);
-    }, 20);
+    holds(
+      fc.tuple(fc.constantFrom('depth', 'origin_server_ts'), fc.integer({ min: 1, max: 1_000 })),
+      ([name, by]) => {
+        const { event, pdu } = { event: built('11'), pdu: built('11').pdu };
+        const changed = copyOf({ ...pdu, [name]: (pdu[name] as number) + by }, '11');
+        expect(changed.event.event_id).not.to.equal(event.event_id);
+        expect(changed.servers.map(isRight)).to.deep.equal([false]);
+      },
+      20,
+    );
   });
 });
 
@@ -167,7 +191,8 @@ describe('published keys', () => {
   const key = A.publicKey;
 
   it('MXB-19: serve events up to their last moment, where the version enforces it', () => {
-    const found = (until: number | null, one = check): number => serverSignatureChecks(one, () => ({ public_key: key, valid_until_ts: until })).length;
+    const found = (until: number | null, one = check): number =>
+      serverSignatureChecks(one, () => ({ public_key: key, valid_until_ts: until })).length;
     expect([check.at_ts, check.enforce_validity]).to.deep.equal([5, true]);
     expect([found(4), found(5), found(6), found(null)]).to.deep.equal([0, 1, 1, 1]);
     const [older] = copyOf(built('4').pdu, '4').servers as [ServerSignatureCheck];
@@ -188,7 +213,11 @@ describe('the rules about Matrix bytes', () => {
     const sources = new URL('../../src/', import.meta.url);
     const files = readdirSync(sources, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));
     const cited = new Set(files.flatMap((name) => readFileSync(new URL(name, sources), 'utf8').match(/\bMXB-[0-9]+\b/g) ?? []));
-    const tested = new Set(['matrix/pdus', 'matrix/canonical-json', 'matrix/signing', 'matrix/signatures-edge'].flatMap((name) => readVectors(name).map((one) => one.rule)));
+    const tested = new Set(
+      ['matrix/pdus', 'matrix/canonical-json', 'matrix/signing', 'matrix/signatures-edge'].flatMap((name) =>
+        readVectors(name).map((one) => one.rule),
+      ),
+    );
     tested.add('MXB-19');
     expect([...cited].filter((rule) => !tested.has(rule))).to.deep.equal([]);
     expect(cited.size).to.equal(20);

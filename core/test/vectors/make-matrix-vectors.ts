@@ -111,7 +111,11 @@ function shapes(): void {
   bad('MXB-7', 'room_id is null', signed({ room_id: null }));
   bad('MXB-7', 'room_id has another sigil', signed({ room_id: '#room:a.example' }));
   bad('MXB-7', 'a room_id of 256 bytes', signed({ room_id: `!${'x'.repeat(245)}:a.example` }));
-  bad('MXB-7', 'a create event without room_id, where rooms are given names', without(signed({ type: 'm.room.create', state_key: '' }), 'room_id'));
+  bad(
+    'MXB-7',
+    'a create event without room_id, where rooms are given names',
+    without(signed({ type: 'm.room.create', state_key: '' }), 'room_id'),
+  );
   bad('MXB-7', 'version 12: a message without room_id', without(signed({}, 12), 'room_id'), { version: 12 });
 }
 
@@ -161,10 +165,15 @@ function hashes(): void {
     bad('MXB-11', `signatures ${why}`, value === undefined ? without(signed(), 'signatures') : { ...signed(), signatures: value });
   good('MXB-13', 'a content that does not fit its hash', { ...signed(), content: { body: 'Bye' } }, { redacted: true });
   good('MXB-13', 'a redacted copy', plainRedactedPdu(signed(), 11), { redacted: true });
-  good('MXB-13', 'a member that is not redacted does not fit either: another event, by its ID', { ...signed(), depth: 8 }, {
-    redacted: true,
-    wrong: ['a.example'],
-  });
+  good(
+    'MXB-13',
+    'a member that is not redacted does not fit either: another event, by its ID',
+    { ...signed(), depth: 8 },
+    {
+      redacted: true,
+      wrong: ['a.example'],
+    },
+  );
   good('MXB-13', 'a hash of another length fits no content', asHashed({ ...message(), hashes: { sha256: 'AAAA' } }), { redacted: true });
 }
 
@@ -202,7 +211,15 @@ function sizes(): void {
 function versions(): void {
   const types: readonly (readonly [string, Pdu])[] = [
     ['m.room.create', { creator: '@alice:a.example', room_version: '11', 'm.federate': true }],
-    ['m.room.member', { membership: 'join', displayname: 'A', join_authorised_via_users_server: '@bob:a.example', third_party_invite: { signed: { token: 't' }, display_name: 'x' } }],
+    [
+      'm.room.member',
+      {
+        membership: 'join',
+        displayname: 'A',
+        join_authorised_via_users_server: '@bob:a.example',
+        third_party_invite: { signed: { token: 't' }, display_name: 'x' },
+      },
+    ],
     ['m.room.join_rules', { join_rule: 'restricted', allow: [{ type: 'm.room_membership', room_id: '!x:a.example' }], other: 1 }],
     ['m.room.power_levels', { users: { '@alice:a.example': 100 }, ban: 50, invite: 0, notifications: { room: 50 }, other: 1 }],
     ['m.room.aliases', { aliases: ['#a:a.example'] }],
@@ -213,41 +230,86 @@ function versions(): void {
   for (let version = 3; version <= 12; version++) {
     const room = version === 12 ? ROOM_12 : ROOM;
     for (const [type, content] of types) {
-      const bare = message({ type, content, state_key: '', room_id: room, origin: 'a.example', membership: 'join', prev_state: [], redacts: IDS.other });
+      const bare = message({
+        type,
+        content,
+        state_key: '',
+        room_id: room,
+        origin: 'a.example',
+        membership: 'join',
+        prev_state: [],
+        redacts: IDS.other,
+      });
       const pdu = plainSignedPdu(bare, version, [A]);
       good('MXB-14', `version ${version}: what redaction keeps of ${type}`, plainRedactedPdu(pdu, version), { version, redacted: true });
     }
     good('MXB-15', `version ${version}: the ID of a message`, plainSignedPdu(message({ room_id: room }), version, [A]), { version });
   }
-  const create = message({ type: 'm.room.create', state_key: '', content: { room_version: '12' }, prev_events: [], auth_events: [], depth: 1 });
+  const create = message({
+    type: 'm.room.create',
+    state_key: '',
+    content: { room_version: '12' },
+    prev_events: [],
+    auth_events: [],
+    depth: 1,
+  });
   good('MXB-16', 'version 12: the create event names the room', plainSignedPdu(without(create, 'room_id'), 12, [A]), { version: 12 });
-  good('MXB-16', 'version 12: a create event that names a room itself: left to the auth rules', plainSignedPdu(create, 12, [A]), { version: 12 });
+  good('MXB-16', 'version 12: a create event that names a room itself: left to the auth rules', plainSignedPdu(create, 12, [A]), {
+    version: 12,
+  });
   good('MXB-16', 'version 11: the create event carries the ID it was given', plainSignedPdu(create, 11, [A]));
 }
 
 function signers(): void {
-  const third = { membership: 'invite', third_party_invite: { display_name: 'x', signed: { mxid: '@bob:b.example', token: 't', signatures: {} } } };
+  const third = {
+    membership: 'invite',
+    third_party_invite: { display_name: 'x', signed: { mxid: '@bob:b.example', token: 't', signatures: {} } },
+  };
   const via = { membership: 'join', join_authorised_via_users_server: '@bob:b.example' };
   good('MXB-17', 'no signature: the check says which is missing', { ...signed(), signatures: {} });
   good('MXB-17', 'a signature of another server alone', plainSignedPdu(message(), 11, [B]));
   good('MXB-17', 'signed by a port', plainSignedPdu(message({ sender: '@alice:a.example:8448' }), 11, [{ ...A, name: 'a.example:8448' }]), {
     servers: ['a.example:8448'],
   });
-  good('MXB-17', 'an invitation that follows a third-party one: nobody in particular', plainSignedPdu(member(third, { state_key: '@bob:b.example' }), 11, [B]), {
-    servers: [],
-  });
+  good(
+    'MXB-17',
+    'an invitation that follows a third-party one: nobody in particular',
+    plainSignedPdu(member(third, { state_key: '@bob:b.example' }), 11, [B]),
+    {
+      servers: [],
+    },
+  );
   const invite = plainSignedPdu(member(third, { state_key: '@bob:b.example' }), 10, [B]);
-  good('MXB-17', 'version 10: what redaction takes away excuses no signature', { ...invite, content: { ...third, forged: true } }, {
-    version: 10,
-    redacted: true,
-  });
-  good('MXB-17', 'a join that is no invitation, with a third-party invitation in it', plainSignedPdu(member({ ...third, membership: 'join' }), 11, [A]));
+  good(
+    'MXB-17',
+    'version 10: what redaction takes away excuses no signature',
+    { ...invite, content: { ...third, forged: true } },
+    {
+      version: 10,
+      redacted: true,
+    },
+  );
+  good(
+    'MXB-17',
+    'a join that is no invitation, with a third-party invitation in it',
+    plainSignedPdu(member({ ...third, membership: 'join' }), 11, [A]),
+  );
   good('MXB-17', 'a restricted join: both servers', plainSignedPdu(member(via), 11, [A, B]), { servers: ['a.example', 'b.example'] });
-  good('MXB-17', 'a restricted join that its authoriser did not sign', plainSignedPdu(member(via), 11, [A]), { servers: ['a.example', 'b.example'] });
-  good('MXB-17', 'a restricted join within one server', plainSignedPdu(member({ ...via, join_authorised_via_users_server: '@bob:a.example' }), 11, [A]));
+  good('MXB-17', 'a restricted join that its authoriser did not sign', plainSignedPdu(member(via), 11, [A]), {
+    servers: ['a.example', 'b.example'],
+  });
+  good(
+    'MXB-17',
+    'a restricted join within one server',
+    plainSignedPdu(member({ ...via, join_authorised_via_users_server: '@bob:a.example' }), 11, [A]),
+  );
   good('MXB-17', 'version 7 knows no restricted joins', plainSignedPdu(member(via), 7, [A]), { version: 7 });
   good('MXB-17', 'a leave that names an authoriser', plainSignedPdu(member({ ...via, membership: 'leave' }), 11, [A]));
-  good('MXB-17', 'an authoriser that is no user: left to the auth rules', plainSignedPdu(member({ ...via, join_authorised_via_users_server: 'bob' }), 11, [A]));
+  good(
+    'MXB-17',
+    'an authoriser that is no user: left to the auth rules',
+    plainSignedPdu(member({ ...via, join_authorised_via_users_server: 'bob' }), 11, [A]),
+  );
 }
 
 function numbers(): void {
@@ -272,7 +334,16 @@ versions();
 signers();
 numbers();
 const keys = Object.fromEntries(
-  [A, B, C].map((one) => [one.name, { [one.keyId]: Buffer.from(createPublicKey(one.secret).export({ format: 'jwk' }).x as string, 'base64url').toString('base64').replaceAll('=', '') }]),
+  [A, B, C].map((one) => [
+    one.name,
+    {
+      [one.keyId]: Buffer.from(createPublicKey(one.secret).export({ format: 'jwk' }).x as string, 'base64url')
+        .toString('base64')
+        .replaceAll('=', ''),
+    },
+  ]),
 );
-const lines = [{ why: 'the keys of the servers that sign below', rule: 'MXB-17', keys }, ...vectors].map((vector) => JSON.stringify(vector));
+const lines = [{ why: 'the keys of the servers that sign below', rule: 'MXB-17', keys }, ...vectors].map((vector) =>
+  JSON.stringify(vector),
+);
 process.stdout.write(`[\n${lines.join(',\n')}\n]\n`);

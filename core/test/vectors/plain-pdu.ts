@@ -17,7 +17,9 @@ export function plainServer(name: string, seedByte: number): PlainServer {
   return { name, keyId: 'ed25519:a', secret: createPrivateKey({ key: der, format: 'der', type: 'pkcs8' }) };
 }
 
-const MEMBERS = 'event_id type room_id sender state_key content hashes signatures depth prev_events auth_events origin_server_ts'.split(' ');
+const MEMBERS = 'event_id type room_id sender state_key content hashes signatures depth prev_events auth_events origin_server_ts'.split(
+  ' ',
+);
 const OLD_MEMBERS = 'prev_state origin membership'.split(' ');
 const LEVELS = 'ban events events_default kick redact state_default users users_default'.split(' ');
 
@@ -27,7 +29,11 @@ function keptOf(version: number, type: string): readonly string[] | null {
     case 'm.room.create':
       return version >= 11 ? null : ['creator'];
     case 'm.room.member':
-      return ['membership', ...(version >= 9 ? ['join_authorised_via_users_server'] : []), ...(version >= 11 ? ['third_party_invite.signed'] : [])];
+      return [
+        'membership',
+        ...(version >= 9 ? ['join_authorised_via_users_server'] : []),
+        ...(version >= 11 ? ['third_party_invite.signed'] : []),
+      ];
     case 'm.room.join_rules':
       return ['join_rule', ...(version >= 8 ? ['allow'] : [])];
     case 'm.room.power_levels':
@@ -51,7 +57,8 @@ export function plainRedactedPdu(pdu: Pdu, version: number): Pdu {
     const [outer = '', inner] = name.split('.');
     if (!Object.hasOwn(given, outer)) continue;
     if (inner === undefined) content[outer] = given[outer];
-    else if (typeof given[outer] === 'object' && given[outer] !== null && !Array.isArray(given[outer])) content[outer] = pick(given[outer] as Pdu, [inner]);
+    else if (typeof given[outer] === 'object' && given[outer] !== null && !Array.isArray(given[outer]))
+      content[outer] = pick(given[outer] as Pdu, [inner]);
   }
   return { ...pick(pdu, members), content };
 }
