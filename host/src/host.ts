@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Express } from 'express';
-import { FileMediaBytes, RoomRunner, SqliteStore, verifyWithNode } from '@openguild/storage';
+import { FileMediaBytes, openStore, RoomRunner, verifyWithNode } from '@openguild/storage';
 import type { MediaBytes, Store, StreamRow } from '@openguild/storage';
 import { clientRoutes } from './client/routes.ts';
 import type { Services } from './client/services.ts';
@@ -53,7 +53,7 @@ export async function createHost(config: HostConfig, platform: Platform): Promis
     serverName: config.server_name,
     randomBytes: (length) => platform.randomBytes(length),
   });
-  const store = await SqliteStore.open(config.data);
+  const store = await openStore(config.database ?? config.data);
   const mediaBytes = new FileMediaBytes(join(config.data, 'media'));
   try {
     return hostOf(foundationOf(config, platform, identity, store, mediaBytes));

@@ -5,6 +5,7 @@ export {
   MediaTooLargeError,
   NewerSchemaError,
   NothingMadeError,
+  OutcomeUnknownError,
   StorageError,
   StoreClosedError,
   StoreFailedError,
@@ -41,6 +42,10 @@ export type {
   Store,
   StreamRow,
 } from './ports.ts';
+export { isPostgresUrl, openStore } from './open-store.ts';
+export type { PostgresOptions } from './postgres/postgres-options.ts';
+export { PostgresStore } from './postgres/postgres-store.ts';
+export type { SqlStore } from './sql/sql-store.ts';
 export { DATABASE_FILE, SqliteStore } from './sqlite/sqlite-store.ts';
 export { RoomRunner } from './run-room.ts';
 export type { ReceiveOptions, RoomRunnerOptions } from './run-room.ts';

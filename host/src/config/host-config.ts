@@ -11,6 +11,8 @@ export interface HostConfig {
   readonly port: number;
   /** Folder of everything that lasts: database, media, keys. */
   readonly data: string;
+  /** `postgres://…`: everything but media and keys is in that database (`?schema=`). Null: in a file in `data`. */
+  readonly database: string | null;
   readonly registration: 'open' | 'closed';
   /** Believe `X-Forwarded-For` from this many proxies in front. */
   readonly trusted_proxies: number;
@@ -68,6 +70,7 @@ export function hostConfig(overrides: Partial<HostConfig> = {}): HostConfig {
     server_name: `localhost:${port}`,
     bind: '127.0.0.1',
     data: 'data',
+    database: null,
     registration: 'open',
     trusted_proxies: 0,
     log_level: 'info',

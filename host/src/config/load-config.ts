@@ -1,4 +1,5 @@
 import { isServerName } from '@openguild/core';
+import { isPostgresUrl } from '@openguild/storage';
 import { parse } from 'smol-toml';
 import { DEFAULT_FEDERATION, DEFAULT_PORT, hostConfig } from './host-config.ts';
 import type { FederationConfig, HostConfig, VoiceConfig } from './host-config.ts';
@@ -30,6 +31,7 @@ const TOP_LEVEL = [
   'bind',
   'port',
   'data',
+  'database',
   'registration',
   'trusted_proxies',
   'log_level',
@@ -54,6 +56,7 @@ export function loadConfig(toml: string | undefined, env: Readonly<Record<string
     server_name: serverName,
     bind: cli.bind ?? env['OPENGUILD_BIND'] ?? text(file['bind'], 'bind') ?? '127.0.0.1',
     data: cli.data ?? env['OPENGUILD_DATA'] ?? text(file['data'], 'data') ?? 'data',
+    database: databaseOf(env['OPENGUILD_DATABASE'] ?? text(file['database'], 'database')),
     registration: oneOf(env['OPENGUILD_REGISTRATION'] ?? file['registration'] ?? 'open', ['open', 'closed'], 'registration'),
     trusted_proxies: integer(file['trusted_proxies'], 'trusted_proxies', 0, 16) ?? 0,
     log_level: oneOf(cli.logLevel ?? env['OPENGUILD_LOG_LEVEL'] ?? file['log_level'] ?? 'info', LOG_LEVELS, 'log_level'),
@@ -61,6 +64,13 @@ export function loadConfig(toml: string | undefined, env: Readonly<Record<string
     federation: federationOf(table(file['federation'], 'federation')),
     voice,
   });
+}
+
+function databaseOf(value: string | undefined): string | null {
+  if (value === undefined || value === '') return null;
+  // Not repeated in the message: it may hold a password.
+  if (!isPostgresUrl(value) || !URL.canParse(value)) throw new ConfigError('database must be a URL that begins with postgres://');
+  return value;
 }
 
 function readToml(source: string): Table {

@@ -26,6 +26,15 @@ describe('host: configuration', () => {
     expect(loadConfig(undefined, {}, { port: '4000' }).server_name).to.equal('localhost:4000');
   });
 
+  it('takes the URL of a database', () => {
+    expect(loadConfig(undefined, {}).database).to.equal(null);
+    expect(loadConfig('database = "postgres://h/d"', {}).database).to.equal('postgres://h/d');
+    expect(loadConfig('database = "postgres://h/d"', { OPENGUILD_DATABASE: 'postgres://other/d?schema=x' }).database).to.equal(
+      'postgres://other/d?schema=x',
+    );
+    expect(() => loadConfig(undefined, { OPENGUILD_DATABASE: 'mysql://user:secret@h/d' })).to.throw(ConfigError, /^(?!.*secret)/);
+  });
+
   it('refuses what it does not understand', () => {
     const bad = [
       'prot = 1',

@@ -19,7 +19,7 @@ describe('a connection to Postgres that is cut', function () {
     await store?.close();
     await proxy?.close();
   });
-  const ids = async (): Promise<string[]> => (await store.rooms.stream(0, 1_000)).map((row) => row.stored.event.event_id);
+  const ids = async (): Promise<string[]> => (await store.rooms.stream(0, 1_000_000)).map((row) => row.stored.event.event_id);
   const cutAt = (text: string, where: 'watch' | 'watchAnswers' = 'watch'): void => {
     proxy[where] = (chunk) => {
       const cut = chunk.includes(text);
@@ -120,14 +120,17 @@ describe('a Postgres server that is killed', function () {
       const store = await PostgresStore.open({ url: server.url, schema: 'crashed' });
       const room = new SampleRoom('guild');
       const acknowledged: number[] = [];
+      let writing = true;
+      // It may also get through without noticing: a connection that is lost between two transactions is made again.
       const writer = (async () => {
-        for (;;) acknowledged.push((await store.rooms.commit(room.next())).positions[0] as number);
-      })().catch((error: unknown) => error);
+        while (writing) acknowledged.push((await store.rooms.commit(room.next())).positions[0] as number);
+      })().catch(() => undefined);
       while (acknowledged.length < 100) await new Promise((resolve) => setTimeout(resolve, 5));
       await server.crash();
       await server.restart();
-      expect(await writer).to.be.instanceOf(Error);
-      const positions = (await store.rooms.stream(0, 10_000)).map((row) => row.position);
+      writing = false;
+      await writer;
+      const positions = (await store.rooms.stream(0, 1_000_000)).map((row) => row.position);
       expect(positions.slice(0, acknowledged.length)).to.deep.equal(acknowledged);
       const [newest] = await store.rooms.latest(room.room_id, 1e9, 1);
       if (newest !== undefined) await store.rooms.commit(room.next({ prev: [newest.stored] }));
