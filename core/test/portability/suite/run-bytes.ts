@@ -24,6 +24,7 @@ import {
   verifyPortable,
 } from '@openguild/core';
 import { differs, type Finding, find, first } from './finding.ts';
+import { hexDecode, hexEncode } from './hex.ts';
 import { VERSION } from './vector-host.ts';
 
 interface Vector {
@@ -183,12 +184,4 @@ export function runSignaturesEdge(vectors: readonly EdgeVector[]): Finding[] {
       return differs('verdict', verifyPortable(check) ? 'valid' : 'invalid', vector.expect);
     }),
   );
-}
-
-function hexDecode(text: string): Uint8Array {
-  return Uint8Array.from({ length: text.length / 2 }, (_, i) => Number.parseInt(text.slice(2 * i, 2 * i + 2), 16));
-}
-
-function hexEncode(bytes: Uint8Array): string {
-  return [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 }
