@@ -8,6 +8,8 @@ import { isObject } from './check-shape.ts';
 import { MATRIX_CREATE_TYPE } from './create-types.ts';
 
 const MAX_ID_BYTES = 255;
+/** UTF-8 bytes that one UTF-16 code unit stands for, at most. */
+const MAX_BYTES_OF_UNIT = 3;
 
 /**
  * The shape of a Matrix PDU but the inside of `content` (MXB-5 to MXB-11): room versions, "Event format", and client-server API, "Size limits".
@@ -73,5 +75,6 @@ function own(pdu: JsonObject, name: string): boolean {
 }
 
 function isShort(value: JsonValue | undefined, maxBytes: number): value is string {
-  return typeof value === 'string' && value.isWellFormed() && utf8Length(value) <= maxBytes;
+  if (typeof value !== 'string' || !value.isWellFormed()) return false;
+  return value.length * MAX_BYTES_OF_UNIT <= maxBytes || utf8Length(value) <= maxBytes;
 }

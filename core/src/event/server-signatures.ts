@@ -45,13 +45,16 @@ function own(object: JsonObject, name: string): JsonValue | undefined {
 
 function optionsOf(signatures: JsonValue | undefined): ServerSignatureCheck['options'] {
   if (!isObject(signatures)) return [];
-  return Object.entries(signatures)
-    .filter(([keyId]) => keyId.startsWith(ALGORITHM))
-    .slice(0, MAX_OPTIONS)
-    .flatMap(([keyId, text]) => {
-      const signature = typeof text === 'string' ? base64decodeLoosely(text) : undefined;
-      return signature?.length === SIGNATURE_BYTES ? [{ key_id: keyId, signature }] : [];
-    });
+  const options: { key_id: string; signature: Uint8Array }[] = [];
+  let seen = 0;
+  for (const keyId of Object.keys(signatures)) {
+    if (!keyId.startsWith(ALGORITHM)) continue;
+    if (++seen > MAX_OPTIONS) break;
+    const text = signatures[keyId];
+    const signature = typeof text === 'string' ? base64decodeLoosely(text) : undefined;
+    if (signature?.length === SIGNATURE_BYTES) options.push({ key_id: keyId, signature });
+  }
+  return options;
 }
 
 /** A key that a server publishes or has published. */

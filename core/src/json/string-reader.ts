@@ -1,5 +1,12 @@
 import { Refusal } from './refusal.ts';
 
+/** What every runtime has of the Encoding standard, though it does not belong to the language. */
+declare const TextDecoder: new (label?: string, options?: { fatal: boolean; ignoreBOM: boolean }) => { decode(bytes: Uint8Array): string };
+
+/** Throws on what is not UTF-8; takes nothing for a byte order mark. */
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+const SHORT_BYTES = 12;
+
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const LOWER_U = 0x75;
@@ -37,6 +44,27 @@ export class StringReader {
 
   /** The string that starts at `start` (after its quote) and is plain ASCII up to `from`. */
   read(start: number, from: number): string {
+    return this.#plain(start, from) ?? this.#careful(start, from);
+  }
+
+  /** The string if nothing in it is escaped and all of it is UTF-8; else undefined. */
+  #plain(start: number, from: number): string | undefined {
+    const bytes = this.#bytes;
+    for (let i = from; ; i++) {
+      const byte = bytes[i];
+      if (byte === undefined || byte < 0x20 || byte === BACKSLASH) return undefined;
+      if (byte !== QUOTE) continue;
+      this.#at = i + 1;
+      try {
+        return decoder.decode(bytes.subarray(start, i));
+      } catch {
+        return undefined;
+      }
+    }
+  }
+
+  /** Unit by unit: with escapes, or to name what is wrong and where. */
+  #careful(start: number, from: number): string {
     this.#text = asciiText(this.#bytes, start, from);
     this.#at = from;
     for (;;) {
@@ -120,13 +148,11 @@ export class StringReader {
   }
 }
 
-/** Bytes below 0x80 as text. */
+/** Bytes that are all ASCII as text. Short ones, most keys among them, are cheaper to put together than to have decoded. */
 export function asciiText(bytes: Uint8Array, start: number, end: number): string {
+  if (end - start > SHORT_BYTES) return decoder.decode(bytes.subarray(start, end));
   let text = '';
-  for (let at = start; at < end; at += CHUNK_UNITS) {
-    const chunk = bytes.subarray(at, Math.min(at + CHUNK_UNITS, end));
-    text += String.fromCharCode.apply(null, chunk as unknown as number[]);
-  }
+  for (let i = start; i < end; i++) text += String.fromCharCode(bytes[i] as number);
   return text;
 }
 
