@@ -9,6 +9,7 @@ import {
   serverKeys,
   serverOf,
   type StateView,
+  type StoredEvent,
   stayOf,
   type UnverifiedCopy,
   utf8Compare,
@@ -48,7 +49,7 @@ export class World {
 
   /** One event on all present heads, without a drawing: for what a scenario starts from. */
   add(name: string, act: Act): void {
-    this.#enter(name, act, this.heads(act.room), this.heads('g'));
+    this.enter(name, act, this.heads(act.room), this.heads('g'));
   }
 
   /**
@@ -68,11 +69,12 @@ export class World {
       const one = drawn.get(name) as DrawnEvent;
       this.#expectedFates.set(name, one.fate);
       const guildHeads = one.guildHeads === undefined ? this.heads('g') : named(one.guildHeads, 'g');
-      this.#enter(name, act, named(one.prev, act.room), guildHeads);
+      this.enter(name, act, named(one.prev, act.room), guildHeads);
     }
   }
 
-  #enter(name: string, act: Act, prev: readonly string[], guildHeads: readonly string[]): void {
+  /** One event with this past. */
+  enter(name: string, act: Act, prev: readonly string[], guildHeads: readonly string[]): void {
     if (this.#judged.has(name)) throw new Error(`${name} is made twice`);
     for (const id of prev) if (!this.#judged.has(id)) throw new Error(`${name} follows ${id}, which is not made yet`);
     const inChannel = act.type === 'm.channel.create' || (this.#maker.rooms.has(act.room) && this.kind(act.room) === 'channel');
@@ -132,6 +134,16 @@ export class World {
     return mine.map((one) => one.named.id).filter((name) => !cited.has(name));
   }
 
+  /** Accepted events of a room, in the order of making. */
+  accepted(room: string): string[] {
+    return [...this.#judged.values()].filter((one) => one.named.room === room && one.rule === null).map((one) => one.named.id);
+  }
+
+  /** What the host keeps of an event. */
+  record(name: string): StoredEvent {
+    return this.host.stored.get(this.#maker.eventId(name)) as StoredEvent;
+  }
+
   /** The names of the rules by which events were refused. */
   get refused(): Readonly<Record<string, RuleName>> {
     return Object.fromEntries([...this.#judged].flatMap(([name, { rule }]) => (rule === null ? [] : [[name, rule]])));
@@ -188,8 +200,8 @@ export class World {
     return this.ask('g', (view) => effectivePermissions(view, who.id).rank, heads);
   }
 
-  bits(who: Person): bigint {
-    return this.ask('g', (view) => effectivePermissions(view, who.id).bits);
+  bits(who: Person, heads?: readonly string[]): bigint {
+    return this.ask('g', (view) => effectivePermissions(view, who.id).bits, heads);
   }
 
   /** A server's keys, by what follows the server's name in theirs. */
