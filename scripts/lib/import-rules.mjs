@@ -14,6 +14,7 @@ const MAY_IMPORT = {
   host: ['state-resolution', 'core', 'spec', 'storage'],
   'federation-tests': ['state-resolution', 'core', 'spec', 'storage', 'host'],
   demo: ['state-resolution', 'core', 'spec', 'storage', 'host'],
+  examples: ['state-resolution', 'core'],
 };
 
 /** Tests may also read the vectors and schemas, and nothing else that their package may not. */

@@ -7,7 +7,7 @@ export const root = fileURLToPath(new URL('../..', import.meta.url)).replace(/[\
 export const packages = ['state-resolution', 'core', 'spec', 'storage', 'host', 'federation-tests'];
 
 /** Other folders that hold checked code. */
-export const otherFolders = ['demo', 'scripts'];
+export const otherFolders = ['demo', 'examples', 'scripts'];
 
 /** A failure that the person at the terminal can act on: printed without a stack trace. */
 export class SetupError extends Error {

@@ -158,19 +158,22 @@ export class MemoryRooms {
 
   /** Gives a room all that it needs; what of it is not here. */
   #serve(room: Room, needs: Needs): MissingEvent[] {
+    const { events: wanted, states: wantedStates, verdicts: checks, servers: serverChecks } = needs;
+    if (wanted.length + wantedStates.length + checks.length + serverChecks.length === 0)
+      throw new Error('a room needs what is not known here');
     const missing: MissingEvent[] = [];
     const events: StoredEvent[] = [];
-    for (const need of [...needs.events, ...needs.states]) {
+    for (const need of [...wanted, ...wantedStates]) {
       const stored = this.stored(need.room_id, need.event_id);
       if (stored === undefined) missing.push({ room_id: need.room_id, event_id: need.event_id });
       else events.push(stored);
     }
-    const states = needs.states.map(({ room_id, event_id }) => ({
+    const states = wantedStates.map(({ room_id, event_id }) => ({
       event_id,
       entries: [...(this.#kept.get(room_id)?.states.get(event_id) ?? StateMap.EMPTY).entries()],
     }));
-    const verdicts = needs.verdicts.map((check) => ({ check, valid: this.#verify(check) }));
-    const servers = needs.servers.map((check) => ({ check, valid: this.#verifyServers(check) }));
+    const verdicts = checks.map((check) => ({ check, valid: this.#verify(check) }));
+    const servers = serverChecks.map((check) => ({ check, valid: this.#verifyServers(check) }));
     room.supply({ events, states, verdicts, servers });
     return missing;
   }
