@@ -61,3 +61,11 @@ export { backendFault, fastestSignatures } from './signatures/fastest-signatures
 export { nodeSignatures } from './signatures/node-signatures.ts';
 export { sodiumSignatures } from './signatures/sodium-signatures.ts';
 export { verifyInTurn, verifyNowWithNode, verifyWithNode } from './verify-node.ts';
+export { backupStore, dumpToFile, loadFromFile, restoreStore } from './tool/backup.ts';
+export { checkStore } from './tool/check.ts';
+export type { CheckOptions, CheckReport, Finding } from './tool/check.ts';
+export { dumpStore } from './tool/dump.ts';
+export { DumpError, loadStore } from './tool/load.ts';
+export { purgeQuarantine, rebuildStore } from './tool/rebuild.ts';
+export type { RebuildReport } from './tool/rebuild.ts';
+export type { Progress } from './tool/tables.ts';

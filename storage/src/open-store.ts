@@ -1,4 +1,3 @@
-import { StorageError } from './errors.ts';
 import { PostgresStore } from './postgres/postgres-store.ts';
 import type { SqlStore } from './sql/sql-store.ts';
 import { SqliteStore } from './sqlite/sqlite-store.ts';
@@ -9,15 +8,11 @@ import { SqliteStore } from './sqlite/sqlite-store.ts';
  */
 export async function openStore(place: string): Promise<SqlStore> {
   if (!isPostgresUrl(place)) return SqliteStore.open(place.replace(/^sqlite:/, ''));
-  let url: URL;
-  try {
-    url = new URL(place);
-  } catch (error) {
-    throw new StorageError('the URL of the Postgres database cannot be read', { cause: error });
-  }
-  const schema = url.searchParams.get('schema');
-  url.searchParams.delete('schema');
-  return PostgresStore.open({ url: url.href, ...(schema === null ? {} : { schema }) });
+  // Not by `URL`: it reads no `postgres://user@/database?host=/folder`, which is how a socket is written.
+  const schema = /[?&]schema=([^&#]*)/.exec(place)?.[1];
+  if (schema === undefined) return PostgresStore.open({ url: place });
+  const url = place.replace(/([?&])schema=[^&#]*&?/, '$1').replace(/[?&]$/, '');
+  return PostgresStore.open({ url, schema: decodeURIComponent(schema) });
 }
 
 export function isPostgresUrl(place: string): boolean {

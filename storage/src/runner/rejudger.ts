@@ -4,7 +4,7 @@ import type { RoomStore } from '../ports.ts';
 import type { Background } from './background.ts';
 import type { KeyedMutex } from './keyed-mutex.ts';
 import type { NeedsServer } from './needs-server.ts';
-import type { OpenRoom, OpenRooms } from './open-rooms.ts';
+import { type OpenRoom, type OpenRooms, RoomDiscarded } from './open-rooms.ts';
 import type { Commit, RoomWriter } from './room-writer.ts';
 
 export interface RejudgerOptions {
@@ -58,6 +58,8 @@ export class Rejudger {
       try {
         await rooms.use(channelId, (open) => this.#rejudge(open, id));
       } catch (error) {
+        // Somebody else's write failed meanwhile: nothing is wrong with this event, and the room is opened anew for it.
+        if (error instanceof RoomDiscarded) return this.later(channelId);
         onError(new StorageError(`${id} could not be judged again`, { cause: error }));
       }
     }

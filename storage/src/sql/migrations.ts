@@ -160,4 +160,14 @@ export const MIGRATIONS: readonly string[] = [
   INSERT INTO counters (name, value) SELECT 'invite_codes', coalesce(max(num), 0) FROM invite_codes;
   INSERT INTO counters (name, value) SELECT 'pending_invites', coalesce(max(num), 0) FROM pending_invites;
   `,
+  `
+  -- Rows that were taken out of use. They are deleted later, by a step of its own.
+  CREATE TABLE quarantine (
+    num INTEGER PRIMARY KEY,
+    source TEXT NOT NULL,
+    content TEXT NOT NULL,
+    since_ts INTEGER NOT NULL
+  ) STRICT;
+  INSERT INTO counters (name, value) VALUES ('quarantine', 0);
+  `,
 ];

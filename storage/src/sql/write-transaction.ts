@@ -1,7 +1,7 @@
 import type { DriverTransaction, Sql, SqlValue } from './driver.ts';
 
 /** Tables whose keys are counted: by the program, so that a row's key is known before the row is written. */
-export type Counter = 'rooms' | 'events' | 'states' | 'stream' | 'outgoing' | 'invite_codes' | 'pending_invites';
+export type Counter = 'rooms' | 'events' | 'states' | 'stream' | 'outgoing' | 'invite_codes' | 'pending_invites' | 'quarantine';
 
 /** A transaction of the driver with the counters of keys, positions and sequences, which are written with it. */
 export class WriteTransaction implements Sql {
@@ -45,6 +45,18 @@ export class WriteTransaction implements Sql {
     this.#counters.set(counter, value);
     this.#changed.add(counter);
     return value;
+  }
+
+  /** Raises a counter to at least `value`. */
+  raise(counter: Counter, value: number): void {
+    if (value <= (this.#counters.get(counter) ?? 0)) return;
+    this.#counters.set(counter, value);
+    this.#changed.add(counter);
+  }
+
+  /** The last number that was given out. */
+  last(counter: Counter): number {
+    return this.#counters.get(counter) ?? 0;
   }
 
   /** Work that is undone alone if it throws. */

@@ -84,7 +84,7 @@ describe('the bounds of a runner', () => {
     let asked = 0;
     const endless = servers.a.runner.ask(servers.guild, () => {
       asked += 1;
-      return { needs: { events: [], states: [], verdicts: [] } };
+      return { needs: { events: [], states: [], verdicts: [], servers: [] } };
     });
     expect(await endless.catch((error: unknown) => error)).to.be.instanceOf(WorkLimitError);
     expect(asked).to.equal(5);

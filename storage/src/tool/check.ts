@@ -1,0 +1,271 @@
+import { checkCopy, type JsonObject, roomVersion, type SignatureCheck, type StateChange, storedEvent } from '@openguild/core';
+import { nextNode, type StateNode } from '../state-chain.ts';
+import type { Sql } from '../sql/driver.ts';
+import type { SqlStore } from '../sql/sql-store.ts';
+import { verifyWithNode } from '../verify-node.ts';
+import type { Progress } from './tables.ts';
+
+/** Something in a store that contradicts the rest of it. */
+export interface Finding {
+  /** `event`, `signature`, `past`, `state`, `stream`, `extremities`, `counters`, `database`, `search`. */
+  readonly kind: string;
+  readonly room_id?: string;
+  readonly event_id?: string;
+  readonly detail: string;
+}
+
+export interface CheckReport {
+  readonly rooms: number;
+  readonly events: number;
+  readonly signatures: number;
+  /** The first `MAX_FINDINGS`. */
+  readonly findings: readonly Finding[];
+  readonly finding_count: number;
+}
+
+export interface CheckOptions {
+  /** Default true. Costs most of the time. */
+  readonly signatures?: boolean;
+  /** Default true: recompute hashes and IDs. False only for stores of made-up events. */
+  readonly hashes?: boolean;
+  readonly progress?: Progress;
+}
+
+interface Row {
+  readonly num: number;
+  readonly event_id: string;
+  readonly depth: number;
+  readonly rejected: number;
+  readonly soft_failed: number;
+  readonly redacted: number;
+  readonly void_before: string | null;
+  readonly state_base: number | null;
+  readonly state_delta: string | null;
+  readonly state: number | null;
+  readonly pdu: string;
+  readonly position: number | null;
+  readonly stream_room: number | null;
+}
+
+interface Known {
+  readonly event_id: string;
+  readonly depth: number;
+  readonly rejected: boolean;
+  readonly state: number | null;
+}
+
+export const MAX_FINDINGS = 1_000;
+const PAGE = 500;
+
+/**
+ * Compares everything in a store with what the events themselves say: hashes, IDs and signatures; that the past of each event is there; depths; every state with
+ * what its base and the event's change make of it; stream, extremities, counters. Reads one moment; writes nothing.
+ */
+export async function checkStore(store: SqlStore, options: CheckOptions = {}): Promise<CheckReport> {
+  return store.driver.snapshot((sql) => new Checker(sql, options).run());
+}
+
+class Checker {
+  readonly #sql: Sql;
+  readonly #options: CheckOptions;
+  readonly #findings: Finding[] = [];
+  #count = 0;
+  #events = 0;
+  #signatures = 0;
+
+  constructor(sql: Sql, options: CheckOptions) {
+    this.#sql = sql;
+    this.#options = options;
+  }
+
+  async run(): Promise<CheckReport> {
+    const rooms = await this.#sql.all<{ num: number; room_id: string; room_version: string; extremities: string }>(
+      'SELECT num, room_id, room_version, extremities FROM rooms ORDER BY num',
+    );
+    const total = (await this.#sql.get<{ n: number }>('SELECT count(*) AS n FROM events'))?.n ?? 0;
+    for (const room of rooms) await this.#room(room, total);
+    await this.#references();
+    await this.#counters();
+    return { rooms: rooms.length, events: this.#events, signatures: this.#signatures, findings: this.#findings, finding_count: this.#count };
+  }
+
+  #report(finding: Finding): void {
+    this.#count++;
+    if (this.#findings.length < MAX_FINDINGS) this.#findings.push(finding);
+  }
+
+  async #room(room: { num: number; room_id: string; room_version: string; extremities: string }, total: number): Promise<void> {
+    const known = new Map<number, Known>();
+    const byId = new Map<string, Known>();
+    const tips = new Set<string>();
+    const query = `SELECT e.num, e.event_id, e.depth, e.rejected, e.soft_failed, e.redacted, e.void_before, e.state_base, e.state_delta, e.state, e.pdu,
+      s.position, s.room AS stream_room FROM events e LEFT JOIN stream s ON s.event = e.num WHERE e.room = ? AND e.num > ? ORDER BY e.num LIMIT ${PAGE}`;
+    for (let after = 0; ; ) {
+      const rows = await this.#sql.all<Row>(query, room.num, after);
+      if (rows.length === 0) break;
+      const checks: { row: Row; check: SignatureCheck }[] = [];
+      for (const row of rows) {
+        const say = (kind: string, detail: string): void => this.#report({ kind, room_id: room.room_id, event_id: row.event_id, detail });
+        const pdu = this.#copy(row, room, checks, say);
+        if (pdu !== undefined) await this.#place(row, pdu, known, byId, tips, say);
+        if (row.position !== null && row.stream_room !== room.num) say('stream', 'it is in the stream of another room');
+        const place = { event_id: row.event_id, depth: row.depth, rejected: row.rejected === 1, state: row.state };
+        known.set(row.num, place);
+        byId.set(row.event_id, place);
+      }
+      await this.#verify(room.room_id, checks);
+      this.#events += rows.length;
+      this.#options.progress?.('events', this.#events, total);
+      after = (rows.at(-1) as Row).num;
+    }
+    this.#extremities(room, tips);
+  }
+
+  /** The event by itself: its JSON, hash, ID and the signatures that it needs. */
+  #copy(
+    row: Row,
+    room: { room_id: string; room_version: string },
+    checks: { row: Row; check: SignatureCheck }[],
+    say: (kind: string, detail: string) => void,
+  ): JsonObject | undefined {
+    let pdu: JsonObject;
+    try {
+      pdu = JSON.parse(row.pdu) as JsonObject;
+    } catch {
+      say('event', 'its JSON cannot be read');
+      return undefined;
+    }
+    const version = roomVersion(room.room_version);
+    if (this.#options.hashes === false) return pdu;
+    if (version === undefined) {
+      say('event', `its room has the unknown version ${room.room_version}`);
+      return pdu;
+    }
+    const copy = checkCopy(pdu, version);
+    if (!copy.ok) {
+      say('event', `${copy.rule}: ${copy.detail}`);
+      return pdu;
+    }
+    const { event, signatures } = copy.value;
+    if (event.event_id !== row.event_id) say('event', `its hash gives the ID ${event.event_id}`);
+    if (event.room_id !== room.room_id) say('event', `it belongs to room ${event.room_id}`);
+    if (event.redacted && row.redacted === 0) say('event', 'its content does not fit its hash, and it is not marked as redacted');
+    if (this.#options.signatures !== false) for (const check of signatures) checks.push({ row, check });
+    return pdu;
+  }
+
+  async #place(
+    row: Row,
+    pdu: JsonObject,
+    known: ReadonlyMap<number, Known>,
+    byId: ReadonlyMap<string, Known>,
+    tips: Set<string>,
+    say: (kind: string, detail: string) => void,
+  ): Promise<void> {
+    const event = storedEvent(pdu, row.event_id, { redacted: row.redacted === 1 });
+    const past = event.prev_events.map((id) => byId.get(id));
+    const missing = event.prev_events.filter((_, index) => past[index] === undefined);
+    if (row.rejected === 0) {
+      if (missing.length > 0) say('past', `it follows ${missing.join(', ')}, which is not stored before it`);
+      const depth = past.reduce((most, one) => Math.max(most, (one?.depth ?? -1) + 1), 0);
+      if (missing.length === 0 && depth !== row.depth) say('past', `its depth is ${depth}, and ${row.depth} is written`);
+      for (const id of row.void_before === null ? [] : (JSON.parse(row.void_before) as string[])) {
+        if (!byId.has(id)) say('past', `it takes ${id} for void, which is not stored`);
+      }
+    }
+    const enters = row.rejected === 0 && row.soft_failed === 0;
+    if (enters !== (row.position !== null)) say('stream', enters ? 'it has no position' : 'it has a position, and is not of the history');
+    if (row.position !== null) {
+      for (const id of event.prev_events) tips.delete(id);
+      tips.add(row.event_id);
+    }
+    await this.#state(row, event.state_key === undefined ? [] : [[event.type, event.state_key, row.event_id]], known, say);
+  }
+
+  /** The node that is stored must be the one that its base and the change make: then every state is right if the one before it is. */
+  async #state(
+    row: Row,
+    own: readonly StateChange[],
+    known: ReadonlyMap<number, Known>,
+    say: (kind: string, detail: string) => void,
+  ): Promise<void> {
+    if (row.rejected === 1) {
+      if (row.state !== null) say('state', 'it is rejected and has a state');
+      return;
+    }
+    const base = row.state_base === null ? null : known.get(row.state_base);
+    if (base === undefined || base?.rejected === true) return say('state', 'the event on whose state its own is built is not stored before it');
+    const delta = row.state_delta === null ? own : (JSON.parse(row.state_delta) as StateChange[]);
+    const from = base?.state ?? null;
+    if (delta.length === 0) {
+      if (row.state !== from) say('state', 'it changes nothing, and its state is not that of its base');
+      return;
+    }
+    if (row.state === null) return say('state', 'it has no state');
+    try {
+      const nodes = new Map<number, StateNode<number>>();
+      const load = async (num: number): Promise<StateNode<number>> => {
+        const found = await this.#sql.get<{ seq: number; parent: number | null; changes: string }>(
+          'SELECT seq, parent, changes FROM states WHERE num = ?',
+          num,
+        );
+        if (found === undefined) throw new Error(`state ${num} is not there`);
+        const node = { seq: found.seq, parent: found.parent, changes: JSON.parse(found.changes) as StateChange[] };
+        nodes.set(num, node);
+        return node;
+      };
+      const stored = await load(row.state);
+      for (let at = from; at !== null && at !== stored.parent; ) at = (await load(at)).parent;
+      if (from !== null && !nodes.has(from)) await load(from);
+      if (stored.parent !== null && !nodes.has(stored.parent)) await load(stored.parent);
+      const expected = nextNode(from, delta, (num) => {
+        const node = nodes.get(num);
+        if (node === undefined) throw new Error(`state ${num} is not on the way`);
+        return node;
+      });
+      if (JSON.stringify(expected) !== JSON.stringify(stored)) say('state', 'its state is not that of its base with its change');
+    } catch (error) {
+      say('state', `its state cannot be read: ${(error as Error).message}`);
+    }
+  }
+
+  async #verify(roomId: string, checks: readonly { row: Row; check: SignatureCheck }[]): Promise<void> {
+    const valid = await verifyWithNode(checks.map(({ check }) => check));
+    this.#signatures += checks.length;
+    checks.forEach(({ row, check }, index) => {
+      if (valid[index] !== true)
+        this.#report({ kind: 'signature', room_id: roomId, event_id: row.event_id, detail: `the signature of ${check.key_id} is wrong` });
+    });
+  }
+
+  #extremities(room: { room_id: string; extremities: string }, tips: ReadonlySet<string>): void {
+    const written = JSON.parse(room.extremities) as string[];
+    const same = written.length === tips.size && written.every((id) => tips.has(id));
+    if (same) return;
+    const detail = `its history ends in ${[...tips].sort(byCode).join(', ') || 'nothing'}, and ${written.join(', ') || 'nothing'} is written`;
+    this.#report({ kind: 'extremities', room_id: room.room_id, detail });
+  }
+
+  /** Rows that refer to events which are not there. */
+  async #references(): Promise<void> {
+    for (const table of ['stream', 'outgoing', 'client_transactions']) {
+      const rows = await this.#sql.all<{ event: number }>(
+        `SELECT t.event FROM ${table} t LEFT JOIN events e ON e.num = t.event WHERE e.num IS NULL LIMIT 100`,
+      );
+      for (const { event } of rows) this.#report({ kind: 'database', detail: `${table} refers to event row ${event}, which is not there` });
+    }
+  }
+
+  async #counters(): Promise<void> {
+    const keys = { rooms: 'num', events: 'num', states: 'num', stream: 'position', outgoing: 'sequence', invite_codes: 'num', pending_invites: 'num' };
+    for (const [table, column] of Object.entries(keys)) {
+      const used = (await this.#sql.get<{ n: number | null }>(`SELECT max(${column}) AS n FROM ${table}`))?.n ?? 0;
+      const counted = (await this.#sql.get<{ value: number }>('SELECT value FROM counters WHERE name = ?', table))?.value ?? 0;
+      if (used > counted) this.#report({ kind: 'counters', detail: `${table} has got to ${used}, and its counter stands at ${counted}` });
+    }
+  }
+}
+
+function byCode(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

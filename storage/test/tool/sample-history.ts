@@ -1,0 +1,42 @@
+import type { Store } from '@openguild/storage';
+import { SampleRoom } from '../../src/contract/sample-events.ts';
+import { BOB, OLGA, twoServers } from '../runner/two-servers.ts';
+
+/** The same rows in any store: rooms, forks, rejected and soft-failed events, queues, accounts, invitations, odd characters. */
+export async function fillWithSamples(store: Store, size = 60): Promise<void> {
+  const guild = new SampleRoom('guild');
+  const channel = new SampleRoom('channel', guild);
+  const txn = (n: number): object => (n % 4 === 0 ? { client_txn: { user_id: '@a:a.example', device_id: 'd\u0001', txn_id: `t${n}` } } : {});
+  for (let i = 0; i < size; i++) {
+    const room = i % 3 === 2 ? channel : guild;
+    const options = i % 5 === 0 ? { stateKey: `k${i % 7}` } : { body: `text ${i} \u2028 \u0000 \u{1F600}` };
+    await store.rooms.commit(room.next(options, { destinations: i % 2 === 0 ? ['b.example', 'c.example'] : [], ...txn(i) }));
+  }
+  await store.rooms.commit(guild.next({ stateKey: 'bad', rejected: { rule: 'AUTH-1.1', detail: 'x' } }));
+  await store.rooms.commit(guild.next({ stateKey: 'soft', softFailed: { rule: 'AUTH-2.7', detail: 'y' } }));
+  await store.outgoing.delivered('c.example', 7);
+  await store.outgoing.setState('b.example', { failures: 2, retry_at: 99 });
+  await store.accounts.create({ user_id: '@a:a.example', password_hash: '$argon2id$x', created_ts: 1, deactivated: false });
+  await store.accounts.addToken({ token_hash: 'ff', user_id: '@a:a.example', device_id: 'd', created_ts: 2, expires_ts: null });
+  const code = { guild_id: guild.room_id, creator: '@a:a.example', created_ts: 0, expires_ts: null, max_uses: 3, uses: 1, revoked: true };
+  await store.invites.addCode({ ...code, code: 'c1' });
+  const pending = { user_id: '@a:a.example', inviter: '@b:b.example', via: ['b.example'], event: {}, preview: { n: '\u0000' }, received_ts: 1 };
+  await store.invites.addPending({ ...pending, room_id: '!r:b.example' });
+  await store.inbound.add({ origin: 'b.example', txn_id: '1', body_hash: 'aa', response: { pdus: {} }, received_ts: 3 });
+  const media = { server: 'a.example', media_id: 'm', content_type: 'image/png', size: 3, sha256: 'ab', file_name: null, uploader: null };
+  await store.media.add({ ...media, created_ts: 4 });
+  for (const key of ['\u0000', 'b', '\u{1F600}']) await store.values.set('s', key, { key, ['__proto__']: 1 });
+}
+
+/** A guild on two servers, with real signatures, and a channel with messages on both sides that cross. */
+export async function realHistory(stores: { readonly a: Store; readonly b: Store }, messages = 12): Promise<void> {
+  const { a, b, channel, channelCreate } = await twoServers(stores);
+  await b.receive(channelCreate);
+  for (let i = 0; i < messages; i++) {
+    const [one, two] = await Promise.all([a.say(channel, OLGA, `from a ${i}`), b.say(channel, BOB, `from b ${i}`)]);
+    await a.receive(two, 'b.example');
+    await b.receive(one);
+  }
+  await a.runner.settled();
+  await b.runner.settled();
+}
