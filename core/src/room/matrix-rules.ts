@@ -85,7 +85,7 @@ export class MatrixRules {
       isKnownVersion: (version) => roomVersion(version) !== undefined,
       // A copy that lacks a signature which its event must have is dropped before it is judged (MXB rules).
       isSignedBy: () => true,
-      isValid: (check) => this.#ws.verdictOf(check),
+      isValid: (check) => this.#ws.verdicts([check])[0] === true,
     };
   }
 

@@ -257,7 +257,7 @@ export class Room {
   }
 
   #judge(copy: UnverifiedCopy): Entry {
-    const proofValid = copy.proof === undefined ? undefined : this.#in.workingSet.verdictOf(copy.proof);
+    const proofValid = copy.proof === undefined ? undefined : this.#in.workingSet.verdicts([copy.proof])[0] === true;
     return entryOf(this.#in, copy.event, judge(this.#in, copy.event, proofValid));
   }
 

@@ -1,6 +1,6 @@
 import type { ServerSignatureCheck, SignatureCheck } from '../event/types.ts';
 import { StateMap } from '../state/state-map.ts';
-import { verdictKey } from '../crypto/verdict-key.ts';
+import { serverVerdictKey, verdictKey } from '../crypto/verdict-key.ts';
 import type { Needs, StoredEvent, Supplies } from './types.ts';
 
 /** Thrown inside a step when something is not in memory; caught by `ask`, which turns it into needs. Never leaves this package. */
@@ -16,7 +16,7 @@ const NOTHING: Needs = { events: [], states: [], verdicts: [], servers: [] };
 
 /** Records kept in memory before the next step starts from the extremities again. */
 const MAX_RECORDS = 20_000;
-/** Verdicts on third-party invitations kept in memory. */
+/** Verdicts kept in memory. */
 const MAX_VERDICTS = 4_096;
 /** How far a state is rebuilt from deltas in memory before the store is asked for it. */
 const MAX_DELTA_WALK = 256;
@@ -26,11 +26,9 @@ export class WorkingSet {
   readonly room_id: string;
   readonly #records = new Map<string, StoredEvent>();
   readonly #states = new Map<string, StateMap>();
-  /** By the object: it lives as long as the copy that is being received. */
+  /** By the object that was asked about, which mostly is asked about again; and by what it says, for who makes it anew. */
   readonly #verdicts = new WeakMap<SignatureCheck | ServerSignatureCheck, boolean>();
-  /** By what is checked, for checks that rules make anew each time they ask (third-party invitations). */
   readonly #verdictsByKey = new Map<string, boolean>();
-  readonly #askedByKey = new WeakSet<SignatureCheck>();
   /** Events of other rooms that an event of this one wrongly cites as auth events; undefined while they are only asked for. */
   readonly #strangers = new Map<string, StoredEvent | undefined>();
 
@@ -48,9 +46,12 @@ export class WorkingSet {
     }
     for (const { check, valid } of supplies.verdicts ?? []) {
       this.#verdicts.set(check, valid);
-      if (this.#askedByKey.has(check)) this.#verdictsByKey.set(verdictKey(check), valid);
+      this.#verdictsByKey.set(verdictKey(check), valid);
     }
-    for (const { check, valid } of supplies.servers ?? []) this.#verdicts.set(check, valid);
+    for (const { check, valid } of supplies.servers ?? []) {
+      this.#verdicts.set(check, valid);
+      this.#verdictsByKey.set(serverVerdictKey(check), valid);
+    }
   }
 
   put(stored: StoredEvent): void {
@@ -91,26 +92,20 @@ export class WorkingSet {
     return eventIds.map((id) => at(id) as StoredEvent);
   }
 
-  /** Whether each signature is right; asks for every verdict that is not known yet. The same objects must be asked about again. */
+  /** Whether each signature is right; asks for every verdict that is not known yet. */
   verdicts(checks: readonly SignatureCheck[]): boolean[] {
-    const missing = checks.filter((check) => !this.#verdicts.has(check));
+    const known = checks.map((check) => this.#verdicts.get(check) ?? this.#verdictsByKey.get(verdictKey(check)));
+    const missing = checks.filter((_, i) => known[i] === undefined);
     if (missing.length > 0) throw new Lacking({ ...NOTHING, verdicts: missing });
-    return checks.map((check) => this.#verdicts.get(check) === true);
-  }
-
-  /** The same of one check that may have been made anew since it was last asked about. */
-  verdictOf(check: SignatureCheck): boolean {
-    const valid = this.#verdictsByKey.get(verdictKey(check));
-    if (valid !== undefined) return valid;
-    this.#askedByKey.add(check);
-    throw new Lacking({ ...NOTHING, verdicts: [check] });
+    return known.map((valid) => valid === true);
   }
 
   /** The same for signatures whose keys are published. */
   serverVerdicts(checks: readonly ServerSignatureCheck[]): boolean[] {
-    const missing = checks.filter((check) => !this.#verdicts.has(check));
+    const known = checks.map((check) => this.#verdicts.get(check) ?? this.#verdictsByKey.get(serverVerdictKey(check)));
+    const missing = checks.filter((_, i) => known[i] === undefined);
     if (missing.length > 0) throw new Lacking({ ...NOTHING, servers: missing });
-    return checks.map((check) => this.#verdicts.get(check) === true);
+    return known.map((valid) => valid === true);
   }
 
   /** The state after an accepted event: from memory, else from the deltas of the records in memory, else a need. */
