@@ -4,6 +4,9 @@ import type { Conflict, DrawnEvent } from './conflict.ts';
 /** In units of a letter's height, as `clipped` counts. */
 const MAX_TEXT = 160;
 
+/** Mermaid's own width makes towers of sentences. Pixels. */
+const SETTINGS = '%%{init: {"flowchart": {"wrappingWidth": 340}}}%%';
+
 /** Fills that hold in a light and in a dark theme: each states its text's colour too. */
 const CLASSES = [
   'classDef winner fill:#dafbe1,stroke:#1a7f37,color:#0b3d1a,stroke-width:2px',
@@ -16,7 +19,7 @@ const CLASSES = [
 /** A conflict as a Mermaid flowchart, oldest event on top, with the reason in each loser. */
 export function drawMermaid(conflict: Conflict): string {
   const names = new Map(conflict.events.map((event, i) => [event.event_id, `e${i}`]));
-  const lines = ['flowchart TD'];
+  const lines = [SETTINGS, 'flowchart TD'];
   for (const event of conflict.events) lines.push(`  ${names.get(event.event_id)}["${label(event, conflict.ranked)}"]:::${event.fate}`);
   for (const event of conflict.events) {
     for (const { event_id, between } of event.after)

@@ -139,9 +139,11 @@ describe('drawing of a conflict', () => {
     });
     expectWellFormed(svg);
     for (const part of ['\u202e', '\u0000']) expect(svg + mermaid).to.not.include(part);
-    const classLines = mermaid.split('\n').filter((line) => !line.includes('classDef'));
+    const [settings, ...rest] = mermaid.split('\n');
+    expect(settings).to.match(/^%%\{init: [^%]*\}%%$/);
+    const classLines = rest.filter((line) => !line.includes('classDef'));
     for (const line of classLines.filter((one) => one.includes('["'))) expect(line).to.match(/^ {2}\S+\(?\["[^"]*"\]\)?:::\w+$/);
-    expect(mermaid).to.not.include('<script').and.not.to.include('%%').and.not.to.include('`').and.not.to.include('$');
+    expect(rest.join('\n')).to.not.include('<script').and.not.to.include('%%').and.not.to.include('`').and.not.to.include('$');
   });
 
   it('gives no two events one place, and each a row below those it follows', () => {
