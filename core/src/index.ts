@@ -27,7 +27,7 @@ export { keyId, publicKeyOf } from './crypto/key-id.ts';
 // Room versions: what differs between them, as data.
 export type { EventLimits } from './version/limits.ts';
 export type { MatrixAuthFlags } from './version/matrix-auth-flags.ts';
-export { NATIVE_VERSION, roomVersion, roomVersionIds } from './version/room-version.ts';
+export { NATIVE_VERSION, nativeVersion, roomVersion, roomVersionIds } from './version/room-version.ts';
 export type { RoomVersion } from './version/room-version.ts';
 
 // 2. Check a copy of an event; build, sign and redact events (EV, RED rules).

@@ -1,5 +1,5 @@
 import { isObject } from '../auth/field-reader.ts';
-import { base64decode } from '../crypto/base64.ts';
+import { base64decodeLoosely } from '../crypto/base64.ts';
 import { SIGNATURE_BYTES } from '../crypto/ed25519.ts';
 import { PUBLIC_KEY_BYTES } from '../crypto/key-id.ts';
 import type { RoomEvent, SignatureCheck } from '../event/types.ts';
@@ -14,7 +14,7 @@ const MAX_KEYS = 8;
 const MAX_SIGNATURES = 8;
 
 /**
- * MX-5.4.1.7: every check of which one must hold for `invite` to be authorised by the third-party invitation `invitation`. Pure data,
+ * MX-5.4.1.7, by the rule of MXB-18: every check of which one must hold for `invite` to be authorised by the third-party invitation `invitation`. Pure data,
  * so the caller may do them beforehand, elsewhere, and answer `MatrixAuthContext.isValid` from memory. Empty where none can hold.
  */
 export function thirdPartyInviteChecks(invite: RoomEvent, invitation: RoomEvent): SignatureCheck[] {
@@ -25,7 +25,9 @@ export function thirdPartyInviteChecks(invite: RoomEvent, invitation: RoomEvent)
   const keys = publicKeysOf(invitation.content);
   if (found.length === 0 || keys.length === 0 || jsonFault(message) !== null) return [];
   const bytes = utf8Encode(canonicalJson(message, 'code-points'));
-  return keys.flatMap((key) => found.map(({ keyId, signature }) => ({ key_id: keyId, public_key: key, message: bytes, signature })));
+  return keys.flatMap((key) =>
+    found.map(({ keyId, signature }) => ({ key_id: keyId, public_key: key, message: bytes, signature, rule: 'published-keys' as const })),
+  );
 }
 
 /** "A single public key in the `public_key` property. A list of public keys in the `public_keys` property." */
@@ -49,9 +51,9 @@ function signaturesIn(signatures: JsonValue): { keyId: string; signature: Uint8A
     .slice(0, MAX_SIGNATURES);
 }
 
-/** Unpadded base64, as Matrix reads it: padding and the URL alphabet are taken as well. None, or one of the right length. */
+/** Base64 as Matrix reads it (MXB-10). None, or one of the right length. */
 function bytesOf(text: JsonValue | undefined, length: number): Uint8Array[] {
   if (typeof text !== 'string') return [];
-  const bytes = base64decode(text.replace(/=+$/, '').replaceAll('-', '+').replaceAll('_', '/'));
+  const bytes = base64decodeLoosely(text);
   return bytes?.length === length ? [bytes] : [];
 }

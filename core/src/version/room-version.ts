@@ -36,6 +36,12 @@ export function roomVersion(id: string): RoomVersion | undefined {
   return VERSIONS.get(id);
 }
 
+/** The version with this ID if its rooms are native: for what makes or takes in native rooms only. */
+export function nativeVersion(id: string): RoomVersion | undefined {
+  const version = roomVersion(id);
+  return version?.authority === 'native' ? version : undefined;
+}
+
 /** The IDs of all versions in the table, the native one first, then the Matrix ones, oldest first. */
 export function roomVersionIds(): string[] {
   return [...VERSIONS.keys()];

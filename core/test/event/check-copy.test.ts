@@ -5,7 +5,7 @@ import type { UnverifiedCopy } from '../../src/event/types.ts';
 import { fail, type Result } from '../../src/fault.ts';
 import { readJson } from '../../src/json/read.ts';
 import { utf8Encode } from '../../src/json/utf8.ts';
-import { NATIVE_VERSION, roomVersion, roomVersionIds } from '../../src/version/room-version.ts';
+import { NATIVE_VERSION, nativeVersion, roomVersion, roomVersionIds } from '../../src/version/room-version.ts';
 import { type Pdu, plainRedacted, without } from '../vectors/plain-event.ts';
 import { readVectors, type Vector } from '../vectors/read-vectors.ts';
 
@@ -66,6 +66,7 @@ describe('checkCopy', () => {
     for (const id of roomVersionIds()) {
       const version = roomVersion(id);
       expect(version?.id).to.equal(id);
+      expect(nativeVersion(id)).to.equal(id === NATIVE_VERSION ? version : undefined);
       for (const record of [version, version?.limits, version?.authority]) expect(Object.isFrozen(record)).to.equal(true);
     }
     for (const id of ['', 'constructor', '1', '2', '13', '012', `${NATIVE_VERSION} `]) expect(roomVersion(id)).to.equal(undefined);

@@ -1,4 +1,4 @@
-import { roomVersion, type StateChange } from '@openguild/core';
+import { nativeVersion, type StateChange } from '@openguild/core';
 import type { Store } from '@openguild/storage';
 import type { Logger } from 'pino';
 import { HostError } from '../http/errors.ts';
@@ -114,7 +114,7 @@ export class ChannelCatchUp {
 
   async #takeIn(channel: string, version: string, servers: readonly string[]): Promise<boolean> {
     const { log, logger } = this.#options;
-    if (roomVersion(version) === undefined) return true;
+    if (nativeVersion(version) === undefined) return true;
     for (const server of servers.slice(0, 5)) {
       if (this.#stopped) return true;
       try {

@@ -1,4 +1,4 @@
-import { addSignature, base64decode, type EventDraft, type JsonObject, publicKeyOf, type RoomEvent, roomVersion } from '@openguild/core';
+import { addSignature, base64decode, type EventDraft, type JsonObject, publicKeyOf, type RoomEvent, nativeVersion } from '@openguild/core';
 import type { Logger } from 'pino';
 import { HostError } from '../http/errors.ts';
 import type { Rooms } from '../services/rooms.ts';
@@ -106,7 +106,7 @@ export class Joiner {
     };
     const { room_version, join_authorised_via, cosigner } = await client.post(server, '/_federation/join_request', body);
     if (typeof room_version !== 'string') throw new HostError('BAD_GATEWAY', `${server} named no room version`, { rule: 'FED-74' });
-    if (roomVersion(room_version) === undefined)
+    if (nativeVersion(room_version) === undefined)
       throw new HostError('UNSUPPORTED_VERSION', `room version ${room_version} is unknown here`, { rule: 'FED-35' });
     const vouchedBy = typeof join_authorised_via === 'string' ? join_authorised_via : undefined;
     const named = typeof cosigner === 'string' && publicKeyOf(cosigner) !== undefined ? cosigner : undefined;

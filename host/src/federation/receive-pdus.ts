@@ -1,4 +1,4 @@
-import { checkCopy, roomVersion, type Fault, type JsonObject, type JsonValue, type Outcome } from '@openguild/core';
+import { checkCopy, nativeVersion, type Fault, type JsonObject, type JsonValue, type Outcome } from '@openguild/core';
 import { type Store, StoreClosedError, StoreFailedError } from '@openguild/storage';
 import type { Logger } from 'pino';
 import type { Rooms } from '../services/rooms.ts';
@@ -55,7 +55,7 @@ export class PduReceiver {
     // FED-31: a server brings events only into rooms that this host is in and the server is admitted to. One answer for both.
     if (room === undefined || !(await this.#access.isAdmitted(room.governor, origin)))
       return refuse('FED-31', 'no such room, or your server is not admitted to it');
-    const version = roomVersion(room.version);
+    const version = nativeVersion(room.version);
     if (version === undefined) return refuse('FED-35', `unknown room version ${room.version}`);
     const copy = checkCopy(pdu, version);
     if (!copy.ok) return { key: index, outcome: 'dropped', fault: { rule: copy.rule, detail: copy.detail } };

@@ -1,4 +1,4 @@
-import { checkCopy, type JsonObject, type JsonValue, type RoomVersion, roomVersion } from '@openguild/core';
+import { checkCopy, type JsonObject, type JsonValue, type RoomVersion, nativeVersion } from '@openguild/core';
 import { UnknownRoomError } from '@openguild/storage';
 import type { Logger } from 'pino';
 import { HostError } from '../http/errors.ts';
@@ -28,7 +28,7 @@ export async function takeInRoom(
   version: string,
   server: string,
 ): Promise<{ readonly events: number }> {
-  const known = roomVersion(version);
+  const known = nativeVersion(version);
   if (known === undefined) throw new HostError('UNSUPPORTED_VERSION', `room version ${version} is unknown here`, { rule: 'FED-35' });
   const run = new LogRun(options, roomId, known, server);
   for (let after: string | null = null; ; ) {

@@ -1,4 +1,4 @@
-import { BITS, NATIVE_VERSION, base58encode, roomVersion } from '@openguild/core';
+import { BITS, NATIVE_VERSION, base58encode, nativeVersion } from '@openguild/core';
 import { HostError } from '../http/errors.ts';
 import type { Platform } from '../platform/platform.ts';
 import type { Rooms, Sent } from './rooms.ts';
@@ -22,7 +22,7 @@ export class Guilds {
 
   /** The guild's first events: create, the owner's join, roles, join rule, name. */
   async create(owner: string, name: string, version: string = NATIVE_VERSION): Promise<{ readonly guildId: string; readonly last: Sent }> {
-    if (roomVersion(version) === undefined) throw new HostError('UNSUPPORTED_VERSION', `room version ${version} is not known here`);
+    if (nativeVersion(version) === undefined) throw new HostError('UNSUPPORTED_VERSION', `room version ${version} is not known here`);
     const { root, keys } = this.#identity;
     // Two guilds made by one person in one millisecond are two guilds: the room ID is a hash of the create event.
     const nonce = base58encode(this.#platform.randomBytes(NONCE_BYTES));

@@ -9,7 +9,7 @@ import {
   type Result,
   type RoomEvent,
   type RoomVersion,
-  roomVersion,
+  nativeVersion,
   serverOf,
   type SignatureCheck,
 } from '@openguild/core';
@@ -57,7 +57,7 @@ export function cosignRoute(options: CosignOptions): ServerRoute {
       const body = readPeerBody<CosignBody>(rawBody, 'federation-cosign');
       const code = await options.store.invites.findCode(body.code);
       const room = code && (await options.store.rooms.open(code.guild_id));
-      const version = room && roomVersion(room.room_version);
+      const version = room && nativeVersion(room.room_version);
       if (code === undefined || version === undefined) throw notAdmitted();
       const read = readJoin(body.event, version, options.identity);
       if (!read.ok) throw new HostError('BAD_REQUEST', read.detail, { rule: read.rule });

@@ -1,4 +1,4 @@
-import { checkCopy, isServerName, roomVersion, serverOf, type JsonObject, type SignatureCheck } from '@openguild/core';
+import { checkCopy, isServerName, nativeVersion, serverOf, type JsonObject, type SignatureCheck } from '@openguild/core';
 import type { InviteStore, PendingInvite } from '@openguild/storage';
 import { HostError } from '../../http/errors.ts';
 import { serverRoute, type ServerRoute } from '../../http/route.ts';
@@ -37,7 +37,7 @@ export function inviteRoute(options: InviteRouteOptions): ServerRoute {
     maxBodyBytes: MAX_BODY_BYTES,
     handle: async ({ origin, rawBody }) => {
       const body = readPeerBody<InviteBody>(rawBody, 'federation-invite');
-      const version = roomVersion(body.room_version);
+      const version = nativeVersion(body.room_version);
       if (version === undefined)
         throw new HostError('UNSUPPORTED_VERSION', `room version ${body.room_version} is unknown here`, { rule: 'FED-35' });
       const copy = checkCopy(body.event, version);
