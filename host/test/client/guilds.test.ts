@@ -29,7 +29,8 @@ describe('client API: guilds', () => {
     expect((guilds as Json[]).map((one) => one.guild_id)).to.include(guild);
     await bob.fails(404, 'NOT_FOUND', 'GET', `/client/v1/guilds/${guild}`);
     expect((await bob.get('/client/v1/guilds')).guilds).to.deep.equal([]);
-    await alice.fails(400, 'UNSUPPORTED_VERSION', 'POST', '/client/v1/guilds', { name: 'x', room_version: 'org.openguild.99' });
+    for (const room_version of ['org.openguild.99', '11', '12'])
+      await alice.fails(400, 'UNSUPPORTED_VERSION', 'POST', '/client/v1/guilds', { name: 'x', room_version });
   });
 
   it('makes two guilds of two requests at the same moment', async () => {

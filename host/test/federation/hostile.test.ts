@@ -671,7 +671,8 @@ describe('hostile servers', function () {
           via: [],
           ...more,
         });
-      expect(refusal(await tell(invite(), { room_version: 'org.openguild.99' }))).to.deep.equal([400, 'UNSUPPORTED_VERSION', 'FED-35']);
+      for (const version of ['org.openguild.99', '12'])
+        expect(refusal(await tell(invite(), { room_version: version }))).to.deep.equal([400, 'UNSUPPORTED_VERSION', 'FED-35']);
       expect(refusal(await tell(invite({ content: { membership: 'join' } })))[0]).to.equal(400);
       expect(refusal(await tell(invite({ sender: alice.userId })))[0]).to.equal(400);
       expect(refusal(await tell(invite({ state_key: `@nobody:${host.name}` })))).to.deep.equal([404, 'NOT_FOUND', 'FED-73']);
