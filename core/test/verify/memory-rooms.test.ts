@@ -1,0 +1,51 @@
+import { expect } from 'chai';
+import { RULES } from '../../src/auth/rule-ids.ts';
+import { checkCopy } from '../../src/event/check-copy.ts';
+import { MissingEventsError } from '../../src/verify/memory-rooms.ts';
+import { BOB, CAROL, OLGA, SmallServer, smallWorld, VERSION } from './small-world.ts';
+
+describe('rooms in memory', () => {
+  it('say what is missing, change nothing, and take the same copy later', () => {
+    const { a, guild } = smallWorld();
+    const events = [...a.rooms.events(guild)].map((stored) => stored.event);
+    const c = new SmallServer('c.example');
+    const [create, second, third] = events as [(typeof events)[0], (typeof events)[0], (typeof events)[0]];
+    expect(c.receive(create)).to.equal('accepted');
+    expect(c.receive(third)).to.equal(second.event_id);
+    expect(c.rooms.stored(guild, third.event_id)).to.equal(undefined);
+    expect([c.receive(second), c.receive(third), c.receive(third)]).to.deep.equal(['accepted', 'accepted', 'known']);
+    expect(() => c.rooms.ask(guild, (room) => room.explain('$nothing'))).to.throw(MissingEventsError);
+    expect(() => c.rooms.ask('!nothing:c.example', (room) => room.stateHash())).to.throw(RangeError);
+  });
+
+  it('show a channel event that was ahead as soon as the guild covers what it cites', () => {
+    const { a, b, guild, channel, stays } = smallWorld();
+    a.add(guild, OLGA, 'm.guild.member_roles', { stay: stays[BOB] as string, roles: [] }, BOB);
+    b.add(guild, BOB, 'm.room.member', { membership: 'ban' }, CAROL);
+    const said = b.add(channel, BOB, 'm.room.message', { body: 'mine now' });
+    a.pull(b, guild);
+    expect(a.receive(said)).to.equal('soft-failed');
+    expect(a.rooms.stored(channel, said.event_id)?.fault?.rule).to.equal(RULES.AHEAD);
+    b.pull(a, guild);
+    const merge = b.add(guild, '@:b.example', 'm.room.merge', {});
+    expect(a.receive(merge)).to.equal('accepted');
+    expect(a.rooms.stored(channel, said.event_id)?.soft_failed).to.equal(false);
+    expect(a.stateHash(channel)).to.equal(b.stateHash(channel));
+    expect(a.rooms.room(channel)?.extremities).to.deep.equal(b.rooms.room(channel)?.extremities);
+  });
+
+  it('refuse what is refused, and keep no room whose create event does not stand', () => {
+    const { a, guild } = smallWorld();
+    const draft = { type: 'm.guild.meta', sender: CAROL, state_key: '', content: { name: 'mine' } };
+    const refused = a.rooms.create(guild, draft, { now: 1, signers: [a.daily] });
+    expect(refused).to.deep.include({ event: null, effects: null });
+    expect(refused.outcome.kind).to.equal('refused');
+    const c = new SmallServer('c.example');
+    const [create] = [...a.rooms.events(guild)];
+    const signatures = { 'a.example': { [a.daily.key_id]: 'A'.repeat(86) } };
+    const copy = checkCopy({ ...(create?.event.pdu ?? {}), signatures }, VERSION);
+    if (!copy.ok) throw new Error(copy.detail);
+    expect(c.rooms.receive(copy.value, VERSION)).to.deep.nested.include({ 'outcome.kind': 'dropped' });
+    expect(c.rooms.rooms).to.deep.equal([]);
+  });
+});
