@@ -43,7 +43,7 @@ describe('rooms in memory', () => {
     const c = new SmallServer('c.example');
     const [create] = [...a.rooms.events(guild)];
     const signatures = { 'a.example': { [a.daily.key_id]: 'A'.repeat(86) } };
-    const copy = checkCopy({ ...(create?.event.pdu ?? {}), signatures }, VERSION);
+    const copy = checkCopy({ ...create?.event.pdu, signatures }, VERSION);
     if (!copy.ok) throw new Error(copy.detail);
     expect(c.rooms.receive(copy.value, VERSION)).to.deep.nested.include({ 'outcome.kind': 'dropped' });
     expect(c.rooms.rooms).to.deep.equal([]);

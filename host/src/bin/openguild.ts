@@ -1,12 +1,10 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
-import { start } from './start.ts';
 import type { StartOptions } from './start.ts';
-import { exportRoom } from './export.ts';
 import type { ExportOptions } from './export.ts';
-import { verifyFile } from './verify.ts';
 import type { VerifyOptions } from './verify.ts';
 
+// Each command loads only what it needs.
 const program = new Command('openguild').description('A federated, self-hosted home for guilds, channels, roles and voice.');
 
 program
@@ -19,7 +17,7 @@ program
   .option('--config <file>', 'configuration file, TOML (OPENGUILD_CONFIG)')
   .option('--log-level <level>', 'trace, debug, info, warn, error, fatal or silent (OPENGUILD_LOG_LEVEL)')
   .addHelpText('after', '\nVoice needs a LiveKit server: LIVEKIT_URL, LIVEKIT_API_KEY, LIVEKIT_API_SECRET.')
-  .action((options: StartOptions) => start(options));
+  .action(async (options: StartOptions) => (await import('./start.ts')).start(options));
 
 program
   .command('verify')
@@ -31,7 +29,7 @@ program
   .option('--events', 'print a line for every event')
   .option('--quiet', 'say nothing about progress')
   .addHelpText('after', '\nExit code: 0 verified, 1 something is at fault, 2 the file cannot be read.')
-  .action((file: string, options: VerifyOptions) => verifyFile(file, options));
+  .action(async (file: string, options: VerifyOptions) => (await import('./verify.ts')).verifyFile(file, options));
 
 program
   .command('export')
@@ -39,6 +37,6 @@ program
   .argument('<room>', 'room ID of a guild, a channel (with its guild), or a plain room')
   .option('--data <folder>', 'folder of the database (default ./data; OPENGUILD_DATA)')
   .option('--out <file>', 'file to write, gzip if its name ends in .gz (default: standard output)')
-  .action((room: string, options: ExportOptions) => exportRoom(room, options));
+  .action(async (room: string, options: ExportOptions) => (await import('./export.ts')).exportRoom(room, options));
 
 await program.parseAsync();

@@ -11,7 +11,17 @@ const LAVISH = { points: 1_000_000, seconds: 60 };
 /** Limits under which a test never waits for a rate limit it does not mean to meet. */
 export const TEST_LIMITS: Limits = {
   ...DEFAULT_LIMITS,
-  rates: { register: LAVISH, login: LAVISH, read: LAVISH, write: LAVISH, sync: LAVISH, media: LAVISH, export: LAVISH, federation: LAVISH, open: LAVISH },
+  rates: {
+    register: LAVISH,
+    login: LAVISH,
+    read: LAVISH,
+    write: LAVISH,
+    sync: LAVISH,
+    media: LAVISH,
+    export: LAVISH,
+    federation: LAVISH,
+    open: LAVISH,
+  },
 };
 
 export const SERVER_NAME = 'a.example.com';
