@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Express } from 'express';
-import { FileMediaBytes, openStore, RoomRunner, verifyWithNode } from '@openguild/storage';
+import { openMediaBytes, openStore, RoomRunner, verifyWithNode } from '@openguild/storage';
 import type { MediaBytes, Store, StreamRow } from '@openguild/storage';
 import { clientRoutes } from './client/routes.ts';
 import type { Services } from './client/services.ts';
@@ -54,7 +54,7 @@ export async function createHost(config: HostConfig, platform: Platform): Promis
     randomBytes: (length) => platform.randomBytes(length),
   });
   const store = await openStore(config.database ?? config.data);
-  const mediaBytes = new FileMediaBytes(join(config.data, 'media'));
+  const mediaBytes = openMediaBytes(config.media ?? join(config.data, 'media'), join(config.data, 'uploads'));
   try {
     return hostOf(foundationOf(config, platform, identity, store, mediaBytes));
   } catch (error) {

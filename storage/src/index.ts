@@ -17,6 +17,9 @@ export {
   WorkLimitError,
 } from './errors.ts';
 export { FileMediaBytes } from './media/file-media-bytes.ts';
+export { isS3Url, openMediaBytes } from './media/open-media.ts';
+export { S3MediaBytes } from './media/s3-media-bytes.ts';
+export type { S3Options } from './media/s3-media-bytes.ts';
 export { MemoryStore } from './memory/memory-store.ts';
 export type {
   AccessToken,

@@ -13,6 +13,8 @@ export interface HostConfig {
   readonly data: string;
   /** `postgres://…`: everything but media and keys is in that database (`?schema=`). Null: in a file in `data`. */
   readonly database: string | null;
+  /** `s3://bucket/prefix?endpoint=…&region=…`: media are in that bucket, by the credentials of the environment. Null: in `data`. */
+  readonly media: string | null;
   readonly registration: 'open' | 'closed';
   /** Believe `X-Forwarded-For` from this many proxies in front. */
   readonly trusted_proxies: number;
@@ -71,6 +73,7 @@ export function hostConfig(overrides: Partial<HostConfig> = {}): HostConfig {
     bind: '127.0.0.1',
     data: 'data',
     database: null,
+    media: null,
     registration: 'open',
     trusted_proxies: 0,
     log_level: 'info',

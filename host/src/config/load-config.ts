@@ -1,5 +1,5 @@
 import { isServerName } from '@openguild/core';
-import { isPostgresUrl } from '@openguild/storage';
+import { isPostgresUrl, isS3Url } from '@openguild/storage';
 import { parse } from 'smol-toml';
 import { DEFAULT_FEDERATION, DEFAULT_PORT, hostConfig } from './host-config.ts';
 import type { FederationConfig, HostConfig, VoiceConfig } from './host-config.ts';
@@ -32,6 +32,7 @@ const TOP_LEVEL = [
   'port',
   'data',
   'database',
+  'media',
   'registration',
   'trusted_proxies',
   'log_level',
@@ -57,6 +58,7 @@ export function loadConfig(toml: string | undefined, env: Readonly<Record<string
     bind: cli.bind ?? env['OPENGUILD_BIND'] ?? text(file['bind'], 'bind') ?? '127.0.0.1',
     data: cli.data ?? env['OPENGUILD_DATA'] ?? text(file['data'], 'data') ?? 'data',
     database: databaseOf(env['OPENGUILD_DATABASE'] ?? text(file['database'], 'database')),
+    media: mediaOf(env['OPENGUILD_MEDIA'] ?? text(file['media'], 'media')),
     registration: oneOf(env['OPENGUILD_REGISTRATION'] ?? file['registration'] ?? 'open', ['open', 'closed'], 'registration'),
     trusted_proxies: integer(file['trusted_proxies'], 'trusted_proxies', 0, 16) ?? 0,
     log_level: oneOf(cli.logLevel ?? env['OPENGUILD_LOG_LEVEL'] ?? file['log_level'] ?? 'info', LOG_LEVELS, 'log_level'),
@@ -70,6 +72,12 @@ function databaseOf(value: string | undefined): string | null {
   if (value === undefined || value === '') return null;
   // Not repeated in the message: it may hold a password.
   if (!isPostgresUrl(value)) throw new ConfigError('database must be a URL that begins with postgres://');
+  return value;
+}
+
+function mediaOf(value: string | undefined): string | null {
+  if (value === undefined || value === '') return null;
+  if (!isS3Url(value) || !URL.canParse(value)) throw new ConfigError('media must be a URL that begins with s3://');
   return value;
 }
 

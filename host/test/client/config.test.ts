@@ -32,6 +32,8 @@ describe('host: configuration', () => {
     expect(loadConfig('database = "postgres://h/d"', { OPENGUILD_DATABASE: 'postgres://other/d?schema=x' }).database).to.equal(
       'postgres://other/d?schema=x',
     );
+    expect(loadConfig('media = "s3://bucket/m"', {}).media).to.equal('s3://bucket/m');
+    expect(() => loadConfig(undefined, { OPENGUILD_MEDIA: 'ftp://x' })).to.throw(ConfigError);
     expect(() => loadConfig(undefined, { OPENGUILD_DATABASE: 'mysql://user:secret@h/d' })).to.throw(ConfigError, /^(?!.*secret)/);
   });
 

@@ -62,3 +62,6 @@ export function contractSuite(name: string, makeStore: () => Promise<TestedStore
     if (options.forgets !== true) describe('reopening', () => reopenContract(context));
   });
 }
+
+export { mediaContract } from './media-contract.ts';
+export type { TestedMedia } from './media-contract.ts';
