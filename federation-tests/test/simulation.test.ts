@@ -5,7 +5,7 @@ import { expect } from 'chai';
 import { judgeHistory, readHistory, replayReport, runHistory, shrink } from '../src/index.ts';
 
 /** Seeds of which each once was of interest, or covers something that others do not. */
-const FIXED = ['seed-1', 'seed-2', 'seed-25', 'seed-40', 'seed-66', 'seed-84', 'seed-132'];
+const FIXED = ['1/70', 'seed-1', 'seed-2', 'seed-25', 'seed-40', 'seed-66', 'seed-84', 'seed-132'];
 const FRESH_MS = Number(process.env['OPENGUILD_SIM_MS'] ?? 20_000);
 const SEED = process.env['OPENGUILD_SEED'] ?? String(Math.floor(Math.random() * 2 ** 31));
 const OPTIONS = { version: NATIVE_VERSION, model: 1, realCrypto: 0.1 };
@@ -40,8 +40,8 @@ describe('histories that once showed a fault', () => {
     it(file, () => {
       const history = readHistory(readFileSync(join(folder, file), 'utf8'));
       const judged = judgeHistory(history);
-      expect(judged.events).to.not.be.empty;
-      expect(judged.differences, replayReport(history, judged, { width: 200 })).to.be.empty;
+      expect(judged.events.length).to.be.greaterThan(0);
+      expect(judged.differences, replayReport(history, judged, { width: 200 })).to.deep.equal([]);
       expect(shrink(history)).to.equal(null);
     });
   }

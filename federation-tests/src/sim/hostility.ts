@@ -16,6 +16,7 @@ import {
 import { drawWish, StateNow, type Wish } from './drafts.ts';
 import type { HostileServer } from './hostile-server.ts';
 import { Refused, Unreachable } from './network.ts';
+import { RECIPES } from './precise.ts';
 import { ACTS, type ActKind, type Hostility } from './shape.ts';
 import { stateOf } from './workload.ts';
 
@@ -79,6 +80,8 @@ export class Hostile {
         return this.#citeRejected();
       case 'replay':
         return this.#replay();
+      case 'precise':
+        return this.#precise();
     }
   }
 
@@ -212,6 +215,32 @@ export class Hostile {
     const bad = random.pick(rejected).event.event_id;
     const event = await this.#craft(wish.roomId === world.mainRoom ? { wish, prev: [bad], auth: [] } : { wish, guildHeads: [bad] });
     if (event !== undefined) await this.#send([event]);
+  }
+
+  /** Something aimed at one rule, by whoever of its users may do most: most of such acts fail by that rule alone. */
+  async #precise(): Promise<void> {
+    const { world, random, users } = this.#server;
+    const now = await stateOf(this.#server, world.mainRoom);
+    if (now === undefined) return;
+    const held = (user: string): number => (JSON.stringify(now.get('m.guild.member_roles', user)?.content ?? '').includes('admin') ? 1 : 0);
+    const who = random.chance(0.3) ? random.pick(users) : users.reduce((best, user) => (held(user) > held(best) ? user : best));
+    const target = random.pick(random.chance(0.3) ? users : world.servers.flatMap((server) => server.users));
+    const wish = random.pick(RECIPES)({ world, random, now, who, signers: this.#server.signersOf(who), target });
+    if (wish === undefined) return;
+    const event = wish.roomId === 'new channel' ? await this.#newChannel(wish) : await this.#craft({ wish });
+    if (event !== undefined) await this.#send([event]);
+  }
+
+  async #newChannel({ draft, signers }: Wish): Promise<RoomEvent | undefined> {
+    const { world, life } = this.#server;
+    const version = roomVersion(world.shape.version);
+    const guild = await life?.store.rooms.open(world.mainRoom);
+    if (version === undefined || guild === undefined || guild.kind !== 'guild') return undefined;
+    return buildEvent(
+      { ...draft, origin_ts: world.scheduler.now, prev_events: [], guild_heads: guild.extremities.slice(0, 10) },
+      version,
+      signers,
+    );
   }
 
   /** Old copies again, some of them damaged. */

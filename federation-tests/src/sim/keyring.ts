@@ -49,8 +49,15 @@ export class Keyring {
 
   /** Content of an admission. */
   admission(roomId: string, server: string, rank: number, root = 'k0'): JsonObject {
-    const { root: id, keys } = this.keysOf(server, root);
-    return { root: id, keys, rank, proof: base64encode(this.signer(`${server}/${root}`).sign(admissionMessage(roomId, server, id, keys))) };
+    return this.admissionOf(roomId, server, rank, root, root === 'k0' ? ['k0', 'k1', 'k2'] : [root, 'k1']);
+  }
+
+  /** The same with these keys. */
+  admissionOf(roomId: string, server: string, rank: number, root: string, names: readonly string[]): JsonObject {
+    const id = this.id(`${server}/${root}`);
+    const keys = names.map((name) => this.id(`${server}/${name}`));
+    const proof = this.signer(`${server}/${root}`).sign(admissionMessage(roomId, server, id, keys));
+    return { root: id, keys, rank, proof: base64encode(proof) };
   }
 
   verify(check: SignatureCheck): boolean {

@@ -44,6 +44,7 @@ export const HOSTILITIES = [
   'bad-selection',
   'cite-rejected',
   'replay',
+  'precise',
 ] as const;
 export type Hostility = (typeof HOSTILITIES)[number];
 
@@ -140,7 +141,9 @@ export function drawShape(random: Random, options: ShapeOptions): Shape {
     pace: random.pick([20, 100, 300, 1_000]),
     weights: swarm(USUAL),
     hostilities: swarm(
-      Object.fromEntries(HOSTILITIES.map((name) => [name, name === 'wild' || name === 'mutate' ? 4 : 1])) as Record<Hostility, number>,
+      Object.fromEntries(
+        HOSTILITIES.map((name) => [name, name === 'precise' ? 10 : name === 'wild' || name === 'mutate' ? 4 : 1]),
+      ) as Record<Hostility, number>,
     ),
     malice: hostile > 0 ? random.pick([0.1, 0.3, 0.6]) : 0,
     weather: {

@@ -1,0 +1,91 @@
+// `npm run canaries [-- --histories N] [--rule AUTH-5.2] [--jobs n]`: switches off one rule after another; the simulator must notice.
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { type Canary, CANARIES } from '../canary/canaries.ts';
+
+const { values } = parseArgs({
+  options: {
+    histories: { type: 'string', default: '300' },
+    rule: { type: 'string' },
+    jobs: { type: 'string', default: '2' },
+    seed: { type: 'string', default: 'canary' },
+  },
+});
+const here = fileURLToPath(new URL('.', import.meta.url));
+const ending = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+
+interface Caught {
+  readonly canary: Canary;
+  readonly histories: number;
+  readonly by: string | null;
+  readonly seconds: number;
+}
+
+/** Runs the simulator with one rule switched off. What breaks down altogether counts as caught. */
+function run(canary: Canary, folder: string): Promise<Caught> {
+  const args = ['--import', join(here, '..', 'canary', `load-hook.${ending}`), join(here, `sim.${ending}`)];
+  const options = [
+    '--seed',
+    values.seed,
+    '--histories',
+    values.histories,
+    '--model',
+    '1',
+    '--real',
+    '0',
+    '--twice',
+    '0',
+    '--json',
+    '--save',
+    folder,
+  ];
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [...args, ...options], {
+      env: { ...process.env, OPENGUILD_CANARY: JSON.stringify(canary) },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let [out, err] = ['', ''];
+    child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString('utf8')));
+    child.stderr.on('data', (chunk: Buffer) => (err += chunk.toString('utf8')));
+    child.on('error', reject);
+    child.on('close', (code) => {
+      if (code === 3) return reject(new Error(err));
+      const line = out.trim();
+      if (line === '')
+        return resolve({
+          canary,
+          histories: 1,
+          by: `breakdown: ${err.split('\n').find((each) => /Error/.test(each)) ?? err.slice(0, 200)}`,
+          seconds: 0,
+        });
+      const data = JSON.parse(line) as { histories: number; seconds: number; findings: { invariant: string }[] };
+      resolve({ canary, histories: data.histories, by: data.findings[0]?.invariant ?? null, seconds: data.seconds });
+    });
+  });
+}
+
+const chosen = CANARIES.filter(({ name }) => values.rule === undefined || name === values.rule || name.startsWith(`${values.rule} `));
+const folder = mkdtempSync(join(tmpdir(), 'openguild-canaries-'));
+const waiting = [...chosen];
+const caught: Caught[] = [];
+await Promise.all(
+  Array.from({ length: Number(values.jobs) }, async () => {
+    for (let canary = waiting.shift(); canary !== undefined; canary = waiting.shift()) {
+      const result = await run(canary, folder);
+      caught.push(result);
+      const what =
+        result.by === null ? (canary.implied === undefined ? 'NOT CAUGHT' : `implied: ${canary.implied}`) : `caught by ${result.by}`;
+      process.stdout.write(`${canary.name.padEnd(18)} ${what} after ${result.histories} histories, ${result.seconds.toFixed(1)} s\n`);
+    }
+  }),
+);
+rmSync(folder, { recursive: true, force: true });
+const missed = caught.filter(({ by, canary }) => by === null && canary.implied === undefined);
+process.stdout.write(
+  `${caught.filter(({ by }) => by !== null).length} of ${caught.length} caught, ${caught.filter(({ by, canary }) => by === null && canary.implied !== undefined).length} implied by other rules, missed: ${missed.map(({ canary }) => canary.name).join(', ') || 'none'}\n`,
+);
+process.exitCode = missed.length > 0 ? 1 : 0;

@@ -1,0 +1,225 @@
+import { BITS, type JsonObject, type JsonValue, roomVersion, serverOf, type Signer } from '@openguild/core';
+import { rolesContent, type StateNow, type Wish } from './drafts.ts';
+import type { Random } from './random.ts';
+import type { World } from './world.ts';
+
+interface Aim {
+  readonly world: World;
+  readonly random: Random;
+  readonly now: StateNow;
+  readonly who: string;
+  readonly signers: readonly Signer[];
+  /** A user of some server, perhaps the sender himself. */
+  readonly target: string;
+}
+
+type Recipe = (aim: Aim) => Wish | undefined;
+
+const state =
+  (type: string, stateKey: (aim: Aim) => string, content: (aim: Aim) => JsonObject): Recipe =>
+  (aim) => ({
+    roomId: aim.world.mainRoom,
+    draft: { type, sender: aim.who, state_key: stateKey(aim), content: content(aim) },
+    signers: aim.signers,
+  });
+
+const none = (): string => '';
+const self = ({ who }: Aim): string => who;
+const other = ({ target }: Aim): string => target;
+const server = ({ target }: Aim): string => serverOf(target);
+const channel = ({ world }: Aim): string => world.channels[0] ?? world.mainRoom;
+const root = ({ world, who }: Aim): string => world.keyring.id(`${serverOf(who)}/k0`);
+const roleChange =
+  (id: string, role: JsonValue): ((aim: Aim) => JsonObject) =>
+  ({ now }) => ({
+    roles: { ...((now.get('m.guild.authority')?.content['roles'] as JsonObject | undefined) ?? rolesContent()), [id]: role },
+  });
+const entry = (fields: JsonObject): JsonObject => ({ overwrites: [{ kind: 'role', id: 'low', allow: '0', deny: '0', ...fields }] });
+const levels =
+  (change: JsonObject): ((aim: Aim) => JsonObject) =>
+  ({ now }) => ({ ...now.get('m.room.power_levels')?.content, ...change });
+
+/** A statement of keys, which the bare server makes and signs itself. */
+const keys =
+  (by: string, stateKey: (aim: Aim) => string, list: (aim: Aim) => JsonValue): Recipe =>
+  (aim) => {
+    const name = serverOf(aim.who);
+    return {
+      roomId: aim.world.mainRoom,
+      draft: { type: 'm.server.keys', sender: `@:${name}`, state_key: stateKey(aim), content: { keys: list(aim) } },
+      signers: [aim.world.keyring.signer(`${name}/${by}`)],
+    };
+  };
+
+const newChannel =
+  (content: (aim: Aim) => JsonObject): Recipe =>
+  (aim) => ({
+    roomId: 'new channel',
+    draft: {
+      type: 'm.channel.create',
+      sender: aim.who,
+      state_key: '',
+      content: { guild: aim.world.mainRoom, kind: 'text', room_version: roomVersion(aim.world.shape.version)?.id ?? '', ...content(aim) },
+    },
+    signers: aim.signers,
+  });
+
+/** Acts that each aim at one rule, whether it is kept for whoever does it or not: what chance seldom hits. */
+export const RECIPES: readonly Recipe[] = [
+  // contents (AUTH-3)
+  state('m.room.join_rules', none, () => ({ join_rule: 'knock' })),
+  state(
+    'm.room.join_rules',
+    () => 'x',
+    () => ({ join_rule: 'public' }),
+  ),
+  state('m.room.member', self, () => ({ membership: 'knock' })),
+  state(
+    'm.room.member',
+    () => 'nobody',
+    () => ({ membership: 'ban' }),
+  ),
+  state('m.server.admission', server, ({ world, target }) => ({
+    ...world.keyring.admission(world.mainRoom, serverOf(target), 1),
+    rank: -1,
+  })),
+  state(
+    'm.server.admission',
+    () => 'NO SERVER',
+    ({ world }) => world.keyring.admission(world.mainRoom, 'x.example', 1),
+  ),
+  keys('k1', root, () => []),
+  keys('k0', root, () => ['ed25519:x']),
+  state('m.guild.authority', none, roleChange('bad name', { rank: 1, allow: '0' })),
+  state('m.guild.authority', none, roleChange('low', { rank: 70_000, allow: '0' })),
+  state('m.guild.authority', none, roleChange('low', { rank: 1, allow: '007' })),
+  state('m.guild.authority', none, roleChange('low', { rank: 1, allow: '0', colour: 'red' })),
+  state('m.guild.member_roles', other, ({ now, target }) => ({ stay: now.stay(target), roles: ['everyone'] })),
+  state('m.guild.member_roles', other, ({ now, target }) => ({ stay: now.stay(target), roles: ['low', 'low'] })),
+  state('m.channel.overwrites', channel, () => entry({ allow: '1024', deny: '1024' })),
+  state(
+    'm.channel.overwrites',
+    () => 'nowhere',
+    () => entry({}),
+  ),
+  state('m.guild.channel', channel, () => ({ kind: 'stage' })),
+  state('m.room.power_levels', none, () => ({ ban: '50' })),
+  state('m.room.power_levels', none, () => ({ users: { nobody: 1 } })),
+  state(
+    'm.guild.meta',
+    () => 'x',
+    () => ({ name: 'x' }),
+  ),
+  newChannel(() => ({ kind: 'stage' })),
+  newChannel(() => ({})),
+  // servers (AUTH-5)
+  state('m.server.admission', server, ({ world, target }) => ({
+    ...world.keyring.admission(world.mainRoom, serverOf(target), 5),
+    proof: 'x',
+  })),
+  state(
+    'm.server.admission',
+    () => 'new.example',
+    ({ world }) => world.keyring.admission(world.mainRoom, 'other.example', 5),
+  ),
+  state(
+    'm.server.admission',
+    () => 'new.example',
+    ({ world }) => world.keyring.admission(world.mainRoom, 'new.example', 5),
+  ),
+  state('m.server.admission', server, ({ world, target }) => ({
+    ...world.keyring.admission(world.mainRoom, serverOf(target), 5),
+    keys: [world.keyring.id('evil')],
+  })),
+  state('m.server.admission', server, ({ world, target, now }) => {
+    // Right in all but the keys: the root signs for another list.
+    const present = now.get('m.server.admission', serverOf(target))?.content;
+    const made = world.keyring.admissionOf(world.mainRoom, serverOf(target), 5, 'k0', ['k0']);
+    return present === undefined ? made : { ...made, rank: present['rank'] ?? 5 };
+  }),
+  state(
+    'm.server.admission',
+    ({ who }) => serverOf(who),
+    ({ world, who }) => world.keyring.admission(world.mainRoom, serverOf(who), 200),
+  ),
+  keys(
+    'k1',
+    ({ world, target }) => world.keyring.id(`${serverOf(target)}/k0`),
+    ({ world, who }) => [world.keyring.id(`${serverOf(who)}/k1`)],
+  ),
+  keys('k1', root, ({ world, who }) => [world.keyring.id(`${serverOf(who)}/k1`)]),
+  keys('k2', root, ({ world, who }) => ['k1', 'k0', 'k2'].map((key) => world.keyring.id(`${serverOf(who)}/${key}`))),
+  // membership (AUTH-6)
+  state('m.room.member', other, ({ world, target }) => ({ membership: 'join', root: world.keyring.id(`${serverOf(target)}/k0`) })),
+  state('m.room.member', self, (aim) => ({ membership: 'join', root: root(aim), stay: '$x' })),
+  state('m.room.member', self, ({ world, who }) => ({ membership: 'join', root: world.keyring.id(`${serverOf(who)}/k1`) })),
+  state('m.room.member', self, (aim) => ({ membership: 'join', root: root(aim), join_authorised_via: aim.target })),
+  state('m.room.member', other, () => ({ membership: 'invite' })),
+  state('m.room.member', other, () => ({ membership: 'leave', ban: '$x' })),
+  state('m.room.member', other, () => ({ membership: 'leave' })),
+  // roles (AUTH-7)
+  state('m.guild.authority', none, roleChange('everyone', { rank: 0, allow: BITS.ADMINISTRATOR.toString() })),
+  state('m.guild.authority', none, roleChange('everyone', { rank: 1, allow: '0' })),
+  state('m.guild.authority', none, roleChange('everyone', { rank: 0, allow: (BITS.VIEW_CHANNEL | BITS.SEND_MESSAGES).toString() })),
+  state('m.guild.authority', none, roleChange('low', { rank: 10, allow: BITS.MANAGE_GUILD.toString() })),
+  state('m.guild.authority', none, roleChange('extra', { rank: 60, allow: '0' })),
+  state('m.guild.member_roles', self, ({ now, who }) => ({ stay: now.stay(who), roles: ['admin'] })),
+  state('m.guild.member_roles', self, ({ world, now, who }) => ({
+    ...present(now, who),
+    stay: now.stay(who),
+    key: world.keyring.id(`${who}/p9`),
+  })),
+  state('m.guild.member_roles', other, ({ now, target }) => ({ stay: now.stay(target), roles: ['nothing'] })),
+  state('m.guild.member_roles', other, ({ now, target }) => ({ stay: now.stay(target), roles: ['admin'] })),
+  state('m.guild.member_roles', other, ({ world, now, target }) => ({
+    stay: now.stay(target),
+    roles: ['low'],
+    key: world.keyring.id(`${target}/p0`),
+  })),
+  state('m.guild.member_roles', other, () => ({ stay: '$x', roles: ['low'] })),
+  state('m.channel.overwrites', channel, ({ world, now }) => ({
+    overwrites: world.servers
+      .flatMap(({ users }) => users)
+      .slice(0, 4)
+      .map((id) => ({ kind: 'member', id, allow: '0', deny: '2048', ...(now.membership(id) === 'join' ? { stay: now.stay(id) } : {}) })),
+  })),
+  state('m.channel.overwrites', channel, () => entry({ id: 'nothing' })),
+  state('m.channel.overwrites', channel, () => entry({ allow: BITS.MANAGE_CHANNELS.toString() })),
+  state('m.channel.overwrites', channel, () => entry({ id: 'admin', deny: BITS.VIEW_CHANNEL.toString() })),
+  state('m.channel.overwrites', channel, ({ target }) => ({
+    overwrites: [{ kind: 'member', id: target, allow: '0', deny: '2048', stay: '$x' }],
+  })),
+  state(
+    'm.channel.overwrites',
+    () => '!ExcuTxvSpgQ5ZLFQ7PDL8vTzCuKkBM7HbKkgc3LjZC8y:x.example',
+    () => entry({}),
+  ),
+  state('m.guild.successor', none, ({ world }) => ({ guild: world.mainRoom })),
+  state('m.guild.meta', none, () => ({ name: 'mine' })),
+  state(
+    'm.guild.role',
+    () => 'admin',
+    () => ({ name: 'mine' }),
+  ),
+  // levels (AUTH-9)
+  state('m.room.power_levels', none, levels({ ban: 0 })),
+  state('m.room.power_levels', none, levels({ events: { 'm.room.message': 95 } })),
+  state('m.room.power_levels', none, (aim) =>
+    levels({ users: { ...(aim.now.get('m.room.power_levels')?.content['users'] as JsonObject | undefined), [aim.target]: 1 } })(aim),
+  ),
+  state('m.room.power_levels', none, (aim) =>
+    levels({ users: { ...(aim.now.get('m.room.power_levels')?.content['users'] as JsonObject | undefined), [aim.target]: 99 } })(aim),
+  ),
+  state('m.room.power_levels', none, ({ world }) => ({ users: { [world.servers[0]?.users[0] ?? '']: 1 } })),
+  state(
+    'm.room.topic',
+    ({ target }) => target,
+    () => ({ topic: 'x' }),
+  ),
+  state('m.room.merge', none, () => ({})),
+];
+
+function present(now: StateNow, who: string): JsonObject {
+  const { roles = [] } = now.get('m.guild.member_roles', who)?.content ?? {};
+  return { roles };
+}
