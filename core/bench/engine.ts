@@ -2,9 +2,11 @@ import { createHash, createPrivateKey, createPublicKey, type KeyObject, sign, ve
 import { writeFileSync } from 'node:fs';
 import canonicalize from 'canonicalize';
 import {
+  buildEvent,
   canonicalJson,
   checkCopy,
   type EventDraft,
+  type JsonValue,
   MemoryRooms,
   NATIVE_VERSION,
   readJson,
@@ -86,6 +88,14 @@ class World {
     const made = this.rooms.create(room, draft, { now: this.#clock++, signers: [this.signer] });
     if (made.event === null) throw new Error(JSON.stringify(made.outcome));
     return made.event.event_id;
+  }
+
+  receive(pdu: JsonValue): void {
+    const copy = checkCopy(pdu, VERSION);
+    if (!copy.ok) throw new Error(copy.detail);
+    const received = this.rooms.receive(copy.value, VERSION);
+    if (received.missing !== null || received.outcome.kind === 'rejected' || received.outcome.kind === 'dropped')
+      throw new Error(JSON.stringify(received));
   }
 
   #start(draft: EventDraft, guild?: string): string {
@@ -251,8 +261,83 @@ function busyGuild(): void {
   );
 }
 
+/** Ten thousand concurrent messages of one server, all after the same event. */
+function star(): void {
+  const world = new World(UNSIGNED, () => true);
+  world.say('centre');
+  const [centre] = world.rooms.ask(world.channel, (room) => ({ needs: null, value: room.extremities }));
+  const heads = world.rooms.ask(world.guild, (room) => ({ needs: null, value: room.extremities }));
+  const events = Array.from({ length: 10_000 }, (_, i) =>
+    buildEvent(
+      {
+        type: 'm.room.message',
+        sender: OWNER,
+        content: { body: String(i) },
+        room_id: world.channel,
+        origin_ts: i,
+        prev_events: [centre as string],
+        guild_heads: heads,
+      },
+      VERSION,
+      [UNSIGNED],
+    ),
+  );
+  const took = bestOf(
+    1,
+    0,
+    () => {},
+    () => {
+      for (const { pdu } of events) world.receive(pdu);
+    },
+  );
+  const chain = bestOf(
+    3,
+    0,
+    () => {},
+    () => {
+      for (let i = 0; i < 500; i++) world.say('y');
+    },
+  );
+  measure(
+    'star of 10,000 concurrent events of one server: one of them',
+    took / 10,
+    'us',
+    chain * 2,
+    '<= 2 of an event of a chain',
+    (ratio) => ratio <= 2,
+  );
+}
+
+/** Twenty servers' concurrent changes in a guild of many members, merged. */
+function branches(): void {
+  const world = new World(UNSIGNED, () => true);
+  const members = 30_000;
+  for (let i = 0; i < members; i++) world.join(`@m${i}:a.example`);
+  const base = world.rooms.ask(world.guild, (room) => ({ needs: null, value: room.extremities }));
+  const [own] = base;
+  for (let i = 0; i < 4; i++) {
+    const user = `@m${i}:a.example`;
+    const member = world.rooms.ask(world.guild, (room) => room.stateEvent('m.room.member', user));
+    const fields = {
+      type: 'm.room.member',
+      sender: user,
+      state_key: user,
+      content: { membership: 'leave' },
+      room_id: world.guild,
+      origin_ts: 1e6 + i,
+      prev_events: [own as string],
+    };
+    world.receive(buildEvent({ ...fields, auth_events: [member?.event_id as string] }, VERSION, [UNSIGNED]).pdu);
+  }
+  const began = performance.now();
+  world.add(world.guild, { type: 'm.room.merge', sender: '@:a.example', content: {} });
+  measure(`merge of 4 branches in a guild of ${members} members`, performance.now() - began, 'ms', null, 'reported', null);
+}
+
 pipeline();
 linear();
+star();
+branches();
 flapping();
 busyGuild();
 print(report);
