@@ -4,6 +4,8 @@ import { buildEvent } from '../event/build-event.ts';
 import { checkCopy } from '../event/check-copy.ts';
 import type { EventDraft, RoomEvent, UnverifiedCopy } from '../event/types.ts';
 import { type Fault, type Result, fail, ok } from '../fault.ts';
+import { serverOf } from '../identifiers.ts';
+import { utf8Compare } from '../json/utf8-order.ts';
 import type { RoomVersion } from '../version/room-version.ts';
 import { type Internals, viewOf } from './internals.ts';
 import type { CreateContext } from './types.ts';
@@ -31,7 +33,7 @@ export function nextEvent(room: Internals, draft: EventDraft, context: CreateCon
   if (guildHeads.length > limits.maxGuildHeads) {
     return fail(RULES.GUILD_HEADS, `the guild has ${guildHeads.length} extremities; a merge comes first`);
   }
-  const prev = room.extremities.slice(0, limits.maxPrevEvents);
+  const prev = citedExtremities(room, serverOf(draft.sender));
   const cosigners = context.cosigners ?? [];
   const fields = {
     ...draft,
@@ -52,6 +54,18 @@ export function nextEvent(room: Internals, draft: EventDraft, context: CreateCon
 function wholeCopy(event: RoomEvent, version: RoomVersion): Result<UnverifiedCopy> {
   const copy = checkCopy(event.pdu, version);
   return copy.ok && copy.value.redactedFor !== undefined ? fail(copy.value.redactedFor.rule, copy.value.redactedFor.detail) : copy;
+}
+
+/**
+ * All extremities, or, of too many, the server's own first: what it never cited again would count as unmerged branches of its own (ENG-14), and
+ * in the end it could make no event any more.
+ */
+function citedExtremities(room: Internals, server: string): readonly string[] {
+  const { maxPrevEvents } = room.version.limits;
+  if (room.extremities.length <= maxPrevEvents) return room.extremities;
+  const isOwn = new Map(room.workingSet.all(room.extremities).map(({ event }) => [event.event_id, serverOf(event.sender) === server]));
+  const ordered = [...room.extremities.filter((id) => isOwn.get(id)), ...room.extremities.filter((id) => !isOwn.get(id))];
+  return ordered.slice(0, maxPrevEvents).sort(utf8Compare);
 }
 
 /** The selection depends only on the draft and the state before it, so it is made before there is an event. */

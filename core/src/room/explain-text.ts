@@ -1,5 +1,5 @@
 import type { AuthTrace } from '../auth/case.ts';
-import { splitStateKey } from '../state/state-map.ts';
+import { splitStateKey, stateKeyOf } from '../state/state-map.ts';
 import type { Explanation } from './explain.ts';
 import type { StateTrace } from './resolver.ts';
 
@@ -49,7 +49,19 @@ function resolution(trace: StateTrace): string[] {
     for (const candidate of candidates) lines.push(`  RES-8  ${candidate.id}: ${standing(candidate)}`);
     lines.push(`  RES-8  ${name(key)}: ${winner}`);
   }
-  return lines;
+  return [...lines, ...matrixResolution(trace.v2)];
+}
+
+/** The order in which v2 or v2.1 put the events of the full conflicted set in place, and what became of the entry. */
+function matrixResolution({ steps, keys }: StateTrace['v2']): string[] {
+  const placed = steps.map(({ id, list, level, fault }) => {
+    const place = list === 'power' ? `ordered by power, level ${level}` : `ordered by mainline, position ${level}`;
+    return `  ${id}, ${place}: ${fault === null ? 'put in place' : `refused by ${fault.rule}: ${fault.detail}`}`;
+  });
+  return [
+    ...placed,
+    ...keys.map(({ type, stateKey, winner, wonBy }) => `  ${name(stateKeyOf(type, stateKey))}: ${winner ?? 'nothing'} (${wonBy})`),
+  ];
 }
 
 const WON_BY: Readonly<Record<StateTrace['keys'][number]['wonBy'], string>> = {
