@@ -121,6 +121,8 @@ function prepared(): Receipt {
   r.make('joined', say(sam.id), ['hello', 'other'], ['c1_list'], 512);
   r.make('cites_ban', say(sam.id), ['c1_new'], ['ban'], 520);
   r.make('after_ban', say(sam.id), ['c1_new'], ['side'], 521);
+  for (let n = 1; n <= 5; n++) r.make(`branch${n}`, say(max.id), ['c1_new'], ['c1_list'], 530 + n);
+  r.make('tip', say(max.id), ['branch1', 'branch2', 'branch3', 'branch4', 'branch5'], ['c1_list'], 540);
   r.forge('stray_auth', 'demote', { auth_events: r.event('demote').auth_events.slice(1) });
   r.forge('on_stray', 'side', { prev_events: [r.event('stray_auth').event_id], auth_events: [] }, 'e.example/k1');
   r.forge('other_guild', 'c1_new', { content: { ...r.event('c1_new').content, guild: r.event('c1_new').room_id } });
@@ -261,6 +263,25 @@ function sequences(r: Receipt): Sequence[] {
         ...['demote', 'side', 'hello', 'other'].map((name) => offer(name)),
         { next: 'g', expect: { prev_events: ['demote', 'side'] } },
         { next: 'c1', expect: { prev_events: ['hello', 'other'], guild_heads: ['demote', 'side'] } },
+      ],
+    },
+    {
+      ...{ rule: 'ENG-14', why: 'a fifth unmerged branch of one server is soft-failed, until something cites it' },
+      drawing: [
+        'c1_new ──┬── branch1 ──┬── tip',
+        '         ├── branch2 ──┤',
+        '         ├── branch3 ──┤',
+        '         ├── branch4 ──┤',
+        '         └── branch5 ──┘',
+      ],
+      steps: [
+        'base',
+        ...[1, 2, 3, 4].map((n) => offer(`branch${n}`)),
+        offer('branch5', by('soft-failed', 'ENG-14')),
+        { extremities: 'c1', expect: ['branch1', 'branch2', 'branch3', 'branch4'] },
+        offer('tip'),
+        { extremities: 'c1', expect: ['tip'] },
+        { history: 'c1', expect: ['c1_new', 'branch1', 'branch2', 'branch3', 'branch4', 'branch5', 'tip'] },
       ],
     },
     {
