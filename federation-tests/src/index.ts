@@ -1,4 +1,5 @@
 export { Cluster, ClusterHost, eventually } from './cluster.ts';
+export { Enumeration, type EnumerationResult } from './enumerate/enumeration.ts';
 export { Model } from './model/model.ts';
 export { type Difference, judgeHistory } from './replay/judge-history.ts';
 export { replayReport } from './replay/report.ts';

@@ -5,6 +5,8 @@ import { selection } from './selection.ts';
 import { actingRank, rankOfEvent } from './standing.ts';
 
 const NOTHING: ReadonlySet<string> = new Set();
+/** Answers remembered. */
+const MAX_ANSWERS = 20_000;
 
 /**
  * The rules of PROTOCOL.md (AUTH, RES) once more, written to be read and not to be fast: no cut, no memory between events but of whole answers, sets
@@ -15,8 +17,21 @@ export class Model {
   /** Rule -> how often it decided something in resolution. */
   readonly reached = new Map<string, number>();
   readonly #kinds = new Map<string, Kind>();
-  readonly #resolved = new Map<string, Resolved>();
+  readonly #resolved: Map<string, Resolved>;
   #guild = '';
+
+  constructor(resolved = new Map<string, Resolved>()) {
+    this.#resolved = resolved;
+  }
+
+  /** The same, to be continued separately. Answers already known are shared: they depend on the set of events alone. */
+  fork(): Model {
+    const copy = new Model(this.#resolved);
+    for (const [id, record] of this.records) copy.records.set(id, record);
+    for (const [room, kind] of this.#kinds) copy.#kinds.set(room, kind);
+    copy.#guild = this.#guild;
+    return copy;
+  }
 
   /** Null: accepted. Else the first rule that rejects it. */
   receive(event: ModelEvent): string | null {
@@ -98,6 +113,7 @@ export class Model {
         kind === 'channel'
           ? { state: resolveChannel(p, (r, union) => this.#judgeInGuild(r, union), reached), void: new Map<string, string>() }
           : resolve(p, kind, reached);
+      if (this.#resolved.size >= MAX_ANSWERS) this.#resolved.clear();
       this.#resolved.set(name, known);
     }
     return known;

@@ -42,7 +42,7 @@ export async function begin(world: World): Promise<void> {
     });
   await put('m.room.join_rules', '', { join_rule: 'public' });
   for (const { name } of world.servers.slice(1))
-    await put('m.server.admission', name, world.keyring.admission(world.mainRoom, name, random.pick([0, 40, 95, 95, 200])));
+    await put('m.server.admission', name, world.keyring.admission(world.mainRoom, name, random.pick([0, 40, 95, 95, 95, 200])));
   if (shape.kind === 'guild') await beginChannels(world, owner, put);
   await members(world, owner, put);
   await world.scheduler.runUntil(world.scheduler.now + 30_000);

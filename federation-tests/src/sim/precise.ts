@@ -39,6 +39,13 @@ const levels =
   (change: JsonObject): ((aim: Aim) => JsonObject) =>
   ({ now }) => ({ ...now.get('m.room.power_levels')?.content, ...change });
 
+/** The admitted server of the lowest ceiling, the sender's own aside: where an admission fails least by ranks. */
+function lowest({ world, now, who }: Aim): string {
+  const ceiling = (name: string): number => Number(now.get('m.server.admission', name)?.content['rank'] ?? Infinity);
+  const names = world.servers.map(({ name }) => name).filter((name) => name !== serverOf(who));
+  return names.reduce((best, name) => (ceiling(name) < ceiling(best) ? name : best));
+}
+
 /** A statement of keys, which the bare server makes and signs itself. */
 const keys =
   (by: string, stateKey: (aim: Aim) => string, list: (aim: Aim) => JsonValue): Recipe =>
@@ -131,12 +138,9 @@ export const RECIPES: readonly Recipe[] = [
     ...world.keyring.admission(world.mainRoom, serverOf(target), 5),
     keys: [world.keyring.id('evil')],
   })),
-  state('m.server.admission', server, ({ world, target, now }) => {
-    // Right in all but the keys: the root signs for another list.
-    const present = now.get('m.server.admission', serverOf(target))?.content;
-    const made = world.keyring.admissionOf(world.mainRoom, serverOf(target), 5, 'k0', ['k0']);
-    return present === undefined ? made : { ...made, rank: present['rank'] ?? 5 };
-  }),
+  // Right in all but the keys: the root signs for another list.
+  state('m.server.admission', lowest, (aim) => aim.world.keyring.admissionOf(aim.world.mainRoom, lowest(aim), 1, 'k0', ['k0'])),
+  state('m.server.admission', lowest, (aim) => aim.world.keyring.admissionOf(aim.world.mainRoom, lowest(aim), 1, 'k0', ['k0', 'k2', 'k1'])),
   state(
     'm.server.admission',
     ({ who }) => serverOf(who),
