@@ -113,6 +113,16 @@ describe('two hosts', function () {
     await inStep(guild);
   });
 
+  it('a member who uses a code stays who he is, and uses nothing up', async () => {
+    const code = await alice.createCode(guild, { max_uses: 1 });
+    const before = await bob.guild(guild);
+    await bob.join({ invite: code });
+    await inStep(guild);
+    expect((await bob.guild(guild)).members).to.deep.equal(before.members);
+    const emil = await cluster.host(1).register('emil');
+    await emil.join({ invite: code });
+  });
+
   it('media of one host are read through the other', async () => {
     const png = Uint8Array.from(
       Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64'),

@@ -1,4 +1,13 @@
-import { addSignature, base64decode, type EventDraft, type JsonObject, publicKeyOf, type RoomEvent, nativeVersion } from '@openguild/core';
+import {
+  addSignature,
+  base64decode,
+  type EventDraft,
+  type JsonObject,
+  membershipOf,
+  publicKeyOf,
+  type RoomEvent,
+  nativeVersion,
+} from '@openguild/core';
 import type { Logger } from 'pino';
 import { HostError } from '../http/errors.ts';
 import type { Rooms } from '../services/rooms.ts';
@@ -67,6 +76,8 @@ export class Joiner {
     const roomId = wish.roomId ?? (await this.#roomOfCode(server, wish.code));
     const door = await this.#knock(server, roomId, wish);
     await takeInRoom(log, roomId, door.room_version, server);
+    const present = await this.#presentJoin(roomId, wish.userId);
+    if (present !== undefined) return { event: present };
     const draft: EventDraft = {
       type: 'm.room.member',
       sender: wish.userId,
@@ -85,6 +96,13 @@ export class Joiner {
     if (!(await outgoing.flush(server))) logger.info({ server, room: roomId }, 'join not delivered yet');
     await channels.now(roomId, server);
     return { event };
+  }
+
+  /** The join of somebody who is a member already: a second one would begin a new stay, and end all that was granted for this one. */
+  #presentJoin(roomId: string, userId: string): Promise<RoomEvent | undefined> {
+    return this.#options.rooms.judge(roomId, (view) =>
+      membershipOf(view, userId) === 'join' ? view.get('m.room.member', userId) : undefined,
+    );
   }
 
   async #roomOfCode(server: string, code: string | undefined): Promise<string> {
