@@ -85,8 +85,9 @@ export class CommitMemory implements Memory {
     const key = eventKey(room, eventId);
     const known = this.#events.get(key);
     if (known !== undefined) return known;
-    const query = `SELECT ${EVENT_COLUMNS} FROM ${EVENT_TABLES} WHERE e.room = ? AND e.event_id = ?`;
-    const row = await sql.get<EventRow>(query, room, eventId);
+    // Nearly always it is not there, and the index alone says so.
+    const there = await sql.get<{ num: number }>('SELECT num FROM events WHERE room = ? AND event_id = ?', room, eventId);
+    const row = there && (await sql.get<EventRow>(`SELECT ${EVENT_COLUMNS} FROM ${EVENT_TABLES} WHERE e.num = ?`, there.num));
     const found = row === undefined ? null : { num: row.num, stored: readEvent(row) };
     this.#events.set(key, found);
     return found;

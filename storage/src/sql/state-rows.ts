@@ -10,10 +10,10 @@ interface StateRow {
 }
 
 /** All nodes from one to the root of its chain. */
-const WHOLE_CHAIN = `WITH RECURSIVE chain (num, seq, parent, changes) AS (
-    SELECT num, seq, parent, changes FROM states WHERE num = ?
-    UNION ALL SELECT s.num, s.seq, s.parent, s.changes FROM chain c JOIN states s ON s.num = c.parent
-  ) SELECT num, seq, parent, changes FROM chain`;
+const WHOLE_CHAIN = `WITH RECURSIVE chain (num, parent) AS (
+    SELECT num, parent FROM states WHERE num = ?
+    UNION ALL SELECT s.num, s.parent FROM chain c JOIN states s ON s.num = c.parent
+  ) SELECT s.num, s.seq, s.parent, s.changes FROM chain c JOIN states s ON s.num = c.num`;
 
 /** The nodes that `nextNode` looks at: down to where the skip of the next node ends; of that one the changes are not needed, and can be many. */
 const CHAIN_FOR_NEXT = `WITH RECURSIVE chain (num, seq, parent, target) AS (

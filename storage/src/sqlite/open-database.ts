@@ -5,6 +5,8 @@ import { MIGRATIONS } from '../sql/migrations.ts';
 /** 'OGld': in the header of every database of this program. */
 const APPLICATION_ID = 0x4f476c64;
 
+const CACHE_KIB = 32_768;
+
 /**
  * Opens a database and brings its schema up to date; creates it if there is none. A database that is not ours, or that a newer version wrote, is left
  * as it is (ForeignDatabaseError, NewerSchemaError).
@@ -17,6 +19,8 @@ export function openDatabase(file: string, migrations: readonly string[] = MIGRA
     // FULL: the write-ahead log is synced at every commit, so what is acknowledged survives loss of power.
     db.pragma('synchronous = FULL');
     db.pragma('foreign_keys = ON');
+    // The indexes that every write goes through stay in memory.
+    db.pragma(`cache_size = -${CACHE_KIB}`);
     migrate(db, migrations);
     return db;
   } catch (error) {

@@ -50,7 +50,7 @@ export function newSchema(): string {
   return `test_${process.pid}_${schemas++}`;
 }
 
-after(async () => {
+if (typeof after === 'function') after(async () => {
   await (await shared)?.stop();
 });
 

@@ -1,0 +1,188 @@
+// `npm run bench -- storage`: what storing costs. Every rate is a ratio against a baseline of the same run.
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { PostgresStore, SqliteStore, type SqlStore } from '@openguild/storage';
+import { SampleRoom } from '../dist/contract/sample-events.js';
+import { SqlStore as SqlStoreClass } from '../dist/sql/sql-store.js';
+import { openDatabase } from '../dist/sqlite/open-database.js';
+import { SqliteDriver } from '../dist/sqlite/sqlite-driver.js';
+import { startPostgres } from '../test/postgres/postgres-server.ts';
+import { postgresBaseline, sqliteBaseline } from './baseline.ts';
+import { slowSync } from './slow-sync.ts';
+import { commitAll, jsonBytes, messages, rateOf } from './workload.ts';
+
+interface Measurement {
+  readonly name: string;
+  readonly value: number;
+  readonly unit: string;
+  readonly baseline: number | null;
+  readonly ratio: number | null;
+  readonly goal: string;
+  readonly holds: boolean | null;
+}
+
+const { values } = parseArgs({ options: { json: { type: 'string' }, events: { type: 'string', default: '100000' } } });
+const EVENTS = Number(values.events);
+const MEMBERS = Math.min(20_000, EVENTS / 5);
+const WRITERS = 100;
+const EACH = 100;
+const SYNC_MS = 5;
+
+const report: Measurement[] = [];
+const folder = mkdtempSync(join(tmpdir(), 'openguild-bench-'));
+const at = (name: string): string => join(folder, name);
+
+try {
+  await sqliteWriters();
+  await slowDisk();
+  await postgresWriters();
+  await bigRoom();
+  await manyMembers();
+  await manyRooms();
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(report, null, 2)}\n`);
+
+function say(line: Measurement): void {
+  report.push(line);
+  const against = line.baseline === null ? '' : ` against ${round(line.baseline)}, ratio ${line.ratio?.toFixed(2)}`;
+  console.log(`${line.holds === null ? ' ' : line.holds ? '+' : '!'} ${line.name}: ${round(line.value)} ${line.unit}${against} (${line.goal})`);
+}
+
+function round(value: number): string {
+  return value >= 100 ? Math.round(value).toLocaleString('en') : value.toPrecision(3);
+}
+
+function rate(name: string, value: number, baseline: number, atLeast: number): void {
+  const ratio = value / baseline;
+  say({ name, value, unit: 'events/s', baseline, ratio, goal: `at least ${atLeast}`, holds: ratio >= atLeast });
+}
+
+function reported(name: string, value: number, unit: string): void {
+  say({ name, value, unit, baseline: null, ratio: null, goal: 'reported', holds: null });
+}
+
+function limit(name: string, value: number, unit: string, atMost: number, baseline: number | null = null): void {
+  const measured = baseline === null ? value : value / baseline;
+  say({ name, value, unit, baseline, ratio: baseline === null ? null : measured, goal: `at most ${atMost}`, holds: measured <= atMost });
+}
+
+async function sqliteWriters(): Promise<void> {
+  let [best, base] = [0, 0];
+  for (let round_ = 0; round_ < 3; round_++) {
+    const { creates, writers } = messages(WRITERS, EACH);
+    const place = at(`writers${round_}`);
+    const store = await SqliteStore.open(place);
+    await commitAll(store, creates);
+    best = Math.max(best, await rateOf(store, writers));
+    await store.close();
+    base = Math.max(base, sqliteBaseline(join(place, 'openguild.db'), at(`base${round_}.db`)));
+  }
+  rate('SQLite: 100 concurrent writers of 1 KB, against the same rows 100 per transaction', best, base, 0.5);
+}
+
+async function slowDisk(): Promise<void> {
+  const open = (name: string): SqlStore => new SqlStoreClass(slowSync(new SqliteDriver(openDatabase(at(name))), SYNC_MS));
+  const { creates, writers } = messages(WRITERS, 30);
+  const group = open('group.db');
+  await commitAll(group, creates);
+  const value = await rateOf(group, writers);
+  await group.close();
+  const one = messages(1, 200);
+  const single = open('single.db');
+  await commitAll(single, one.creates);
+  const baseline = await rateOf(single, one.writers);
+  await single.close();
+  rate(`SQLite, ${SYNC_MS} ms more for each sync: 100 writers, against one commit per event`, value, baseline, 10);
+}
+
+async function postgresWriters(): Promise<void> {
+  const server = await startPostgres();
+  if (server === undefined) {
+    console.log('  Postgres is not on this machine: left out');
+    return;
+  }
+  try {
+    let [best, base] = [0, 0];
+    for (let round_ = 0; round_ < 3; round_++) {
+      const { creates, writers } = messages(WRITERS, EACH);
+      const store = await PostgresStore.open({ url: server.url, schema: `writers${round_}` });
+      await commitAll(store, creates);
+      best = Math.max(best, await rateOf(store, writers));
+      await store.close();
+      await (await PostgresStore.open({ url: server.url, schema: `base${round_}` })).close();
+      base = Math.max(base, await postgresBaseline(join(at(`writers${round_}`), 'openguild.db'), server.url, `base${round_}`));
+    }
+    rate('Postgres: 100 concurrent writers of 1 KB, against the same rows 100 per transaction', best, base, 0.5);
+  } finally {
+    await server.stop();
+  }
+}
+
+/** Messages in one room: cost and bytes of each must not grow. */
+async function bigRoom(): Promise<void> {
+  const store = await SqliteStore.open(at('big'));
+  const room = new SampleRoom('big');
+  const chunk = 5_000;
+  const costs: number[] = [];
+  let json = 0;
+  for (let made = 0; made < EVENTS; made += chunk) {
+    const commits = Array.from({ length: chunk }, (_, i) => room.next(i % 20 === 0 ? { stateKey: `k${(made + i) % 300}` } : { body: 'a message of usual length '.repeat(16) }));
+    json += jsonBytes(commits);
+    const start = performance.now();
+    await commitAll(store, commits);
+    costs.push((performance.now() - start) / chunk);
+  }
+  const quarter = Math.max(1, Math.floor(costs.length / 4));
+  const median = (list: number[]): number => list.toSorted((a, b) => a - b)[Math.floor(list.length / 2)] ?? 0;
+  limit(`one room: ms per event after ${EVENTS.toLocaleString('en')}, against those at first`, median(costs.slice(-quarter)), 'ms', 1.5, median(costs.slice(0, quarter)));
+  limit(`state at a random old event of the room of ${EVENTS.toLocaleString('en')}, p99`, await stateTimes(store, room.room_id), 'ms', 10);
+  await store.close();
+  limit('bytes on disk per message, against its canonical JSON', statSync(join(at('big'), 'openguild.db')).size / EVENTS, 'B', 2, json / EVENTS);
+}
+
+async function manyMembers(): Promise<void> {
+  const store = await SqliteStore.open(at('members'));
+  const room = new SampleRoom('members');
+  const member = (n: number) => room.next({ type: 'm.room.member', stateKey: `@member${n}:server${n % 50}.example`, body: 'join, with a display name, keys and signatures '.repeat(8) });
+  const first = Array.from({ length: MEMBERS }, (_, n) => member(n));
+  await commitAll(store, first);
+  const before = statSync(join(at('members'), 'openguild.db')).size;
+  const changes = Array.from({ length: EVENTS }, (_, n) => member((n * 7_919) % MEMBERS));
+  await commitAll(store, changes);
+  reported(`whole state of ${MEMBERS.toLocaleString('en')} members at a random old event, p99`, await stateTimes(store, room.room_id), 'ms');
+  await store.close();
+  const bytes = (statSync(join(at('members'), 'openguild.db')).size - before) / EVENTS;
+  limit(`bytes on disk per membership change, ${EVENTS.toLocaleString('en')} changes of ${MEMBERS.toLocaleString('en')} members, against its canonical JSON`, bytes, 'B', 3, jsonBytes(changes) / EVENTS);
+}
+
+async function stateTimes(store: SqlStore, roomId: string): Promise<number> {
+  const last = await store.rooms.position();
+  const times: number[] = [];
+  for (let i = 0; i < 300; i++) {
+    const [row] = await store.rooms.stream((i * 7_907) % last, 1);
+    const start = performance.now();
+    await store.rooms.stateAfter(roomId, row?.stored.event.event_id ?? '');
+    times.push(performance.now() - start);
+  }
+  return times.toSorted((a, b) => a - b)[Math.floor(times.length * 0.99)] ?? 0;
+}
+
+async function manyRooms(): Promise<void> {
+  const store = await SqliteStore.open(at('rooms'));
+  await commitAll(store, messages(10_000, 0).creates);
+  await store.close();
+  globalThis.gc?.();
+  const memory = process.memoryUsage().rss;
+  const start = performance.now();
+  const opened = await SqliteStore.open(at('rooms'));
+  const rooms = await opened.rooms.list();
+  const ms = performance.now() - start;
+  if (rooms.length !== 10_000) throw new Error('rooms are missing');
+  limit('open a store with 10,000 rooms, and list them', ms, 'ms', 500);
+  limit('memory that this takes', Math.max(0, (process.memoryUsage().rss - memory) / 1e6), 'MB', 100);
+  await opened.close();
+}
