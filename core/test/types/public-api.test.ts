@@ -37,7 +37,10 @@ describe('the public API', () => {
     const names = exported().map(({ name }) => name);
     expect(names.length).to.be.greaterThan(100);
     expect(new Set(names).size).to.equal(names.length);
-    const rest = index.replace(REEXPORT, '').replace(/\/\*\*[\s\S]*?\*\/|\/\/[^\n]*/g, '').trim();
+    const rest = index
+      .replace(REEXPORT, '')
+      .replace(/\/\*\*[\s\S]*?\*\/|\/\/[^\n]*/g, '')
+      .trim();
     expect(rest).to.equal('');
   });
 

@@ -28,7 +28,12 @@ holds<MatrixContents[keyof MatrixContents] extends JsonObject ? true : false>();
 holds<DraftOf<NativeEventType> extends EventDraft ? true : false>();
 holds<EventOf<NativeEventType> extends RoomEvent ? true : false>();
 
-const draft: DraftOf<'m.room.join_rules'> = { type: 'm.room.join_rules', sender: '@a:a.example', state_key: '', content: { join_rule: 'public' } };
+const draft: DraftOf<'m.room.join_rules'> = {
+  type: 'm.room.join_rules',
+  sender: '@a:a.example',
+  state_key: '',
+  content: { join_rule: 'public' },
+};
 // @ts-expect-error a rule that there is not
 const wrongRule: DraftOf<'m.room.join_rules'> = { ...draft, content: { join_rule: 'knock' } };
 // @ts-expect-error a state event without its state key
