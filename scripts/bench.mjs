@@ -19,7 +19,8 @@ await runScript(async () => {
   const file = at < 0 ? join(root, 'bench-results.json') : words[at + 1];
   const chosen = words.filter((word, i) => at < 0 || (i !== at && i !== at + 1));
   const unknown = chosen.find((name) => !(name in SUITES));
-  if (unknown !== undefined || file === undefined) throw new Error(`usage: npm run bench -- [${Object.keys(SUITES).join('] [')}] [--json FILE]`);
+  if (unknown !== undefined || file === undefined)
+    throw new Error(`usage: npm run bench -- [${Object.keys(SUITES).join('] [')}] [--json FILE]`);
   const node = prepare();
   const folder = mkdtempSync(join(tmpdir(), 'openguild-bench-'));
   const results = [];
@@ -32,8 +33,16 @@ await runScript(async () => {
   }
   rmSync(folder, { recursive: true });
   const [cpu] = cpus();
-  const machine = { cpu: cpu?.model, cores: cpus().length, memory_gb: Math.round(totalmem() / 1e9), node: process.version, platform: `${process.platform}-${process.arch}` };
+  const machine = {
+    cpu: cpu?.model,
+    cores: cpus().length,
+    memory_gb: Math.round(totalmem() / 1e9),
+    node: process.version,
+    platform: `${process.platform}-${process.arch}`,
+  };
   writeFileSync(file, `${JSON.stringify({ machine, measured: new Date().toISOString(), results }, null, 2)}\n`);
-  console.log(`\n${results.filter((line) => line.holds === true).length} goals met, ${results.filter((line) => line.holds === false).length} missed; written to ${file}`);
+  console.log(
+    `\n${results.filter((line) => line.holds === true).length} goals met, ${results.filter((line) => line.holds === false).length} missed; written to ${file}`,
+  );
   return failed;
 });

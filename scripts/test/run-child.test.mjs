@@ -33,7 +33,7 @@ describe('runChild', () => {
 
   it('lets the child end by itself when everything in the terminal is signalled, and when the signal is repeated', async () => {
     const { parent, ended } = await launch(7);
-    process.kill(-parent.pid, 'SIGINT');
+    process.kill(-(parent.pid ?? 0), 'SIGINT');
     parent.kill('SIGINT');
     expect(await ended).to.equal(7);
   });

@@ -128,8 +128,18 @@ describe('receiving hostile events', () => {
     expect(outcomes.map((outcome) => outcome.kind)).to.deep.equal([...Array(4).fill('accepted'), ...Array(21).fill('soft-failed')]);
     expect(outcomes.at(-1)).to.have.nested.property('fault.rule', ENGINE_RULES.BRANCHES);
     expect(b.room(guild).extremities).to.have.length(4);
-    const cited = [first, ...forks].slice(0, 20).map((event) => event.event_id).sort(utf8Compare);
-    const merge = forged(first, { type: 'm.room.merge', sender: '@:a.example', content: {}, prev_events: cited, auth_events: [], state_key: undefined } as never);
+    const cited = [first, ...forks]
+      .slice(0, 20)
+      .map((event) => event.event_id)
+      .sort(utf8Compare);
+    const merge = forged(first, {
+      type: 'm.room.merge',
+      sender: '@:a.example',
+      content: {},
+      prev_events: cited,
+      auth_events: [],
+      state_key: undefined,
+    } as never);
     expect(b.receiveEvent(merge).outcome.kind).to.equal('accepted');
     expect(b.room(guild).extremities).to.deep.equal([merge.event_id]);
   });

@@ -92,7 +92,11 @@ function shapes(): void {
   bad('MXB-5', 'no content', without(signed(), 'content'));
   good('MXB-20', 'members that nobody knows stay', signed({ 'org.example.extra': { a: [1] }, origin: 'a.example' }));
   const odd = { value: { polluted: true }, enumerable: true };
-  good('MXB-20', 'a member and a content with "__proto__"', signed(Object.defineProperty({ content: JSON.parse('{"__proto__":{"a":1}}') as Pdu }, '__proto__', odd)));
+  good(
+    'MXB-20',
+    'a member and a content with "__proto__"',
+    signed(Object.defineProperty({ content: JSON.parse('{"__proto__":{"a":1}}') as Pdu }, '__proto__', odd)),
+  );
   good('MXB-20', '`unsigned` is left out, whatever is in it', { ...signed(), unsigned: { age: 0.5, x: -0.25 } });
   good('MXB-20', 'a signature of a server that need not have signed', plainSignedPdu(message(), 11, [A, C]));
   bad('MXB-6', 'no type', without(signed(), 'type'));
