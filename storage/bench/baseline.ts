@@ -20,7 +20,12 @@ function rowsOf(file: string): Rows {
   const db = new Database(file, { readonly: true });
   const all = (sql: string): Row[] => db.prepare(sql).all() as Row[];
   const positions = new Map(all('SELECT event, position FROM stream').map((row) => [row['event'] as number, row['position'] as number]));
-  const rows = { rooms: all('SELECT * FROM rooms'), states: all('SELECT * FROM states'), events: all('SELECT * FROM events ORDER BY num'), positions };
+  const rows = {
+    rooms: all('SELECT * FROM rooms'),
+    states: all('SELECT * FROM states'),
+    events: all('SELECT * FROM events ORDER BY num'),
+    positions,
+  };
   db.close();
   return rows;
 }
@@ -73,7 +78,11 @@ export async function postgresBaseline(source: string, url: string, schema: stri
     await client.query('BEGIN');
     for (const row of rows.events.slice(from, from + BATCH)) {
       await run('event', `INSERT INTO events (${EVENT_COLUMNS}) VALUES (${marks(16)})`, valuesOf(row, EVENT_COLUMNS));
-      await run('stream', 'INSERT INTO stream (position, room, event) VALUES (?, ?, ?)', [rows.positions.get(row['num'] as number), row['room'], row['num']]);
+      await run('stream', 'INSERT INTO stream (position, room, event) VALUES (?, ?, ?)', [
+        rows.positions.get(row['num'] as number),
+        row['room'],
+        row['num'],
+      ]);
       await run('ends', EXTREMITIES, [JSON.stringify([row['event_id']]), row['room']]);
     }
     await client.query('COMMIT');

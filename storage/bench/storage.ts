@@ -49,7 +49,9 @@ if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(repo
 function say(line: Measurement): void {
   report.push(line);
   const against = line.baseline === null ? '' : ` against ${round(line.baseline)}, ratio ${line.ratio?.toFixed(2)}`;
-  console.log(`${line.holds === null ? ' ' : line.holds ? '+' : '!'} ${line.name}: ${round(line.value)} ${line.unit}${against} (${line.goal})`);
+  console.log(
+    `${line.holds === null ? ' ' : line.holds ? '+' : '!'} ${line.name}: ${round(line.value)} ${line.unit}${against} (${line.goal})`,
+  );
 }
 
 function round(value: number): string {
@@ -130,7 +132,9 @@ async function bigRoom(): Promise<void> {
   const costs: number[] = [];
   let json = 0;
   for (let made = 0; made < EVENTS; made += chunk) {
-    const commits = Array.from({ length: chunk }, (_, i) => room.next(i % 20 === 0 ? { stateKey: `k${(made + i) % 300}` } : { body: 'a message of usual length '.repeat(16) }));
+    const commits = Array.from({ length: chunk }, (_, i) =>
+      room.next(i % 20 === 0 ? { stateKey: `k${(made + i) % 300}` } : { body: 'a message of usual length '.repeat(16) }),
+    );
     json += jsonBytes(commits);
     const start = performance.now();
     await commitAll(store, commits);
@@ -138,25 +142,52 @@ async function bigRoom(): Promise<void> {
   }
   const quarter = Math.max(1, Math.floor(costs.length / 4));
   const median = (list: number[]): number => list.toSorted((a, b) => a - b)[Math.floor(list.length / 2)] ?? 0;
-  limit(`one room: ms per event after ${EVENTS.toLocaleString('en')}, against those at first`, median(costs.slice(-quarter)), 'ms', 1.5, median(costs.slice(0, quarter)));
+  limit(
+    `one room: ms per event after ${EVENTS.toLocaleString('en')}, against those at first`,
+    median(costs.slice(-quarter)),
+    'ms',
+    1.5,
+    median(costs.slice(0, quarter)),
+  );
   limit(`state at a random old event of the room of ${EVENTS.toLocaleString('en')}, p99`, await stateTimes(store, room.room_id), 'ms', 10);
   await store.close();
-  limit('bytes on disk per message, against its canonical JSON', statSync(join(at('big'), 'openguild.db')).size / EVENTS, 'B', 2, json / EVENTS);
+  limit(
+    'bytes on disk per message, against its canonical JSON',
+    statSync(join(at('big'), 'openguild.db')).size / EVENTS,
+    'B',
+    2,
+    json / EVENTS,
+  );
 }
 
 async function manyMembers(): Promise<void> {
   const store = await SqliteStore.open(at('members'));
   const room = new SampleRoom('members');
-  const member = (n: number) => room.next({ type: 'm.room.member', stateKey: `@member${n}:server${n % 50}.example`, body: 'join, with a display name, keys and signatures '.repeat(8) });
+  const member = (n: number) =>
+    room.next({
+      type: 'm.room.member',
+      stateKey: `@member${n}:server${n % 50}.example`,
+      body: 'join, with a display name, keys and signatures '.repeat(8),
+    });
   const first = Array.from({ length: MEMBERS }, (_, n) => member(n));
   await commitAll(store, first);
   const before = statSync(join(at('members'), 'openguild.db')).size;
   const changes = Array.from({ length: EVENTS }, (_, n) => member((n * 7_919) % MEMBERS));
   await commitAll(store, changes);
-  reported(`whole state of ${MEMBERS.toLocaleString('en')} members at a random old event, p99`, await stateTimes(store, room.room_id), 'ms');
+  reported(
+    `whole state of ${MEMBERS.toLocaleString('en')} members at a random old event, p99`,
+    await stateTimes(store, room.room_id),
+    'ms',
+  );
   await store.close();
   const bytes = (statSync(join(at('members'), 'openguild.db')).size - before) / EVENTS;
-  limit(`bytes on disk per membership change, ${EVENTS.toLocaleString('en')} changes of ${MEMBERS.toLocaleString('en')} members, against its canonical JSON`, bytes, 'B', 3, jsonBytes(changes) / EVENTS);
+  limit(
+    `bytes on disk per membership change, ${EVENTS.toLocaleString('en')} changes of ${MEMBERS.toLocaleString('en')} members, against its canonical JSON`,
+    bytes,
+    'B',
+    3,
+    jsonBytes(changes) / EVENTS,
+  );
 }
 
 async function stateTimes(store: SqlStore, roomId: string): Promise<number> {

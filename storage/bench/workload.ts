@@ -30,5 +30,6 @@ export async function rateOf(store: Store, writers: readonly (readonly RoomCommi
 }
 
 export async function commitAll(store: Store, commits: readonly RoomCommit[], atOnce = 200): Promise<void> {
-  for (let from = 0; from < commits.length; from += atOnce) await Promise.all(commits.slice(from, from + atOnce).map((one) => store.rooms.commit(one)));
+  for (let from = 0; from < commits.length; from += atOnce)
+    await Promise.all(commits.slice(from, from + atOnce).map((one) => store.rooms.commit(one)));
 }

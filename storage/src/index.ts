@@ -72,3 +72,7 @@ export { DumpError, loadStore } from './tool/load.ts';
 export { purgeQuarantine, rebuildStore } from './tool/rebuild.ts';
 export type { RebuildReport } from './tool/rebuild.ts';
 export type { Progress } from './tool/tables.ts';
+export { MemorySearch } from './search/memory-search.ts';
+export { messageText } from './search/search-port.ts';
+export type { SearchHit, SearchIndex, SearchQuery, TextOf } from './search/search-port.ts';
+export { SqlSearch } from './search/sql-search.ts';

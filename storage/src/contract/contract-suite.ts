@@ -63,5 +63,7 @@ export function contractSuite(name: string, makeStore: () => Promise<TestedStore
   });
 }
 
+export { searchContract } from './search-contract.ts';
+export type { TestedSearch } from './search-contract.ts';
 export { mediaContract } from './media-contract.ts';
 export type { TestedMedia } from './media-contract.ts';

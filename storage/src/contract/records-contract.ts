@@ -60,7 +60,19 @@ export function recordsContract({ store }: ContractContext): void {
 
   it('keeps control characters, in names and in text, and orders by them', async () => {
     const { values } = store();
-    const keys = ['', '\u0000', '\u0000\u0000', '\u0000\u0001', '\u0000a', '\u0001', '\u0001\u0000', '\u0001\u0001', '\u0001\u0002', '\u0002', 'a'];
+    const keys = [
+      '',
+      '\u0000',
+      '\u0000\u0000',
+      '\u0000\u0001',
+      '\u0000a',
+      '\u0001',
+      '\u0001\u0000',
+      '\u0001\u0001',
+      '\u0001\u0002',
+      '\u0002',
+      'a',
+    ];
     for (const key of keys.toReversed()) await values.set('\u0000s', key, { key });
     expect(await values.entries('\u0000s')).to.deep.equal(keys.map((key) => [key, { key }]));
   });

@@ -1,7 +1,7 @@
 import { GetObjectCommand, HeadObjectCommand, PutObjectCommand, S3Client, S3ServiceException } from '@aws-sdk/client-s3';
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, open, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MediaTooLargeError, StorageError } from '../errors.ts';
 import type { MediaBytes } from '../ports.ts';
@@ -49,7 +49,8 @@ export class S3MediaBytes implements MediaBytes {
 
   async put(bytes: AsyncIterable<Uint8Array>, maxBytes: number): Promise<{ readonly sha256: string; readonly size: number }> {
     await mkdir(this.#spool, { recursive: true, mode: 0o700 });
-    const file = join(this.#spool, randomUUID());
+    const folder = await mkdtemp(join(this.#spool, 'upload-'));
+    const file = join(folder, 'bytes');
     try {
       const { hash, size } = await spooled(file, bytes, maxBytes);
       const sha256 = hash.toString('hex');
@@ -61,7 +62,7 @@ export class S3MediaBytes implements MediaBytes {
     } catch (error) {
       throw error instanceof S3ServiceException ? new StorageError('the bucket did not take the bytes', { cause: error }) : error;
     } finally {
-      await rm(file, { force: true });
+      await rm(folder, { recursive: true, force: true });
     }
   }
 

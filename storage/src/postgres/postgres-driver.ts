@@ -1,6 +1,6 @@
-import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { OutcomeUnknownError, StorageError, StoreClosedError } from '../errors.ts';
+import { POSTGRES_SEARCH } from '../search/search-dialect.ts';
 import type { Driver, DriverTransaction, FailureKind, Sql, SqlValue } from '../sql/driver.ts';
 import { PostgresConnection } from './postgres-connection.ts';
 import { connectionOptions, type PostgresOptions, schemaOf } from './postgres-options.ts';
@@ -101,11 +101,12 @@ class PostgresTransaction implements DriverTransaction {
 /** One connection that writes, made again when it is lost, and some that read. */
 export class PostgresDriver implements Driver {
   readonly reader: Sql;
+  readonly search = POSTGRES_SEARCH;
   readonly #options: PostgresOptions;
   readonly #schema: string;
   readonly #pool: pg.Pool;
-  /** Who it is that writes: not known to anybody else. */
-  readonly #writer = randomUUID();
+  /** Who it is that writes; a name that the server makes up. */
+  #writer: string | undefined;
   #batch = 0;
   #client: pg.Client | undefined;
   #closed = false;
@@ -179,22 +180,24 @@ export class PostgresDriver implements Driver {
 
   async #start(client: pg.Client): Promise<DriverTransaction> {
     const batch = ++this.#batch;
-    const tx = new PostgresTransaction(client, () => this.#outcomeOf(batch));
-    await tx.start(this.#schema, this.#writer, batch);
+    const writer = (this.#writer ??= await newWriter(client));
+    const tx = new PostgresTransaction(client, () => this.#outcomeOf(writer, batch));
+    await tx.start(this.#schema, writer, batch);
     return tx;
   }
 
   /** What became of a transaction whose COMMIT was sent. Undefined if the server cannot be asked. */
-  async #outcomeOf(batch: number): Promise<Outcome> {
+  async #outcomeOf(writer: string, batch: number): Promise<Outcome> {
     for (let attempt = 0; attempt < OUTCOME_ATTEMPTS && !this.#closed; attempt++) {
       const client = await this.#connect().catch(() => undefined);
       try {
-        if (client !== undefined) return await readOutcome(new PostgresConnection(client), this.#schema, this.#writer, batch);
+        if (client !== undefined) return await readOutcome(new PostgresConnection(client), this.#schema, writer, batch);
       } catch {
         // Lost again.
       } finally {
         void client?.end().catch(() => undefined);
       }
+      // oxlint-disable-next-line no-restricted-globals -- it waits for a real server, never in a simulation
       await new Promise((resolve) => setTimeout(resolve, Math.min(OUTCOME_PAUSE_MS, 10 * 2 ** attempt)));
     }
     return undefined;
@@ -203,6 +206,11 @@ export class PostgresDriver implements Driver {
 
 function lockWriters(sql: PostgresConnection, schema: string): Promise<unknown> {
   return sql.query('SELECT pg_advisory_xact_lock(?, hashtext(?))', [WRITER_LOCK, schema]);
+}
+
+async function newWriter(client: pg.Client): Promise<string> {
+  const { rows } = await client.query<{ writer: string }>('SELECT gen_random_uuid()::text AS writer');
+  return rows[0]?.writer ?? '';
 }
 
 /** Written with every transaction, so that it can be found out later whether it was committed. Numbers of transactions are used again after a crash of the server. */

@@ -3,7 +3,6 @@
  * bytes stays the same.
  */
 export function escapeText(text: string): string {
-  // oxlint-disable-next-line no-control-regex -- these characters are what it is about
   return /[\u0000\u0001]/.test(text) ? text.replaceAll('\u0001', '\u0001\u0002').replaceAll('\u0000', '\u0001\u0001') : text;
 }
 

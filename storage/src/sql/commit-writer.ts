@@ -114,7 +114,13 @@ export class CommitWriter {
     if (delta.length === 0) return base;
     const node = await this.memory.nodeAfter(tx, base, delta);
     const num = tx.next('states');
-    tx.later('INSERT INTO states (num, seq, parent, changes) VALUES (?, ?, ?, ?)', num, node.seq, node.parent, JSON.stringify(node.changes));
+    tx.later(
+      'INSERT INTO states (num, seq, parent, changes) VALUES (?, ?, ?, ?)',
+      num,
+      node.seq,
+      node.parent,
+      JSON.stringify(node.changes),
+    );
     this.memory.setNode(num, node);
     return num;
   }

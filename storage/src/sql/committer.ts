@@ -98,7 +98,7 @@ export class Committer {
     try {
       return await this.#transaction(async (tx) => {
         try {
-          await Promise.allSettled(batch.map((job) => job.work.prepare?.(tx)));
+          await Promise.allSettled(batch.map(async (job) => job.work.prepare?.(tx)));
           const results: Result[] = [];
           for (const job of batch) results.push({ job, value: await job.work.apply(tx) });
           await tx.settle();

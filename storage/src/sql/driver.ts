@@ -1,3 +1,5 @@
+import type { SearchDialect } from '../search/search-dialect.ts';
+
 export type SqlValue = string | number | null;
 
 /**
@@ -32,6 +34,7 @@ export type FailureKind = 'statement' | 'transaction' | 'disk';
 export interface Driver {
   /** Sees what is committed, and nothing else. */
   readonly reader: Sql;
+  readonly search: SearchDialect;
   /** Waits until no other process writes. One at a time in this process. */
   begin(): Promise<DriverTransaction>;
   failureKind(error: unknown): FailureKind;

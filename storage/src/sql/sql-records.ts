@@ -24,8 +24,7 @@ export function sqlMediaIndex(reader: Sql, committer: Committer): MediaIndex {
   const columns = 'server, media_id, content_type, size, sha256, file_name, uploader, created_ts';
   const add = `INSERT INTO media (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`;
   return {
-    find: (server, mediaId) =>
-      reader.get<MediaRecord>(`SELECT ${columns} FROM media WHERE server = ? AND media_id = ?`, server, mediaId),
+    find: (server, mediaId) => reader.get<MediaRecord>(`SELECT ${columns} FROM media WHERE server = ? AND media_id = ?`, server, mediaId),
     add: ({ server, media_id, content_type, size, sha256, file_name, uploader, created_ts }) =>
       committer.run(async (tx) => tx.later(add, server, media_id, content_type, size, sha256, file_name, uploader, created_ts)),
   };
@@ -43,7 +42,10 @@ export function sqlValues(reader: Sql, committer: Committer): KeyValueStore {
     remove: (space, key) =>
       committer.run(async (tx) => (await tx.run('DELETE FROM key_values WHERE space = ? AND key = ?', space, key)) > 0),
     entries: async (space) => {
-      const rows = await reader.all<{ key: string; value: string }>('SELECT key, value FROM key_values WHERE space = ? ORDER BY key', space);
+      const rows = await reader.all<{ key: string; value: string }>(
+        'SELECT key, value FROM key_values WHERE space = ? ORDER BY key',
+        space,
+      );
       return rows.map((row) => [row.key, read(row.value)] as const);
     },
   };

@@ -78,7 +78,8 @@ export class WriteTransaction implements Sql {
   }
 
   async commit(): Promise<void> {
-    for (const name of this.#changed) this.#inner.later('UPDATE counters SET value = ? WHERE name = ?', this.#counters.get(name) ?? 0, name);
+    for (const name of this.#changed)
+      this.#inner.later('UPDATE counters SET value = ? WHERE name = ?', this.#counters.get(name) ?? 0, name);
     await this.#inner.settle();
     await this.#inner.commit();
   }

@@ -1,4 +1,5 @@
 import Database from 'better-sqlite3';
+import { SQLITE_SEARCH } from '../search/search-dialect.ts';
 import type { Driver, DriverTransaction, FailureKind, Sql, SqlValue } from '../sql/driver.ts';
 import { isSqliteError } from './open-database.ts';
 
@@ -69,6 +70,7 @@ class SqliteTransaction implements DriverTransaction {
 /** Two connections to one file: what reads on the second never sees a transaction that runs on the first. */
 export class SqliteDriver implements Driver {
   readonly reader: SqliteConnection;
+  readonly search = SQLITE_SEARCH;
   readonly #writer: SqliteConnection;
 
   constructor(db: Database.Database) {

@@ -80,9 +80,13 @@ export async function restoreStore(file: string, place: string, now: number, pro
   try {
     if (!(await isDatabase(file))) await loadFromFile(store, file, progress);
     await store.committer.run(async (tx) => {
-      for (const counter of ['stream', 'outgoing'] as const) tx.raise(counter, (Math.floor(tx.last(counter) / GENERATION) + 1) * GENERATION);
+      for (const counter of ['stream', 'outgoing'] as const)
+        tx.raise(counter, (Math.floor(tx.last(counter) / GENERATION) + 1) * GENERATION);
     });
-    await store.values.set('store', 'restored', { restored_ts: now, positions_from: (Math.floor((await store.rooms.position()) / GENERATION) + 1) * GENERATION });
+    await store.values.set('store', 'restored', {
+      restored_ts: now,
+      positions_from: (Math.floor((await store.rooms.position()) / GENERATION) + 1) * GENERATION,
+    });
   } finally {
     await store.close();
   }
@@ -140,4 +144,3 @@ async function syncFile(file: string): Promise<void> {
     await handle.close();
   }
 }
-

@@ -7,7 +7,7 @@ import type { Progress } from './tables.ts';
 
 /** Something in a store that contradicts the rest of it. */
 export interface Finding {
-  /** `event`, `signature`, `past`, `state`, `stream`, `extremities`, `counters`, `database`, `search`. */
+  /** `event`, `signature`, `past`, `state`, `stream`, `extremities`, `counters`, `database`. */
   readonly kind: string;
   readonly room_id?: string;
   readonly event_id?: string;
@@ -86,7 +86,13 @@ class Checker {
     for (const room of rooms) await this.#room(room, total);
     await this.#references();
     await this.#counters();
-    return { rooms: rooms.length, events: this.#events, signatures: this.#signatures, findings: this.#findings, finding_count: this.#count };
+    return {
+      rooms: rooms.length,
+      events: this.#events,
+      signatures: this.#signatures,
+      findings: this.#findings,
+      finding_count: this.#count,
+    };
   }
 
   #report(finding: Finding): void {
@@ -194,7 +200,8 @@ class Checker {
       return;
     }
     const base = row.state_base === null ? null : known.get(row.state_base);
-    if (base === undefined || base?.rejected === true) return say('state', 'the event on whose state its own is built is not stored before it');
+    if (base === undefined || base?.rejected === true)
+      return say('state', 'the event on whose state its own is built is not stored before it');
     const delta = row.state_delta === null ? own : (JSON.parse(row.state_delta) as StateChange[]);
     const from = base?.state ?? null;
     if (delta.length === 0) {
@@ -257,7 +264,15 @@ class Checker {
   }
 
   async #counters(): Promise<void> {
-    const keys = { rooms: 'num', events: 'num', states: 'num', stream: 'position', outgoing: 'sequence', invite_codes: 'num', pending_invites: 'num' };
+    const keys = {
+      rooms: 'num',
+      events: 'num',
+      states: 'num',
+      stream: 'position',
+      outgoing: 'sequence',
+      invite_codes: 'num',
+      pending_invites: 'num',
+    };
     for (const [table, column] of Object.entries(keys)) {
       const used = (await this.#sql.get<{ n: number | null }>(`SELECT max(${column}) AS n FROM ${table}`))?.n ?? 0;
       const counted = (await this.#sql.get<{ value: number }>('SELECT value FROM counters WHERE name = ?', table))?.value ?? 0;

@@ -11,7 +11,11 @@ const PAGE = 500;
  * A store as lines of JSON, as it is at one moment; it may be written to meanwhile. The first line says what follows, the last has the number of lines before it
  * and their SHA-256. The same content gives the same bytes, whatever kind of store it is in. Writes whole lines, with their line feeds.
  */
-export async function dumpStore(store: SqlStore, write: (text: string) => Promise<void>, progress: Progress = () => undefined): Promise<void> {
+export async function dumpStore(
+  store: SqlStore,
+  write: (text: string) => Promise<void>,
+  progress: Progress = () => undefined,
+): Promise<void> {
   await store.driver.snapshot(async (sql) => {
     const hash = createHash('sha256');
     let lines = 0;
@@ -20,8 +24,14 @@ export async function dumpStore(store: SqlStore, write: (text: string) => Promis
       lines += count;
       await write(text);
     };
-    const counters = await sql.all<{ name: string; value: number }>("SELECT name, value FROM counters WHERE name IN ('stream', 'outgoing') ORDER BY name");
-    const header = { format: DUMP_FORMAT, version: DUMP_VERSION, counters: Object.fromEntries(counters.map(({ name, value }) => [name, value])) };
+    const counters = await sql.all<{ name: string; value: number }>(
+      "SELECT name, value FROM counters WHERE name IN ('stream', 'outgoing') ORDER BY name",
+    );
+    const header = {
+      format: DUMP_FORMAT,
+      version: DUMP_VERSION,
+      counters: Object.fromEntries(counters.map(({ name, value }) => [name, value])),
+    };
     await put(`${JSON.stringify(header)}\n`, 1);
     for (const table of DUMP_TABLES) {
       const total = (await sql.get<{ n: number }>(`SELECT count(*) AS n FROM ${table.name}`))?.n ?? 0;

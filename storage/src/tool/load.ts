@@ -20,7 +20,8 @@ const SETTLE_EVERY = 500;
 export async function loadStore(store: SqlStore, lines: AsyncIterable<string>, progress: Progress = () => undefined): Promise<void> {
   await store.committer.run(async (tx) => {
     for (const { name } of DUMP_TABLES) {
-      if ((await tx.get(`SELECT 1 AS one FROM ${name} LIMIT 1`)) !== undefined) throw new StorageError('a dump is loaded into an empty store only');
+      if ((await tx.get(`SELECT 1 AS one FROM ${name} LIMIT 1`)) !== undefined)
+        throw new StorageError('a dump is loaded into an empty store only');
     }
     await new Loader(tx, progress).load(lines);
   });
@@ -47,7 +48,8 @@ class Loader {
       const value = parse(line, count + 1);
       if ('end' in value) {
         const { lines: expected, sha256 } = value['end'] as { lines: number; sha256: string };
-        if (expected !== count || sha256 !== hash.digest('hex')) throw new DumpError('the dump is not what was written: its checksum does not fit');
+        if (expected !== count || sha256 !== hash.digest('hex'))
+          throw new DumpError('the dump is not what was written: its checksum does not fit');
         ended = true;
         continue;
       }
@@ -65,7 +67,8 @@ class Loader {
 
   #header(value: JsonRow): void {
     if (value['format'] !== DUMP_FORMAT) throw new DumpError('this is no dump of a store');
-    if (value['version'] !== DUMP_VERSION) throw new DumpError(`a dump of version ${String(value['version'])}; version ${DUMP_VERSION} is known`);
+    if (value['version'] !== DUMP_VERSION)
+      throw new DumpError(`a dump of version ${String(value['version'])}; version ${DUMP_VERSION} is known`);
     const { stream = 0, outgoing = 0 } = value['counters'] as { stream?: number; outgoing?: number };
     this.#tx.raise('stream', stream);
     this.#tx.raise('outgoing', outgoing);
@@ -126,7 +129,13 @@ class Loader {
     if (!rejected && delta.length > 0) {
       const node = await this.#memory.nodeAfter(this.#tx, state, delta);
       state = this.#tx.next('states');
-      this.#tx.later('INSERT INTO states (num, seq, parent, changes) VALUES (?, ?, ?, ?)', state, node.seq, node.parent, JSON.stringify(node.changes));
+      this.#tx.later(
+        'INSERT INTO states (num, seq, parent, changes) VALUES (?, ?, ?, ?)',
+        state,
+        node.seq,
+        node.parent,
+        JSON.stringify(node.changes),
+      );
       this.#memory.setNode(state, node);
     }
     this.#memory.setPlace(room, String(row['event_id']), { num, rejected: rejected ? 1 : 0, state });

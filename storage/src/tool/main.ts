@@ -1,13 +1,14 @@
 #!/usr/bin/env node
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { isPostgresUrl, openStore } from '../open-store.ts';
+import { SqlSearch } from '../search/sql-search.ts';
 import type { SqlStore } from '../sql/sql-store.ts';
+import { DATABASE_FILE } from '../sqlite/sqlite-store.ts';
 import { backupStore, dumpToFile, loadFromFile, restoreStore } from './backup.ts';
 import { checkStore } from './check.ts';
 import { purgeQuarantine, rebuildStore } from './rebuild.ts';
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { DATABASE_FILE } from '../sqlite/sqlite-store.ts';
 
 const HELP = `openguild-storage: looks after the data of an OpenGuild host
 
@@ -27,6 +28,9 @@ But for backup, a data folder must not be in use by a host.
 `;
 
 const MS_PER_DAY = 86_400_000;
+/** Milliseconds since 1970. */
+// oxlint-disable-next-line no-restricted-properties -- a program of its own, which hands the time to what it calls
+const NOW = Date.now();
 
 const { values, positionals } = readArguments();
 const [command = '', first, second] = positionals;
@@ -63,27 +67,29 @@ function help(): number {
 async function run(name: string, a: string | undefined, b: string | undefined): Promise<number> {
   const needed = { check: 1, rebuild: 1, purge: 1, backup: 2, restore: 2, dump: 2, load: 2 }[name];
   if (needed === undefined) throw new Error(`there is no command ${name}; --help lists them`);
-  if (a === undefined || (needed === 2 && b === undefined)) throw new Error(`${name} needs ${needed} argument${needed === 1 ? '' : 's'}; --help says which`);
+  if (a === undefined || (needed === 2 && b === undefined))
+    throw new Error(`${name} needs ${needed} argument${needed === 1 ? '' : 's'}; --help says which`);
   const file = b ?? '';
   switch (name) {
     case 'check':
       return withStore(a, check);
     case 'rebuild':
       return withStore(a, async (store) => {
-        const { events, quarantined } = await rebuildStore(store, Date.now(), progress);
+        const { events, quarantined } = await rebuildStore(store, NOW, progress);
+        if (await SqlSearch.isOpen(store)) await (await SqlSearch.open(store)).rebuild();
         return done(`rebuilt from ${events} events; ${quarantined} old states are in quarantine`);
       });
     case 'purge': {
       const days = Number(values.days ?? 'none');
       if (!(days >= 0)) throw new Error('purge needs --days');
-      return withStore(a, async (store) => done(`${await purgeQuarantine(store, Date.now() - days * MS_PER_DAY)} rows deleted`));
+      return withStore(a, async (store) => done(`${await purgeQuarantine(store, NOW - days * MS_PER_DAY)} rows deleted`));
     }
     case 'backup':
       existing(a);
       await backupStore(a, file, progress);
       return done(`backup written to ${file}`);
     case 'restore':
-      await restoreStore(a, file, Date.now(), progress);
+      await restoreStore(a, file, NOW, progress);
       return done('restored; keep the old data until the host has caught up with the others');
     case 'dump':
       return withStore(a, async (store) => {
@@ -107,7 +113,9 @@ async function check(store: SqlStore): Promise<number> {
   if (values.json) process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
   else {
     for (const { kind, room_id, event_id, detail } of report.findings) {
-      process.stdout.write(`${kind}: ${[room_id, event_id].filter((id) => id !== undefined).join(' ')}${room_id === undefined ? '' : ': '}${detail}\n`);
+      process.stdout.write(
+        `${kind}: ${[room_id, event_id].filter((id) => id !== undefined).join(' ')}${room_id === undefined ? '' : ': '}${detail}\n`,
+      );
     }
     done(`${report.rooms} rooms, ${report.events} events, ${report.signatures} signatures: ${report.finding_count} findings`);
   }

@@ -61,7 +61,13 @@ async function quarantineStates(tx: WriteTransaction, now: number): Promise<{ co
     );
     if (rows.length === 0) break;
     for (const row of rows) {
-      tx.later('INSERT INTO quarantine (num, source, content, since_ts) VALUES (?, ?, ?, ?)', tx.next('quarantine'), 'states', JSON.stringify(row), now);
+      tx.later(
+        'INSERT INTO quarantine (num, source, content, since_ts) VALUES (?, ?, ?, ?)',
+        tx.next('quarantine'),
+        'states',
+        JSON.stringify(row),
+        now,
+      );
     }
     await tx.settle();
     count += rows.length;
@@ -71,7 +77,14 @@ async function quarantineStates(tx: WriteTransaction, now: number): Promise<{ co
 }
 
 async function raiseCounters(tx: WriteTransaction): Promise<void> {
-  const keys = { rooms: 'num', events: 'num', stream: 'position', outgoing: 'sequence', invite_codes: 'num', pending_invites: 'num' } as const;
+  const keys = {
+    rooms: 'num',
+    events: 'num',
+    stream: 'position',
+    outgoing: 'sequence',
+    invite_codes: 'num',
+    pending_invites: 'num',
+  } as const;
   for (const [table, column] of Object.entries(keys)) {
     const used = (await tx.get<{ n: number | null }>(`SELECT max(${column}) AS n FROM ${table}`))?.n ?? 0;
     tx.raise(table as keyof typeof keys, used);

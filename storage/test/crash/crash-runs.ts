@@ -15,7 +15,10 @@ export class CrashFinding extends Error {
 }
 
 interface Acknowledged {
-  readonly events: Map<string, { readonly room_id: string; readonly position: number; readonly sent: boolean; readonly txn: string; readonly run: string }>;
+  readonly events: Map<
+    string,
+    { readonly room_id: string; readonly position: number; readonly sent: boolean; readonly txn: string; readonly run: string }
+  >;
   readonly values: Set<string>;
   /** Events and values that were there after an earlier run, acknowledged or not. */
   readonly seen: Set<string>;
@@ -51,7 +54,9 @@ export async function crashRuns(
     } finally {
       await store.close();
     }
-    progress(`run ${run + 1} of ${runs}: ${lines.length} acknowledged, ${all.events.size} events in all${torn === '' ? '' : `; power lost: ${torn}`}`);
+    progress(
+      `run ${run + 1} of ${runs}: ${lines.length} acknowledged, ${all.events.size} events in all${torn === '' ? '' : `; power lost: ${torn}`}`,
+    );
   }
   return all.events.size;
 }
@@ -88,7 +93,13 @@ function remember(all: Acknowledged, lines: readonly string[], run: string): voi
  * Tears the end of the log. Transactions run one after the other, and each is acknowledged before the next begins: so all but the last in the log were synced, and the last
  * one as well if anything of it was acknowledged (then `ended` is false, or nothing in the store is new).
  */
-async function losePower(folder: string, all: Acknowledged, ended: boolean, random: (below: number) => number, broken: boolean): Promise<string> {
+async function losePower(
+  folder: string,
+  all: Acknowledged,
+  ended: boolean,
+  random: (below: number) => number,
+  broken: boolean,
+): Promise<string> {
   const log = join(folder, 'openguild.db-wal');
   const commits = framesOf(await readFile(log).catch(() => Buffer.alloc(0))).filter((frame) => frame.commits);
   const copy = `${folder}-whole`;
@@ -98,7 +109,11 @@ async function losePower(folder: string, all: Acknowledged, ended: boolean, rand
   const values = await store.values.entries('crash');
   await store.close();
   await rm(copy, { recursive: true });
-  const lastIsOpen = ended && [...rows.map((row) => row.stored.event.event_id), ...values.map(([key]) => key)].some((one) => !all.seen.has(one) && !all.events.has(one) && !all.values.has(one));
+  const lastIsOpen =
+    ended &&
+    [...rows.map((row) => row.stored.event.event_id), ...values.map(([key]) => key)].some(
+      (one) => !all.seen.has(one) && !all.events.has(one) && !all.values.has(one),
+    );
   if (broken) return tearLog(log, commits.at(Math.floor(commits.length / 2))?.end ?? 0, () => 0);
   const synced = commits.at(lastIsOpen ? -2 : -1)?.end;
   return synced === undefined ? 'nothing to tear' : tearLog(log, synced, random);
@@ -117,7 +132,8 @@ async function compare(store: SqlStore, all: Acknowledged, run: string): Promise
   }
   const waiting = new Set((await store.outgoing.peek('b.example', 10_000_000)).map((item) => item.event_id));
   for (const [id, { position, sent, txn, run: ofRun }] of all.events) {
-    if (there.get(id) !== position) throw new CrashFinding(`${id} was acknowledged at ${position}, and is at ${there.get(id) ?? 'no position'}`);
+    if (there.get(id) !== position)
+      throw new CrashFinding(`${id} was acknowledged at ${position}, and is at ${there.get(id) ?? 'no position'}`);
     if (sent && !waiting.has(id)) throw new CrashFinding(`${id} was to be sent, and is in no queue`);
     if (txn === '-' || ofRun !== run) continue;
     const found = await store.rooms.clientTransaction({ user_id: '@a:a.example', device_id: run, txn_id: txn });

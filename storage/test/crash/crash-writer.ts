@@ -45,7 +45,9 @@ async function setValue(): Promise<void> {
 }
 
 for (;;) {
-  const works = Array.from({ length: 1 + random(20) }, () => (random(6) === 0 ? setValue() : write(rooms[random(rooms.length)] as SampleRoom)));
+  const works = Array.from({ length: 1 + random(20) }, () =>
+    random(6) === 0 ? setValue() : write(rooms[random(rooms.length)] as SampleRoom),
+  );
   // They were begun in one turn, so they share one transaction.
   await Promise.all(works);
   say('end');

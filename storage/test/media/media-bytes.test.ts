@@ -33,7 +33,13 @@ describe('media bytes in a bucket', () => {
     const Server = createRequire(import.meta.url)('s3rver') as S3rverClass;
     folder = await temporaryFolder();
     const bucketsAtStart = Array.from({ length: 10 }, (_, i) => ({ name: `bucket${i}` }));
-    server = new Server({ port: 0, address: '127.0.0.1', silent: true, directory: join(folder.path, 's3'), configureBuckets: bucketsAtStart });
+    server = new Server({
+      port: 0,
+      address: '127.0.0.1',
+      silent: true,
+      directory: join(folder.path, 's3'),
+      configureBuckets: bucketsAtStart,
+    });
     endpoint = `http://127.0.0.1:${(await server.run()).port}`;
   });
   after(async () => {

@@ -39,7 +39,8 @@ export async function postgresOrSkip(context: Mocha.Context): Promise<PostgresSe
   context.timeout(60_000);
   const server = await sharedPostgres();
   if (server !== undefined) return server;
-  if (/^(1|true)$/i.test(process.env['CI'] ?? '')) throw new Error('CI has no Postgres: neither binaries on the machine nor the npm package');
+  if (/^(1|true)$/i.test(process.env['CI'] ?? ''))
+    throw new Error('CI has no Postgres: neither binaries on the machine nor the npm package');
   return context.skip();
 }
 
@@ -50,9 +51,10 @@ export function newSchema(): string {
   return `test_${process.pid}_${schemas++}`;
 }
 
-if (typeof after === 'function') after(async () => {
-  await (await shared)?.stop();
-});
+if (typeof after === 'function')
+  after(async () => {
+    await (await shared)?.stop();
+  });
 
 /** A server of its own, for tests that kill it. */
 export async function startPostgres(): Promise<PostgresServer | undefined> {
@@ -69,7 +71,18 @@ export async function startPostgres(): Promise<PostgresServer | undefined> {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   await finished(init);
-  const settings = ['-c', "listen_addresses=''", '-c', 'max_connections=200', '-c', 'shared_buffers=64MB', '-k', folder, '-p', String(PORT)];
+  const settings = [
+    '-c',
+    "listen_addresses=''",
+    '-c',
+    'max_connections=200',
+    '-c',
+    'shared_buffers=64MB',
+    '-k',
+    folder,
+    '-p',
+    String(PORT),
+  ];
   const run = async (): Promise<ChildProcess> => {
     const server = spawn(join(binaries, 'postgres'), ['-D', data, ...settings.map((one) => one.replace("''", ''))], {
       ...options,
@@ -171,4 +184,3 @@ async function embeddedBinaries(): Promise<string | undefined> {
   }
   return join(folder, 'native', 'bin');
 }
-

@@ -35,7 +35,9 @@ describe('check and rebuild', function () {
       await store.close();
     }
   };
-  const kinds = async (): Promise<string[]> => [...new Set((await withA((store) => checkStore(store))).findings.map((finding) => finding.kind))].sort();
+  const kinds = async (): Promise<string[]> => [
+    ...new Set((await withA((store) => checkStore(store))).findings.map((finding) => finding.kind)),
+  ];
 
   it('find nothing wrong with what hosts wrote, on both sides', async () => {
     for (const name of ['a', 'b']) {
@@ -51,7 +53,12 @@ describe('check and rebuild', function () {
   // The damage, what is found, and whether rebuilding mends it.
   const MIDDLE = '(SELECT num FROM events ORDER BY num LIMIT 1 OFFSET 20)';
   const cases: [name: string, sql: string, kind: string, mended: boolean][] = [
-    ['content that was changed', `UPDATE events SET pdu = replace(pdu, 'from a 3', 'from a 4') WHERE pdu LIKE '%from a 3%'`, 'event', false],
+    [
+      'content that was changed',
+      `UPDATE events SET pdu = replace(pdu, 'from a 3', 'from a 4') WHERE pdu LIKE '%from a 3%'`,
+      'event',
+      false,
+    ],
     ['JSON that was cut', `UPDATE events SET pdu = substr(pdu, 1, 50) WHERE num = ${MIDDLE}`, 'event', false],
     ['another ID', `UPDATE events SET event_id = event_id || 'x' WHERE num = ${MIDDLE}`, 'event', false],
     [
@@ -69,7 +76,12 @@ describe('check and rebuild', function () {
     ['a position that is gone', `DELETE FROM stream WHERE event = ${MIDDLE}`, 'stream', false],
     ['wrong extremities', `UPDATE rooms SET extremities = '["$nothing"]' WHERE num = 1`, 'extremities', true],
     ['a counter that fell back', "UPDATE counters SET value = 3 WHERE name = 'stream'", 'counters', true],
-    ['a queue entry for nothing', "INSERT INTO outgoing (sequence, destination, event) VALUES (1000, 'x.example', 99999)", 'database', false],
+    [
+      'a queue entry for nothing',
+      "INSERT INTO outgoing (sequence, destination, event) VALUES (1000, 'x.example', 99999)",
+      'database',
+      false,
+    ],
   ];
   for (const [name, sql, kind, mended] of cases) {
     it(`find ${name}${mended ? ', and mend it' : ''}`, async () => {

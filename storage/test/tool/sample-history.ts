@@ -6,7 +6,8 @@ import { BOB, OLGA, twoServers } from '../runner/two-servers.ts';
 export async function fillWithSamples(store: Store, size = 60): Promise<void> {
   const guild = new SampleRoom('guild');
   const channel = new SampleRoom('channel', guild);
-  const txn = (n: number): object => (n % 4 === 0 ? { client_txn: { user_id: '@a:a.example', device_id: 'd\u0001', txn_id: `t${n}` } } : {});
+  const txn = (n: number): object =>
+    n % 4 === 0 ? { client_txn: { user_id: '@a:a.example', device_id: 'd\u0001', txn_id: `t${n}` } } : {};
   for (let i = 0; i < size; i++) {
     const room = i % 3 === 2 ? channel : guild;
     const options = i % 5 === 0 ? { stateKey: `k${i % 7}` } : { body: `text ${i} \u2028 \u0000 \u{1F600}` };
@@ -20,7 +21,14 @@ export async function fillWithSamples(store: Store, size = 60): Promise<void> {
   await store.accounts.addToken({ token_hash: 'ff', user_id: '@a:a.example', device_id: 'd', created_ts: 2, expires_ts: null });
   const code = { guild_id: guild.room_id, creator: '@a:a.example', created_ts: 0, expires_ts: null, max_uses: 3, uses: 1, revoked: true };
   await store.invites.addCode({ ...code, code: 'c1' });
-  const pending = { user_id: '@a:a.example', inviter: '@b:b.example', via: ['b.example'], event: {}, preview: { n: '\u0000' }, received_ts: 1 };
+  const pending = {
+    user_id: '@a:a.example',
+    inviter: '@b:b.example',
+    via: ['b.example'],
+    event: {},
+    preview: { n: '\u0000' },
+    received_ts: 1,
+  };
   await store.invites.addPending({ ...pending, room_id: '!r:b.example' });
   await store.inbound.add({ origin: 'b.example', txn_id: '1', body_hash: 'aa', response: { pdus: {} }, received_ts: 3 });
   const media = { server: 'a.example', media_id: 'm', content_type: 'image/png', size: 3, sha256: 'ab', file_name: null, uploader: null };
