@@ -5,7 +5,7 @@ import { expect } from 'chai';
 import { judgeHistory, readHistory, replayReport, runHistory, shrink } from '../src/index.ts';
 
 /** Seeds of which each once was of interest, or covers something that others do not. */
-const FIXED = ['1/70', 'seed-1', 'seed-2', 'seed-25', 'seed-40', 'seed-66', 'seed-84', 'seed-132'];
+const FIXED = ['seed-1', 'seed-2', 'seed-25', 'seed-40', 'seed-66', 'seed-84', 'seed-132'];
 const FRESH_MS = Number(process.env['OPENGUILD_SIM_MS'] ?? 20_000);
 const SEED = process.env['OPENGUILD_SEED'] ?? String(Math.floor(Math.random() * 2 ** 31));
 const OPTIONS = { version: NATIVE_VERSION, model: 1, realCrypto: 0.1 };

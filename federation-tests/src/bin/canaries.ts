@@ -25,47 +25,41 @@ interface Caught {
   readonly seconds: number;
 }
 
-/** Runs the simulator with one rule switched off. What breaks down altogether counts as caught. */
-function run(canary: Canary, folder: string): Promise<Caught> {
-  const args = ['--import', join(here, '..', 'canary', `load-hook.${ending}`), join(here, `sim.${ending}`)];
-  const options = [
-    '--seed',
-    values.seed,
-    '--histories',
-    values.histories,
-    '--model',
-    '1',
-    '--real',
-    '0',
-    '--twice',
-    '0',
-    '--json',
-    '--save',
-    folder,
-  ];
+/** One program of this folder with one rule switched off: its exit code, and what it wrote. */
+function start(
+  canary: Canary,
+  program: string,
+  options: readonly string[],
+): Promise<{ readonly code: number | null; readonly out: string; readonly err: string }> {
+  const args = ['--import', join(here, '..', 'canary', `load-hook.${ending}`), join(here, `${program}.${ending}`), ...options];
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [...args, ...options], {
-      env: { ...process.env, OPENGUILD_CANARY: JSON.stringify(canary) },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+    const env = { ...process.env, OPENGUILD_CANARY: JSON.stringify(canary) };
+    const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
     let [out, err] = ['', ''];
     child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString('utf8')));
     child.stderr.on('data', (chunk: Buffer) => (err += chunk.toString('utf8')));
     child.on('error', reject);
-    child.on('close', (code) => {
-      if (code === 3) return reject(new Error(err));
-      const line = out.trim();
-      if (line === '')
-        return resolve({
-          canary,
-          histories: 1,
-          by: `breakdown: ${err.split('\n').find((each) => /Error/.test(each)) ?? err.slice(0, 200)}`,
-          seconds: 0,
-        });
-      const data = JSON.parse(line) as { histories: number; seconds: number; findings: { invariant: string }[] };
-      resolve({ canary, histories: data.histories, by: data.findings[0]?.invariant ?? null, seconds: data.seconds });
-    });
+    child.on('close', (code) => (code === 3 ? reject(new Error(err)) : resolve({ code, out, err })));
   });
+}
+
+/** First the simulator, then every small world. What breaks down altogether is noticed as well. */
+async function run(canary: Canary, folder: string): Promise<Caught> {
+  const options = ['--seed', values.seed, '--histories', values.histories, '--model', '1', '--real', '0', '--twice', '0'];
+  const { out, err } = await start(canary, 'sim', [...options, '--json', '--save', folder]);
+  const line = out.trim();
+  if (line === '')
+    return {
+      canary,
+      histories: 1,
+      by: `breakdown: ${err.split('\n').find((each) => /Error/.test(each)) ?? err.slice(0, 200)}`,
+      seconds: 0,
+    };
+  const data = JSON.parse(line) as { histories: number; seconds: number; findings: { invariant: string }[] };
+  const by = data.findings[0]?.invariant;
+  if (by !== undefined || canary.implied !== undefined) return { canary, histories: data.histories, by: by ?? null, seconds: data.seconds };
+  const small = await start(canary, 'enumerate', ['--events', '2', '--seconds', '120', '--save', folder]);
+  return { canary, histories: data.histories, by: small.code === 0 ? null : 'enumeration', seconds: data.seconds };
 }
 
 const chosen = CANARIES.filter(({ name }) => values.rule === undefined || name === values.rule || name.startsWith(`${values.rule} `));

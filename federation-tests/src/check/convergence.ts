@@ -19,6 +19,8 @@ export async function participants(world: World, roomId: string): Promise<SimSer
   const first = world.honest[0];
   if (first === undefined || first.life === null) return [];
   const names = new Set(await first.life.runner.ask(roomId, (room) => room.servers()));
+  // Whoever is out of the room hears no more of it, and can tell nothing about it.
+  if (!names.has(first.name)) return [];
   // A server with nothing but an invitation gets the guild's events, but has nowhere to put them until somebody joins.
   const joined = await first.life.runner.ask(roomId, (room) =>
     room.judgeBy((view) => new Set([...names].filter((name) => hasJoined(world, view, name)))),

@@ -27,6 +27,13 @@ const SOME_BITS: readonly bigint[] = [
   BITS.MANAGE_MESSAGES,
   BITS.CREATE_INVITE,
 ];
+/** Now and then without the right to invite, or with rights that nobody expects. */
+const FOR_EVERYONE: readonly bigint[] = [
+  EVERYDAY,
+  BITS.VIEW_CHANNEL | BITS.SEND_MESSAGES,
+  BITS.VIEW_CHANNEL,
+  EVERYDAY | BITS.MANAGE_MESSAGES,
+];
 const RANKS = [0, 5, 10, 20, 50, 60, 90, 95] as const;
 
 /** The present state of a room as somebody sees it. */
@@ -281,7 +288,7 @@ class Drafter {
     const key =
       before?.['key'] ?? (this.#world.personKeys.has(user) ? this.#world.keyring.id(this.#world.personKeys.get(user) ?? '') : undefined);
     if (key !== undefined && random.chance(0.8)) content['key'] = key;
-    else if (random.chance(0.08)) {
+    else if (random.chance(0.15)) {
       const name = `${user}/p${random.int(2)}`;
       content['key'] = this.#world.keyring.id(name);
       this.#world.personKeys.set(user, name);
@@ -298,7 +305,7 @@ class Drafter {
     else
       roles[name] = {
         rank: name === 'everyone' && random.chance(0.8) ? 0 : random.pick(RANKS),
-        allow: (random.pick(SOME_BITS) | EVERYDAY).toString(),
+        allow: (name === 'everyone' ? random.pick(FOR_EVERYONE) : random.pick(SOME_BITS) | EVERYDAY).toString(),
       };
     return this.#state('m.guild.authority', '', { roles });
   }

@@ -71,6 +71,20 @@ const newChannel =
     signers: aim.signers,
   });
 
+/** Somebody who has a key of his own changes it without that key: what a stolen host would try. */
+const keyTheft: Recipe = (aim) => {
+  const { world, now, who, signers } = aim;
+  const users = world.servers.find(({ name }) => name === serverOf(who))?.users ?? [];
+  const keyed = users.find((user) => now.get('m.guild.member_roles', user)?.content['key'] !== undefined);
+  if (keyed === undefined) return undefined;
+  const content = { ...present(now, keyed), stay: now.stay(keyed), key: world.keyring.id(`${keyed}/p9`) };
+  return {
+    roomId: world.mainRoom,
+    draft: { type: 'm.guild.member_roles', sender: keyed, state_key: keyed, content },
+    signers: signers.slice(0, 1),
+  };
+};
+
 /** Acts that each aim at one rule, whether it is kept for whoever does it or not: what chance seldom hits. */
 export const RECIPES: readonly Recipe[] = [
   // contents (AUTH-3)
@@ -205,6 +219,8 @@ export const RECIPES: readonly Recipe[] = [
     () => 'admin',
     () => ({ name: 'mine' }),
   ),
+  keyTheft,
+  keyTheft,
   // levels (AUTH-9)
   state('m.room.power_levels', none, levels({ ban: 0 })),
   state('m.room.power_levels', none, levels({ events: { 'm.room.message': 95 } })),

@@ -129,6 +129,10 @@ export function drawShape(random: Random, options: ShapeOptions): Shape {
         random.chance(0.15) ? 0 : weight * random.pick([0.3, 1, 1, 3]),
       ]),
     ) as Record<T, number>;
+  // Many who hold power at once, kept apart: what resolution is for.
+  const contested = random.chance(0.3);
+  const weights = swarm(USUAL);
+  if (contested) for (const calm of ['message', 'reply', 'topic', 'pins', 'redact'] as const) weights[calm] *= 0.1;
   return {
     kind: random.chance(0.2) ? 'plain' : 'guild',
     version: options.version,
@@ -139,7 +143,7 @@ export function drawShape(random: Random, options: ShapeOptions): Shape {
     ownerKey: random.chance(0.15),
     acts: options.acts ?? random.pick([20, 40, 60, 80, 120]),
     pace: random.pick([20, 100, 300, 1_000]),
-    weights: swarm(USUAL),
+    weights,
     hostilities: swarm(
       Object.fromEntries(
         HOSTILITIES.map((name) => [name, name === 'precise' ? 10 : name === 'wild' || name === 'mutate' ? 4 : 1]),
@@ -153,7 +157,7 @@ export function drawShape(random: Random, options: ShapeOptions): Shape {
       duplicate: maybe(0.4, () => random.pick([0.02, 0.2])),
       straggle: maybe(0.4, () => random.pick([0.05, 0.2])),
     },
-    partitions: maybe(0.6, () => random.between(1, 4)),
+    partitions: contested ? random.between(2, 8) : maybe(0.6, () => random.between(1, 4)),
     crashes: maybe(0.5, () => random.between(1, 5)),
     slowServers: maybe(0.2, () => 1),
     diskLatency: maybe(0.5, () => random.pick([2, 20, 200])),

@@ -44,6 +44,8 @@ export class Workload {
     if (now === undefined) return;
     const wish = drawWish(kind, this.#world, random, now, user, await signersNow(server, user));
     if (wish === undefined) return;
+    // The first server stays in the room: it is the one by which the others are measured.
+    if (user === this.#world.honest[0]?.users[0] && wish.draft.state_key === user && wish.draft.content['membership'] === 'leave') return;
     const draft = { ...wish.draft, content: { ...wish.draft.content, txn } };
     await this.#ask(server, { txn, roomId: wish.roomId, draft, user, signers: wish.signers });
   }
