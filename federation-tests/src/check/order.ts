@@ -1,5 +1,8 @@
 import type { World } from '../sim/world.ts';
 
+/** EV-8 */
+const MOST_PREV_EVENTS = 20;
+
 /** What one server made in one room comes in the order of making, in everybody's stream. */
 export async function checkOrder(world: World): Promise<void> {
   const made = new Map<string, { readonly lane: string; readonly order: number }>();
@@ -19,6 +22,8 @@ export async function checkOrder(world: World): Promise<void> {
       const lane = made.get(event_id)?.lane;
       const at = place.get(event_id);
       if (lane === undefined || at === undefined) continue;
+      // ENG-12: with more ends than one event can cite, the maker's own last event may be left out. Nobody can know the order then.
+      if (stored.event.prev_events.length >= MOST_PREV_EVENTS) continue;
       const before = last.get(lane);
       if (before !== undefined && before.at > at)
         world.ledger.find('order', `${server.name} has ${event_id} after ${before.id}, which its server made later`, event_id);
