@@ -5,7 +5,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import type { Signer } from '@openguild/core';
-import { DATABASE_FILE, RoomRunner, SqliteStore, UnknownRoomError, verifyWithNode } from '@openguild/storage';
+import { DATABASE_FILE, openStore, RoomRunner, UnknownRoomError, verifyWithNode } from '@openguild/storage';
 import { Redactions } from '../services/redactions.ts';
 import { RoomExports } from '../services/room-export.ts';
 import { Rooms } from '../services/rooms.ts';
@@ -26,9 +26,10 @@ const NOBODY: Signer = {
 export async function exportRoom(roomId: string, options: ExportOptions): Promise<void> {
   const folder = options.data ?? process.env['OPENGUILD_DATA'] ?? 'data';
   try {
+    const database = options.data === undefined ? process.env['OPENGUILD_DATABASE'] : undefined;
     // Opening a store makes its folder: a misspelt one must not be left behind.
-    await access(join(folder, DATABASE_FILE));
-    const store = await SqliteStore.open(folder);
+    if (database === undefined) await access(join(folder, DATABASE_FILE));
+    const store = await openStore(database ?? folder);
     try {
       if ((await store.rooms.open(roomId)) === undefined) throw new UnknownRoomError(roomId);
       const runner = new RoomRunner({ store, verify: verifyWithNode, fetchMissing: async () => [], now: () => Date.now(), ownServer: '' });
