@@ -74,7 +74,14 @@ async function members(
       const role = random.pick([undefined, 'low', 'mod', 'admin']);
       await world.scheduler.runUntil(world.scheduler.now + 500);
       if (joined === undefined || joined.outcome.kind === 'refused' || role === undefined || shape.kind === 'plain') continue;
-      await put('m.guild.member_roles', user, { stay: joined.event.event_id, roles: [role] });
+      const key = `${user}/p0`;
+      const keyed = random.chance(0.2);
+      if (keyed) world.personKeys.set(user, key);
+      await put('m.guild.member_roles', user, {
+        stay: joined.event.event_id,
+        roles: [role],
+        ...(keyed ? { key: world.keyring.id(key) } : {}),
+      });
     }
   }
 }

@@ -24,6 +24,7 @@ import { ChannelCatchUp } from './channel-catch-up.ts';
 import { Fetcher, PAGE, walkBack } from './fetch.ts';
 import { HeadsExchange } from './heads-exchange.ts';
 import type { Answer, Here } from './here.ts';
+import { signersNow } from './listed-key.ts';
 import { Merger } from './merger.ts';
 import { Refused, type Request, Unreachable } from './network.ts';
 import { Outgoing } from './outgoing.ts';
@@ -82,7 +83,11 @@ export class Life {
     this.#outgoing = new Outgoing(this.here, (peer) => this.heads.returned(peer));
     this.#merger = new Merger(this.here, {
       merge: async (roomId) =>
-        void (await this.create(roomId, { type: 'm.room.merge', sender: `@:${name}`, content: {} }, [server.dailySigner()])),
+        void (await this.create(
+          roomId,
+          { type: 'm.room.merge', sender: `@:${name}`, content: {} },
+          (await signersNow(server, `@:${name}`)).slice(0, 1),
+        )),
       compareAgain: (roomId) => this.heads.touch(roomId),
       isDelivered: (peer) => this.#outgoing.isIdle(peer),
     });

@@ -1,7 +1,7 @@
 import type { EventDraft, JsonObject, Signer } from '@openguild/core';
-import { serverKeys } from '@openguild/core';
 import { UnknownRoomError } from '@openguild/storage';
 import { drawWish, StateNow } from './drafts.ts';
+import { signersNow } from './listed-key.ts';
 import type { Random } from './random.ts';
 import type { SimServer } from './server.ts';
 import type { ActKind } from './shape.ts';
@@ -88,19 +88,6 @@ export async function stateOf(server: SimServer, roomId: string): Promise<StateN
     if (error instanceof UnknownRoomError) return undefined;
     throw error;
   }
-}
-
-/** A host signs with a key that the room lists for it. */
-async function signersNow(server: SimServer, user: string): Promise<readonly Signer[]> {
-  const { world, name, life } = server;
-  if (world.dailyKeys.has(name) || life !== null) {
-    const listed = await life?.runner.ask(world.mainRoom, (room) => room.judgeBy((view) => [...serverKeys(view, name)]));
-    const mine = ['k1', 'k2', 'n1', 'n2', 'k0']
-      .map((key) => `${name}/${key}`)
-      .filter((key) => listed?.includes(world.keyring.id(key)) === true);
-    world.dailyKeys.set(name, mine[0] ?? `${name}/k1`);
-  }
-  return server.signersOf(user);
 }
 
 function client(user: string, txn: string): { user_id: string; device_id: string; txn_id: string } {
