@@ -5,6 +5,7 @@ import { checkBounds } from './bounds.ts';
 import { checkByModel, checkDisclosures } from './by-model.ts';
 import { checkConvergence } from './convergence.ts';
 import { checkOrder } from './order.ts';
+import { checkSignatures } from './signatures.ts';
 
 /** Every invariant of a run that has come to rest. What is broken goes into the ledger. */
 export async function checkAll(world: World): Promise<void> {
@@ -12,5 +13,6 @@ export async function checkAll(world: World): Promise<void> {
   await checkAcknowledged(world);
   await checkOrder(world);
   await checkBounds(world);
+  if (world.shape.model) await checkSignatures(world);
   if (world.shape.model) checkDisclosures(world, await checkByModel(world));
 }
