@@ -1,22 +1,11 @@
+import { compareUtf8 } from '@openguild/state-resolution';
+
 /**
  * Compares two well-formed strings by their UTF-8 bytes, which is code point order (ID-8). Negative, zero or positive.
  *
  * JavaScript's own order is that of UTF-16 code units: it puts the surrogates (all of U+10000 and above) before U+E000 to U+FFFF.
  */
-export function utf8Compare(a: string, b: string): number {
-  const length = Math.min(a.length, b.length);
-  for (let i = 0; i < length; i++) {
-    const left = a.charCodeAt(i);
-    const right = b.charCodeAt(i);
-    if (left !== right) return rankOfUnit(left) - rankOfUnit(right);
-  }
-  return a.length - b.length;
-}
-
-/** Moves surrogates above all other code units; the order among them stays. */
-function rankOfUnit(unit: number): number {
-  return unit >= 0xd800 && unit <= 0xdfff ? unit + 0x10000 : unit;
-}
+export const utf8Compare: (a: string, b: string) => number = compareUtf8;
 
 /** Compares two strings by UTF-16 code units, as RFC 8785 section 3.2.3 has it. Negative, zero or positive. */
 export function utf16Compare(a: string, b: string): number {
