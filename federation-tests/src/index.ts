@@ -1,10 +1,12 @@
 export { Cluster, ClusterHost, eventually } from './cluster.ts';
 export { Enumeration, type EnumerationResult } from './enumerate/enumeration.ts';
 export { Model } from './model/model.ts';
+export { buildPage } from './pages/build-page.ts';
 export { type Difference, judgeHistory } from './replay/judge-history.ts';
+export { replayData, type ReplayData } from './replay/page-data.ts';
 export { replayReport } from './replay/report.ts';
 export { shrink } from './replay/shrink.ts';
-export { type History, readHistory, writeHistory } from './sim/history-file.ts';
+export { type History, historyOf, readHistory, writeHistory } from './sim/history-file.ts';
 export { type HistoryReport, runHistory } from './sim/run-history.ts';
 export { deliver } from './deliver.ts';
 export { type Act, GuildWorld, OWNER, SERVERS, USERS } from './guild-world.ts';

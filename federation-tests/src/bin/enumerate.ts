@@ -37,7 +37,7 @@ for (const [i, { fault, story, pdus }] of violations.slice(0, 20).entries()) {
     real_signatures: false,
     found: fault,
   } as const;
-  writeFileSync(file, writeHistory({ header, pdus }));
+  writeFileSync(file, writeHistory({ header, pdus, received: [] }));
   process.stdout.write(`${fault}\n  ${story.join('; ')}\n  npm run replay -- ${file}\n`);
 }
 process.exitCode = violations.length > 0 ? 1 : 0;

@@ -1,9 +1,11 @@
-import { checkCopy, type JsonObject, type RoomEvent, roomVersion } from '@openguild/core';
+import { checkCopy, explainText, type JsonObject, NATIVE_VERSION, type RoomEvent, utf8Compare } from '@openguild/core';
 import { modelEvent } from '../model/from-event.ts';
 import { Model } from '../model/model.ts';
-import { MissingEventsError, Replica } from '../replica.ts';
 import type { History } from '../sim/history-file.ts';
-import { Keyring } from '../sim/keyring.ts';
+import { HistoryRooms, verifierOf } from './history-rooms.ts';
+
+/** Whose judgement is compared with that of the file's own order. */
+export type Side = 'model' | 'engine in another order' | `server ${string}`;
 
 /** Where two judgements of one history part. */
 export interface Difference {
@@ -12,97 +14,151 @@ export interface Difference {
   readonly engine: string;
   readonly other: string;
   /** Whose the other judgement is. */
-  readonly by: 'model' | 'engine in another order';
+  readonly by: Side;
+  /** How the other side comes to its judgement, in words. */
+  readonly trace: string;
 }
 
 export interface Judged {
-  readonly replica: Replica;
-  readonly model: Model;
+  readonly engine: HistoryRooms;
   readonly events: readonly RoomEvent[];
-  /** Lines that were no readable events, or cite what is not there. */
-  readonly unusable: number;
+  /** Lines that were no readable events, or cite what is not there: their number in the file's order of PDUs, from 1, and why. */
+  readonly unusable: readonly { readonly line: number; readonly why: string }[];
   readonly differences: readonly Difference[];
+  /** Who else judged it. */
+  readonly sides: readonly Side[];
+  /** Matrix versions: signatures that nobody could check, since the history brings no keys. */
+  readonly signaturesTaken: boolean;
 }
 
-/** Judges a history by the engine, once as it comes and once in another order, and by the model; says where they part, the first of each event. */
-export function judgeHistory({ header, pdus }: History, stopAtFirst = false): Judged {
-  const keyring = new Keyring(header.real_signatures !== false);
-  const verify = (check: Parameters<Keyring['verify']>[0]): boolean => keyring.verify(check);
-  const [replica, backwards] = [new Replica('straight.example', 1_000, verify), new Replica('other.example', 1_000, verify)];
-  const model = new Model();
+/**
+ * Judges a history by the engine: as it comes, in another order, and in the order of each server that it tells of; and by the model, which knows the
+ * native rules only. Says where they part, the first of each side.
+ */
+export function judgeHistory(history: History, stopAtFirst = false): Judged {
+  const { header, pdus } = history;
+  const engine = new HistoryRooms(header);
+  const model = header.room_version === NATIVE_VERSION ? new Model() : null;
+  const verify = verifierOf(header);
   const events: RoomEvent[] = [];
   const differences: Difference[] = [];
-  let unusable = 0;
-  const version = roomVersion(header.room_version);
-  if (version === undefined) throw new Error(`unknown room version ${header.room_version}`);
-  for (const pdu of pdus) {
-    const copy = checkCopy(pdu, version);
-    const outcome = copy.ok ? attempt(() => replica.receive(pdu)) : undefined;
-    if (!copy.ok || outcome === undefined || outcome.kind === 'dropped' || outcome.kind === 'known') {
-      unusable += 1;
+  const unusable: Judged['unusable'][number][] = [];
+  const orders = ordersOf(history);
+  const sides: Side[] = [...(model === null ? [] : (['model'] as const)), ...orders.map((order) => order.by)];
+  const judged = (): Judged => {
+    const signaturesTaken = engine.version.authority !== 'native' && header.keys === undefined;
+    return { engine, events, unusable, differences, sides, signaturesTaken };
+  };
+  const seen = new Set<string>();
+  for (const [i, pdu] of pdus.entries()) {
+    const taken = engine.take(pdu);
+    if (taken.kind !== 'judged' || seen.has(taken.event.event_id)) {
+      unusable.push({ line: i + 1, why: whyUnusable(taken) });
       continue;
     }
-    const { event } = copy.value;
+    const { event } = taken;
+    seen.add(event.event_id);
     events.push(event);
+    if (model === null) continue;
     model.receive(modelEvent(event, header.room_version, verify));
-    const difference = compareWithModel(replica, model, event);
+    const difference = compareWithModel(engine, model, event);
     if (difference === null) continue;
     differences.push(difference);
     // The rest would only follow from it.
-    if (stopAtFirst || difference.what === 'verdict') return { replica, model, events, unusable, differences };
+    if (stopAtFirst || difference.what === 'verdict') return judged();
   }
-  receiveInAnotherOrder(backwards, pdus);
-  for (const event of events) {
-    const [engine, other] = [summary(replica, event), summary(backwards, event)];
-    if (engine === other) continue;
-    differences.push({ event, what: 'state', engine, other, by: 'engine in another order' });
-    break;
+  for (const { by, pdus: ordered } of orders) {
+    const other = new HistoryRooms(header);
+    receiveAll(other, ordered);
+    const difference = firstDifference(engine, other, events, by);
+    if (difference !== null) differences.push(difference);
+    if (difference !== null && stopAtFirst) break;
   }
-  return { replica, model, events, unusable, differences };
+  return judged();
 }
 
-function compareWithModel(replica: Replica, model: Model, event: RoomEvent): Difference | null {
-  const stored = replica.events.get(event.event_id);
+function whyUnusable(taken: ReturnType<HistoryRooms['take']>): string {
+  if (taken.kind === 'unusable') return `${taken.rule}: ${taken.detail}`;
+  return taken.kind === 'waits' ? `it cites what is not there: ${taken.for.slice(0, 3).join(', ')}` : 'it is there already';
+}
+
+/** Other orders of the same events: backwards, and each server's own; what a server never had comes last. */
+function ordersOf({ header, pdus, received }: History): { readonly by: Side; readonly pdus: readonly JsonObject[] }[] {
+  const backwards = { by: 'engine in another order', pdus: [...pdus].reverse() } as const;
+  const { version } = new HistoryRooms(header);
+  const byId = new Map<string, JsonObject>();
+  if (received.length > 0)
+    for (const pdu of pdus) {
+      const copy = checkCopy(pdu, version);
+      if (copy.ok) byId.set(copy.value.event.event_id, pdu);
+    }
+  const ofServers = received.map(({ server, events }) => {
+    const own = new Set(events.map(({ event_id }) => byId.get(event_id)).filter((pdu) => pdu !== undefined));
+    return { by: `server ${server}`, pdus: [...own] } as const;
+  });
+  return [backwards, ...ofServers];
+}
+
+/** What cites something that has not come waits for it. */
+function receiveAll(rooms: HistoryRooms, pdus: readonly JsonObject[]): void {
+  let waiting = pdus;
+  for (let before = -1; before !== waiting.length; ) {
+    before = waiting.length;
+    waiting = waiting.filter((pdu) => rooms.take(pdu).kind === 'waits');
+  }
+}
+
+function firstDifference(engine: HistoryRooms, other: HistoryRooms, events: readonly RoomEvent[], by: Side): Difference | null {
+  for (const event of events) {
+    const [own, others] = [summary(engine, event), summary(other, event)];
+    // What a server never had, it cannot judge otherwise.
+    if (own === others || (others === NEVER && by.startsWith('server '))) continue;
+    return { event, what: 'state', engine: own, other: others, by, trace: explained(other, event) };
+  }
+  return null;
+}
+
+function compareWithModel(engine: HistoryRooms, model: Model, event: RoomEvent): Difference | null {
+  const stored = engine.stored(event.event_id);
   const judged = model.records.get(event.event_id);
   if (stored === undefined || judged === undefined) return null;
-  const differ = (what: Difference['what'], engine: string, other: string): Difference => ({ event, what, engine, other, by: 'model' });
+  const said = (): string =>
+    judged.fault === null
+      ? `The model accepts it: rank ${judged.rank}, void before it: ${[...judged.voidBefore].join(' ') || 'nothing'}`
+      : `The model rejects it by ${judged.fault}`;
+  const differ = (what: Difference['what'], own: string, other: string): Difference => {
+    return { event, what, engine: own, other, by: 'model', trace: said() };
+  };
   const rule = stored.verdict === 'rejected' ? (stored.fault?.rule ?? 'rejected') : 'accepted';
   const modelRule = judged.fault ?? 'accepted';
   if (rule !== modelRule) return differ((rule === 'accepted') === (modelRule === 'accepted') ? 'rule' : 'verdict', rule, modelRule);
   if (judged.fault !== null) return null;
   if (stored.rank !== judged.rank) return differ('rank', String(stored.rank), String(judged.rank));
-  const voids = (ids: Iterable<string>): string => [...ids].sort((a, b) => (a < b ? -1 : 1)).join(' ');
+  const voids = (ids: Iterable<string>): string => [...ids].sort(utf8Compare).join(' ');
   if (voids(stored.void_before) !== voids(judged.voidBefore)) return differ('void', voids(stored.void_before), voids(judged.voidBefore));
   if (event.prev_events.length < 2) return null;
-  const engine = replica.stateAfter(event.room_id, event.prev_events).split('\n');
+  const ours = engine.stateAfter(event.room_id, event.prev_events);
   const own = [...model.at(event.room_id, event.prev_events).state].map(([key, id]) => `${key.replace('\n', ' ')} ${id}`);
-  const wrong = engine.find((line) => line !== '' && !own.includes(line)) ?? own.find((line) => !engine.includes(line));
+  const wrong = ours.find((line) => !own.includes(line)) ?? own.find((line) => !ours.includes(line));
   return wrong === undefined
     ? null
-    : differ('state', engine.includes(wrong) ? wrong : 'nothing of the kind', own.includes(wrong) ? wrong : 'nothing of the kind');
+    : differ('state', ours.includes(wrong) ? wrong : 'nothing of the kind', own.includes(wrong) ? wrong : 'nothing of the kind');
 }
 
-/** The same set by another way: last things first, each waiting for what it cites. */
-function receiveInAnotherOrder(replica: Replica, pdus: readonly JsonObject[]): void {
-  let waiting = [...pdus].reverse();
-  for (let before = -1; before !== waiting.length; ) {
-    before = waiting.length;
-    waiting = waiting.filter((pdu) => attempt(() => replica.receive(pdu)) === undefined);
-  }
-}
+const NEVER = 'never judged';
 
-function summary(replica: Replica, event: RoomEvent): string {
-  const stored = replica.events.get(event.event_id);
-  if (stored === undefined) return 'never judged';
+/** All that must not depend on the order. Where an event follows one other, its state follows from that one's and what it changes. */
+function summary(rooms: HistoryRooms, event: RoomEvent): string {
+  const stored = rooms.stored(event.event_id);
+  if (stored === undefined) return NEVER;
   if (stored.verdict === 'rejected') return `rejected by ${stored.fault?.rule}`;
-  return `rank ${stored.rank}, void ${stored.void_before.join(' ')}, state\n${replica.stateAfter(event.room_id, [event.event_id])}`;
+  const state =
+    event.prev_events.length < 2 ? stored.state_delta.map((row) => row.join(' ')) : rooms.stateAfter(event.room_id, [event.event_id]);
+  return `rank ${stored.rank}, void ${stored.void_before.join(' ')}, state\n${state.join('\n')}`;
 }
 
-function attempt<T>(work: () => T): T | undefined {
-  try {
-    return work();
-  } catch (error) {
-    if (error instanceof MissingEventsError) return undefined;
-    throw error;
-  }
+/** What an engine says of an event that it has; else that it has not. */
+export function explained(rooms: HistoryRooms, event: RoomEvent): string {
+  if (rooms.stored(event.event_id) === undefined) return 'It never judged the event.';
+  return explainText(rooms.ask(event.room_id, (room) => room.explain(event.event_id)));
 }

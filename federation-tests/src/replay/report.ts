@@ -1,29 +1,42 @@
-import { explainText, type RoomEvent } from '@openguild/core';
+import type { RoomEvent } from '@openguild/core';
 import type { History } from '../sim/history-file.ts';
-import type { Difference, Judged } from './judge-history.ts';
+import { type Difference, explained, type Judged } from './judge-history.ts';
+import { timelineOf, timelineTable } from './timeline.ts';
 
 /** How many characters of an event ID tell it apart in a terminal. */
 const SHORT = 9;
+/** Unusable lines that are shown with their reason. */
+const SHOWN = 5;
 
-/** A history in words: every event with what became of it, and where judgements part, both sides. */
-export function replayReport({ header }: History, judged: Judged, options: { readonly width: number }): string {
-  const names = new Map(judged.events.map((event, i) => [event.event_id, `e${i}`]));
+/** A history in words: every event with what became of it, who had it when, and where judgements part, both sides. */
+export function replayReport(history: History, judged: Judged, options: { readonly width: number }): string {
+  const { header } = history;
+  const { events, unusable, differences, sides } = judged;
+  const names = namesOf(judged);
   const lines = [
-    `${judged.events.length} events of ${header.room_id}, version ${header.room_version}${header.seed === undefined ? '' : `, seed ${header.seed}`}`,
+    `${events.length} events of ${header.room_id}, version ${header.room_version}${header.seed === undefined ? '' : `, seed ${header.seed}`}`,
     ...(header.found === undefined ? [] : [`found: ${header.found}`]),
-    ...(judged.unusable > 0 ? [`${judged.unusable} lines are no events that can be judged here`] : []),
+    ...(judged.signaturesTaken ? ['signatures are not checked: the file brings no keys'] : []),
+    ...(unusable.length > 0 ? [`${unusable.length} lines are no events that can be judged here`] : []),
+    ...unusable.slice(0, SHOWN).map(({ line, why }) => `  event line ${line}: ${why}`),
     '',
-    ...judged.events.map((event) => line(event, judged, names).slice(0, options.width)),
+    ...events.map((event) => lineOf(event, judged, names).slice(0, options.width)),
     '',
+    ...timelineTable(timelineOf(history, judged), names),
   ];
-  const [first, ...more] = judged.differences;
-  if (first === undefined) lines.push('engine and model agree on every event, in both orders of delivery');
+  const [first, ...more] = differences;
+  if (first === undefined) lines.push(`the engine in the order of the file agrees with: ${sides.join(', ')}`);
   else lines.push(...difference(first, judged, names), ...(more.length > 0 ? [`and ${more.length} more differences`] : []));
   return lines.join('\n');
 }
 
-function line(event: RoomEvent, { replica }: Judged, names: ReadonlyMap<string, string>): string {
-  const stored = replica.events.get(event.event_id);
+/** Events by short names, in the order of the file. */
+export function namesOf({ events }: Judged): ReadonlyMap<string, string> {
+  return new Map(events.map((event, i) => [event.event_id, `e${i}`]));
+}
+
+function lineOf(event: RoomEvent, { engine }: Judged, names: ReadonlyMap<string, string>): string {
+  const stored = engine.stored(event.event_id);
   const verdict =
     stored === undefined
       ? '?'
@@ -37,17 +50,22 @@ function line(event: RoomEvent, { replica }: Judged, names: ReadonlyMap<string, 
   return `${(names.get(event.event_id) ?? '').padEnd(4)} ${event.event_id.slice(0, SHORT)} ${verdict.padEnd(20)} ${event.type}${key} by ${event.sender} after ${after || 'nothing'} ${JSON.stringify(event.content)}`;
 }
 
-function difference(found: Difference, { replica }: Judged, names: ReadonlyMap<string, string>): string[] {
-  const { event, what, engine, other, by } = found;
-  const explanation = replica.ask(event.room_id, (room) => room.explain(event.event_id));
+function difference(found: Difference, { engine }: Judged, names: ReadonlyMap<string, string>): string[] {
+  const { event, what, by, trace } = found;
+  const indented = (text: string): string[] =>
+    text
+      .trimEnd()
+      .split('\n')
+      .map((each) => `  ${each}`);
   return [
     `first difference: the ${what} of ${names.get(event.event_id) ?? ''} ${event.event_id}`,
-    `  the engine: ${engine}`,
-    `  the ${by}: ${other}`,
+    `  the engine: ${found.engine}`,
+    `  the ${by}: ${found.other}`,
     '',
     'the engine explains:',
-    ...explainText(explanation)
-      .split('\n')
-      .map((each) => `  ${each}`),
+    ...indented(explained(engine, event)),
+    '',
+    `the ${by}:`,
+    ...indented(trace),
   ];
 }

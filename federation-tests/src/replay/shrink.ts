@@ -33,7 +33,12 @@ export function shrink(history: History): History | null {
       }
     }
   }
-  return { header: history.header, pdus: kept };
+  return { header: history.header, pdus: kept, received: ordersOfKept(history, graph.idsOf(kept)) };
+}
+
+/** What the servers had of the events that are left. */
+function ordersOfKept({ received }: History, kept: ReadonlySet<string>): History['received'] {
+  return received.map(({ server, events }) => ({ server, events: events.filter(({ event_id }) => kept.has(event_id)) }));
 }
 
 function citations({ header, pdus }: History) {
@@ -49,6 +54,10 @@ function citations({ header, pdus }: History) {
     cites.set(pdu, [...event.prev_events, ...event.guild_heads, ...event.auth_events]);
   }
   return {
+    idsOf: (some: readonly JsonObject[]): ReadonlySet<string> => {
+      const wanted = new Set(some);
+      return new Set([...byId].flatMap(([id, pdu]) => (wanted.has(pdu) ? [id] : [])));
+    },
     pastOf(eventId: string): ReadonlySet<JsonObject> {
       const past = new Set<JsonObject>();
       const open = [eventId];

@@ -1,4 +1,4 @@
-import { type JsonObject, readJson, type RoomEvent, utf8Encode } from '@openguild/core';
+import { type JsonObject, type JsonValue, readJson, type RoomEvent, utf8Encode } from '@openguild/core';
 import type { World } from './world.ts';
 import { allOf } from '../check/convergence.ts';
 
@@ -7,16 +7,34 @@ export interface HistoryHeader {
   readonly openguild_export: 1;
   readonly room_id: string;
   readonly room_version: string;
-  /** False: signatures are the simulation's stand-ins. */
-  readonly real_signatures: boolean;
+  /** False: signatures are the simulation's stand-ins. An export does not say; its signatures are real. */
+  readonly real_signatures?: boolean;
+  /** Matrix versions: server -> key ID -> public key (unpadded base64). Without it signatures are not checked. */
+  readonly keys?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   readonly seed?: string;
   readonly found?: string;
+}
+
+/** What one server had, in the order in which it came to be there. */
+export interface ServerOrder {
+  readonly server: string;
+  readonly events: readonly ReceivedEvent[];
+}
+
+export interface ReceivedEvent {
+  readonly event_id: string;
+  /** Milliseconds since the run began. */
+  readonly ms: number;
+  /** What this server made of it then. */
+  readonly as: 'accepted' | 'soft-failed' | 'rejected';
 }
 
 export interface History {
   readonly header: HistoryHeader;
   /** In an order in which everything cited comes first, a channel's guild before it. */
   readonly pdus: readonly JsonObject[];
+  /** Of each server, what it had and when, where the file says so. */
+  readonly received: readonly ServerOrder[];
 }
 
 /** Everything that any server of a run stored. */
@@ -37,11 +55,15 @@ export async function historyOf(world: World, seed: string, found: string): Prom
     seed,
     found,
   };
-  return { header, pdus };
+  return { header, pdus, received: world.ledger.receipts() };
 }
 
-export function writeHistory({ header, pdus }: History): string {
-  return [header, ...pdus].map((line) => `${JSON.stringify(line)}\n`).join('');
+export function writeHistory({ header, pdus, received }: History): string {
+  const orders = received.map(({ server, events }) => ({
+    received_by: server,
+    events: events.map(({ event_id, ms, as }) => (as === 'accepted' ? [event_id, ms] : [event_id, ms, as])),
+  }));
+  return [header, ...pdus, ...orders].map((line) => `${JSON.stringify(line)}\n`).join('');
 }
 
 /** Lines of a history or of a room's export; a closing line (heads, state hashes) is left out. Throws on what is none. */
@@ -50,9 +72,42 @@ export function readHistory(text: string): History {
   const values = lines.map((line, i) => {
     const read = readJson(utf8Encode(line), { maxDepth: 200 });
     if (!read.ok) throw new Error(`line ${i + 1}: ${read.rule}: ${read.detail}`);
-    return read.value as JsonObject;
+    if (!isObject(read.value)) throw new Error(`line ${i + 1}: not an object`);
+    return read.value;
   });
   const [header, ...rest] = values;
-  if (header?.['openguild_export'] !== 1) throw new Error('line 1 is no header of a history: {"openguild_export":1,...}');
-  return { header: header as unknown as HistoryHeader, pdus: rest.filter((value) => value['type'] !== undefined) };
+  if (header === undefined || !isHeader(header))
+    throw new Error(
+      'line 1 is no header of a history: {"openguild_export":1,"room_id":"...","room_version":"..."}; npm run import makes one',
+    );
+  const received = rest.flatMap((value, i) => (Object.hasOwn(value, 'received_by') ? [readOrder(value, i + 2)] : []));
+  return { header, pdus: rest.filter((value) => Object.hasOwn(value, 'type')), received };
+}
+
+function isHeader(value: JsonObject): value is JsonObject & HistoryHeader {
+  const { openguild_export: format, room_id: room, room_version: version, keys } = value;
+  return format === 1 && typeof room === 'string' && typeof version === 'string' && (keys === undefined || isKeys(keys));
+}
+
+function isKeys(value: JsonValue): boolean {
+  return (
+    isObject(value) && Object.values(value).every((keys) => isObject(keys) && Object.values(keys).every((key) => typeof key === 'string'))
+  );
+}
+
+function readOrder(value: JsonObject, line: number): ServerOrder {
+  const { received_by: server, events } = value;
+  if (typeof server !== 'string' || !Array.isArray(events)) throw new Error(`line ${line}: received_by and events are a name and a list`);
+  return { server, events: (events as readonly JsonValue[]).map((row) => readRow(row, line)) };
+}
+
+function readRow(row: JsonValue, line: number): ReceivedEvent {
+  const [event_id, ms, as = 'accepted'] = Array.isArray(row) ? (row as readonly JsonValue[]) : [];
+  if (typeof event_id !== 'string' || typeof ms !== 'number' || (as !== 'accepted' && as !== 'soft-failed' && as !== 'rejected'))
+    throw new Error(`line ${line}: each of the events is [event ID, milliseconds], then perhaps "soft-failed" or "rejected"`);
+  return { event_id, ms, as };
+}
+
+function isObject(value: JsonValue | undefined): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

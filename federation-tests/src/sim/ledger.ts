@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { JsonObject, RoomEvent } from '@openguild/core';
 import type { Commit } from '@openguild/storage';
+import type { ReceivedEvent, ServerOrder } from './history-file.ts';
 import type { Request } from './network.ts';
 
 /** A broken invariant. */
@@ -50,6 +51,9 @@ export class Ledger {
   peakParked = 0;
   peakQueued = 0;
   readonly #digest = createHash('sha256');
+  /** Server -> what came to its disk, in this order. */
+  readonly #received = new Map<string, ReceivedEvent[]>();
+  #began: number | null = null;
   #verbose: ((line: string) => void) | null;
 
   constructor(verbose: ((line: string) => void) | null = null) {
@@ -87,9 +91,24 @@ export class Ledger {
     const { stored } = commit.effects;
     const { event } = stored;
     this.lastCommit = now;
+    this.#began ??= now;
+    const order = this.#received.get(server);
+    const as = stored.verdict === 'rejected' ? 'rejected' : stored.soft_failed ? 'soft-failed' : 'accepted';
+    const row: ReceivedEvent = { event_id: event.event_id, ms: now - this.#began, as };
+    if (order === undefined) this.#received.set(server, [row]);
+    else order.push(row);
     this.note(`${now} ${server} ${event.event_id} ${stored.verdict} ${stored.fault?.rule ?? ''} ${commit.positions.join(',')}`);
     if (stored.fault !== null) this.reached(stored.fault.rule);
     if (this.events.get(event.event_id)?.redacted !== false) this.events.set(event.event_id, event);
     if (!this.pdus.has(event.event_id)) this.pdus.set(event.event_id, event.pdu);
+  }
+
+  /** What each server had, and when: an event that it judged again is there at its first time. */
+  receipts(): ServerOrder[] {
+    return [...this.#received].map(([server, rows]) => {
+      const first = new Map<string, ReceivedEvent>();
+      for (const row of rows) if (!first.has(row.event_id)) first.set(row.event_id, row);
+      return { server, events: [...first.values()] };
+    });
   }
 }
