@@ -31,6 +31,8 @@ export interface RoomRunnerOptions {
   readonly verify: Verify;
   /** For rooms of Matrix versions; without it no event of these is ever validly signed. */
   readonly verifyServers?: VerifyServers;
+  /** Another way to the same answers as `checkCopy`, which is the default: one that remembers them, or reads elsewhere. */
+  readonly readCopy?: typeof checkCopy;
   /**
    * Copies of these events of a room and of what they cite, as far as other servers have them, in any order and unverified. `from`: who sent what cites
    * them; null if nobody did. No room is held meanwhile.
@@ -64,6 +66,7 @@ export class RoomRunner {
   readonly commits = new Set<(commit: Commit) => void>();
   readonly #store: Store['rooms'];
   readonly #limits: RunnerLimits;
+  readonly #readCopy: typeof checkCopy;
   readonly #onError: (error: unknown) => void;
   readonly #background: Background;
   readonly #needs: NeedsServer;
@@ -74,7 +77,7 @@ export class RoomRunner {
   readonly #rejudger: Rejudger;
 
   constructor(options: RoomRunnerOptions) {
-    const { verify, now, ownServer, fetchMissing } = options;
+    const { verify, now, ownServer, fetchMissing, readCopy = checkCopy } = options;
     const store = options.store.rooms;
     const limits = { ...DEFAULT_RUNNER_LIMITS, ...options.limits };
     const onError = options.onError ?? (() => undefined);
@@ -82,6 +85,7 @@ export class RoomRunner {
     if (options.onCommit !== undefined) this.commits.add(options.onCommit);
     this.#store = store;
     this.#limits = limits;
+    this.#readCopy = readCopy;
     this.#onError = onError;
     this.#background = new Background(onError);
     this.#lot = new ParkingLot(limits);
@@ -94,7 +98,7 @@ export class RoomRunner {
     this.#needs = needs;
     this.#creator = new Creator({ ...parts, now });
     this.#rejudger = new Rejudger({ ...parts, background: this.#background, limit: limits.rejudged });
-    this.#receiver = new Receiver({ ...parts, lot: this.#lot, fetchMissing, limits });
+    this.#receiver = new Receiver({ ...parts, lot: this.#lot, fetchMissing, readCopy, limits });
   }
 
   /**
@@ -107,7 +111,7 @@ export class RoomRunner {
     if (versionId === undefined) throw new UnknownRoomError(roomId);
     const version = roomVersion(versionId);
     if (version === undefined) return { kind: 'dropped', fault: { rule: 'EV-1', detail: `unknown room version ${versionId}` } };
-    const copy = checkCopy(pdu, version);
+    const copy = this.#readCopy(pdu, version);
     if (!copy.ok) return { kind: 'dropped', fault: { rule: copy.rule, detail: copy.detail } };
     const { room_id } = copy.value.event;
     if (room_id !== roomId) return { kind: 'dropped', fault: { rule: ENGINE_RULES.ROOM, detail: `the event belongs to ${room_id}` } };

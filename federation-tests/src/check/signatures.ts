@@ -1,4 +1,4 @@
-import { checkCopy, roomVersion } from '@openguild/core';
+import { roomVersion } from '@openguild/core';
 import type { World } from '../sim/world.ts';
 import { allOf } from './convergence.ts';
 
@@ -13,7 +13,7 @@ export async function checkSignatures(world: World): Promise<void> {
         // Copies are handed on as they are: one look at each is enough.
         if (seen.has(event.pdu)) continue;
         seen.add(event.pdu);
-        const copy = checkCopy(event.pdu, version);
+        const copy = world.reader.read(event.pdu, version);
         if (!copy.ok || !copy.value.signatures.every((check) => world.keyring.verify(check)))
           world.ledger.find('signatures', `${server.name} keeps ${event.event_id} with a wrong signature`, event.event_id);
       }

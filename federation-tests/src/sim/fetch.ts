@@ -1,13 +1,4 @@
-import {
-  checkCopy,
-  type JsonValue,
-  type RoomEvent,
-  roomVersion,
-  type RoomSnapshot,
-  serverOf,
-  type StoredEvent,
-  utf8Compare,
-} from '@openguild/core';
+import { type JsonValue, type RoomEvent, roomVersion, type RoomSnapshot, serverOf, type StoredEvent, utf8Compare } from '@openguild/core';
 import type { RoomStore } from '@openguild/storage';
 import type { Here } from './here.ts';
 import { Refused, Unreachable } from './network.ts';
@@ -29,7 +20,7 @@ export async function collect(here: Here, room: RoomSnapshot, wanted: readonly s
   for (let round = 0; round < rounds && lacking.length > 0; round++) {
     const fresh: string[] = [];
     for (const raw of await page(here, room, lacking, server)) {
-      const copy = checkCopy(raw, version);
+      const copy = here.reader.read(raw, version);
       if (!copy.ok || copy.value.event.room_id !== room.room_id || found.has(copy.value.event.event_id)) continue;
       found.set(copy.value.event.event_id, { ...copy.value.event, raw });
       fresh.push(...copy.value.event.prev_events);

@@ -1,4 +1,5 @@
 import type { JsonValue } from '@openguild/core';
+import type { CopyReader } from './copy-reader.ts';
 import type { RoomRunner, Store } from '@openguild/storage';
 import type { Ledger } from './ledger.ts';
 import type { Request } from './network.ts';
@@ -27,6 +28,7 @@ export interface Here {
   readonly store: Store;
   readonly runner: RoomRunner;
   readonly ledger: Ledger;
+  readonly reader: CopyReader;
   readonly random: Random;
   readonly times: Times;
   /** By this server's clock. */

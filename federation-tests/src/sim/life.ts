@@ -59,6 +59,7 @@ export class Life {
     this.runner = new RoomRunner({
       store: this.store,
       verify: world.keyring.verifyAll,
+      readCopy: world.reader.read,
       fetchMissing,
       now: () => this.#now(),
       ownServer: name,
@@ -70,6 +71,7 @@ export class Life {
       store: this.store,
       runner: this.runner,
       ledger,
+      reader: world.reader,
       random: server.random,
       times: world.times,
       now: () => this.#now(),

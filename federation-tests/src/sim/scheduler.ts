@@ -1,5 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
+/** Steps after which the event loop gets a turn, so that signals and timers of the process are heard. */
+const TURN_EVERY = 2_000;
+
 interface Task {
   readonly at: number;
   readonly order: number;
@@ -17,6 +20,7 @@ export class Scheduler {
   readonly #heap: Task[] = [];
   #order = 0;
   #waiting = 0;
+  #drained = 0;
 
   constructor(start: number) {
     this.now = start;
@@ -54,8 +58,7 @@ export class Scheduler {
     const { run } = task;
     task.run = null;
     run?.();
-    // A turn of the event loop: no microtask is left afterwards.
-    await nextTurn();
+    await this.drain();
     return true;
   }
 
@@ -68,7 +71,10 @@ export class Scheduler {
 
   /** Lets everything happen that needs no time. */
   async drain(): Promise<void> {
-    await nextTurn();
+    if (++this.#drained % TURN_EVERY === 0) await nextTurn();
+    // Asked for within a microtask, the next tick comes when no microtask is left.
+    await null;
+    await new Promise<void>(onNextTick);
   }
 
   #push(task: Task): void {
@@ -98,6 +104,10 @@ export class Scheduler {
     }
     heap[i] = last;
   }
+}
+
+function onNextTick(resolve: () => void): void {
+  process.nextTick(resolve);
 }
 
 function before(a: Task, b: Task): boolean {

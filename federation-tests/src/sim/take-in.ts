@@ -1,4 +1,4 @@
-import { checkCopy, roomVersion } from '@openguild/core';
+import { roomVersion } from '@openguild/core';
 import { UnknownRoomError } from '@openguild/storage';
 import type { Here } from './here.ts';
 
@@ -14,7 +14,7 @@ export async function takeIn(here: Here, roomId: string, versionId: string, serv
     const page = await here.request(server, { kind: 'log', body: { room_id: roomId, ...(after === null ? {} : { after }) } });
     const before = seen.size;
     for (const pdu of Array.isArray(page['events']) ? page['events'].slice(0, 100) : []) {
-      const copy = checkCopy(pdu, version);
+      const copy = here.reader.read(pdu, version);
       if (!copy.ok || copy.value.event.room_id !== roomId || seen.has(copy.value.event.event_id)) {
         if (seen.size === 0 || ++useless > MAX_USELESS) return false;
         continue;

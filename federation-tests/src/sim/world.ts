@@ -1,4 +1,5 @@
-import { checkCopy, type JsonValue, type RoomEvent, roomVersion } from '@openguild/core';
+import { type JsonValue, type RoomEvent, roomVersion } from '@openguild/core';
+import { CopyReader } from './copy-reader.ts';
 import { type Times, TIMES } from './here.ts';
 import { Keyring } from './keyring.ts';
 import type { Ledger } from './ledger.ts';
@@ -16,6 +17,7 @@ export class World {
   readonly scheduler = new Scheduler(START);
   readonly network: Network;
   readonly keyring: Keyring;
+  readonly reader: CopyReader;
   readonly random: Random;
   readonly ledger: Ledger;
   readonly shape: Shape;
@@ -34,6 +36,7 @@ export class World {
     this.shape = shape;
     this.ledger = ledger;
     this.keyring = new Keyring(shape.realCrypto);
+    this.reader = new CopyReader(!shape.realCrypto);
     this.network = new Network(this.scheduler, random.fork('network'), {
       sent: (from, to, request) => ledger.sent(from, to, request, this.scheduler.now),
       fault: (name) => ledger.fault(name),
@@ -55,7 +58,7 @@ export class World {
 
   #read(pdu: JsonValue): RoomEvent | undefined {
     const version = roomVersion(this.shape.version);
-    const copy = version === undefined ? undefined : checkCopy(pdu, version);
+    const copy = version === undefined ? undefined : this.reader.read(pdu, version);
     return copy?.ok === true ? copy.value.event : undefined;
   }
 }

@@ -1,4 +1,13 @@
-import { checkCopy, type JsonValue, type Outcome, type Received, Room, roomVersion, serverOf, type UnverifiedCopy } from '@openguild/core';
+import {
+  type checkCopy,
+  type JsonValue,
+  type Outcome,
+  type Received,
+  Room,
+  roomVersion,
+  serverOf,
+  type UnverifiedCopy,
+} from '@openguild/core';
 import { StorageError, UnknownRoomError, WorkLimitError } from '../errors.ts';
 import type { RoomStore } from '../ports.ts';
 import type { KeyedMutex } from './keyed-mutex.ts';
@@ -22,6 +31,7 @@ export interface ReceiverOptions {
   readonly writer: RoomWriter;
   readonly lot: ParkingLot;
   readonly fetchMissing: FetchMissing;
+  readonly readCopy: typeof checkCopy;
   readonly limits: RunnerLimits;
   readonly onCommit: (commit: Commit) => void;
   readonly onError: (error: unknown) => void;
@@ -159,7 +169,7 @@ export class Receiver {
 
   /** Asks other servers. Copies that are malformed, or of another room, count for nothing. */
   async #fetchInto(work: ReceiveWork, ids: readonly string[]): Promise<boolean> {
-    const { fetchMissing, store, onError } = this.#options;
+    const { fetchMissing, readCopy, store, onError } = this.#options;
     const { budget } = work;
     const fresh = ids.filter((id) => !work.tried.has(id));
     for (const id of fresh) work.tried.add(id);
@@ -174,7 +184,7 @@ export class Receiver {
     }
     for (const pdu of fetched.slice(0, budget.events)) {
       budget.events -= 1;
-      const copy = checkCopy(pdu, version);
+      const copy = readCopy(pdu, version);
       if (!copy.ok || copy.value.event.room_id !== work.room_id) continue;
       const { event_id } = copy.value.event;
       if (!work.outcomes.has(event_id) && !work.copies.has(event_id)) work.copies.set(event_id, copy.value);
