@@ -73,7 +73,7 @@ export class Scheduler {
   async drain(): Promise<void> {
     if (++this.#drained % TURN_EVERY === 0) await nextTurn();
     // Asked for within a microtask, the next tick comes when no microtask is left.
-    await null;
+    await Promise.resolve();
     await new Promise<void>(onNextTick);
   }
 
