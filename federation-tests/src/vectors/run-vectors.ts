@@ -1,4 +1,4 @@
-import type { HistoryResult } from './history-result.ts';
+import { type HistoryResult, MalformedHistoryError } from './history-result.ts';
 import { isMatrixHistory, judgeMatrixHistory } from './matrix-history.ts';
 import { isNativeHistory, judgeNativeHistory } from './native-history.ts';
 import { type AnyHistory, readHistories } from './read-histories.ts';
@@ -9,6 +9,8 @@ export interface VectorOptions {
   readonly write: (line: string) => void;
   /** Milliseconds, for the rate. */
   readonly now: () => number;
+  /** Of a line of a file, before it is unpacked into a history. */
+  readonly maxLineBytes?: number;
 }
 
 export interface VectorCount {
@@ -18,7 +20,7 @@ export interface VectorCount {
   disputed: number;
 }
 
-/** Judges all histories of the files with the whole receipt pipeline, and reports per file. */
+/** Judges all histories of the files with the whole receipt pipeline, and reports per file. One bad line, history or file never keeps the others from being judged. */
 export async function runVectors(files: readonly string[], options: VectorOptions): Promise<VectorCount> {
   const all: VectorCount = { passed: 0, failed: 0, skipped: 0, disputed: 0 };
   for (const file of files) {
@@ -28,18 +30,28 @@ export async function runVectors(files: readonly string[], options: VectorOption
   return all;
 }
 
-async function runFile(file: string, { every, write, now }: VectorOptions): Promise<VectorCount> {
+async function runFile(file: string, { every, write, now, maxLineBytes }: VectorOptions): Promise<VectorCount> {
   const count: VectorCount = { passed: 0, failed: 0, skipped: 0, disputed: 0 };
   const skips = new Map<string, number>();
+  const fail = (what: string, fault: string): void => {
+    count.failed += 1;
+    write(`  FAILED ${what}: ${fault}`);
+  };
   const began = now();
   let events = 0;
   let number = 0;
-  for await (const history of readHistories(file)) {
-    if (number++ % every !== 0) continue;
-    const result = await judge(history);
-    events += result.skipped === null ? result.events : 0;
-    report(result, count, skips, write);
+  for await (const read of readHistories(file, maxLineBytes)) {
+    if (read.fault !== undefined) fail(`${file}:${read.line}`, read.fault);
+    else if (number++ % every === 0) {
+      const result = await judge(read.history);
+      if (typeof result === 'string') fail(`${file}:${read.line} ${read.history.id}`, result);
+      else {
+        events += result.skipped === null ? result.events : 0;
+        report(result, count, skips, write);
+      }
+    }
   }
+  if (number === 0 && count.failed === 0) fail(file, 'there is no history in it');
   const seconds = (now() - began) / 1000;
   for (const [reason, histories] of skips) write(`  skipped ${histories}: ${reason}`);
   const more = count.disputed > 0 ? `, ${count.disputed} disputed and not counted` : '';
@@ -49,10 +61,16 @@ async function runFile(file: string, { every, write, now }: VectorOptions): Prom
   return count;
 }
 
-function judge(history: AnyHistory): Promise<HistoryResult> {
-  if (isMatrixHistory(history)) return judgeMatrixHistory(history);
-  if (isNativeHistory(history)) return judgeNativeHistory(history);
-  throw new Error(`${history.id}: neither a native nor a Matrix history`);
+/** The result, or why the history cannot be judged: it breaks its own format, or so much that the replay itself fails. */
+async function judge(history: AnyHistory): Promise<HistoryResult | string> {
+  try {
+    if (isMatrixHistory(history)) return await judgeMatrixHistory(history);
+    if (isNativeHistory(history)) return await judgeNativeHistory(history);
+    return 'neither a native nor a Matrix history';
+  } catch (error) {
+    if (error instanceof MalformedHistoryError) return `malformed: ${error.message}`;
+    return `it cannot be replayed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
+  }
 }
 
 function report(
