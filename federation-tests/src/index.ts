@@ -1,5 +1,8 @@
+export { Contrast } from './enumerate/contrast.ts';
+export { Enumeration, type EnumerationOptions, type Tally } from './enumerate/enumeration.ts';
+export { Hierarchical } from './enumerate/hierarchical.ts';
+export type { V21Model } from './enumerate/v21-model.ts';
 export { Cluster, ClusterHost, eventually } from './cluster.ts';
-export { Enumeration, type EnumerationResult } from './enumerate/enumeration.ts';
 export { Model } from './model/model.ts';
 export { buildPage } from './pages/build-page.ts';
 export { type Difference, judgeHistory } from './replay/judge-history.ts';

@@ -1,4 +1,5 @@
-import { BITS, type JsonObject, type JsonValue, type RoomEvent, serverOf, type Signer } from '@openguild/core';
+import { BITS, type JsonObject, type JsonValue, serverOf, type Signer } from '@openguild/core';
+import type { ModelEvent } from '../model/event.ts';
 import type { Keyring } from '../sim/keyring.ts';
 
 const EVERYDAY = BITS.CREATE_INVITE | BITS.VIEW_CHANNEL | BITS.SEND_MESSAGES;
@@ -12,7 +13,7 @@ export const PEOPLE = { olga: '@olga:a.example', adam: '@adam:a.example', moss: 
 type Person = keyof typeof PEOPLE;
 
 /** How an act finds what it has to name: what holds an entry where the event is to stand. */
-export type Lookup = (type: string, stateKey: string) => RoomEvent | undefined;
+export type Lookup = (type: string, stateKey: string) => Pick<ModelEvent, 'id' | 'content'> | undefined;
 
 export interface Deed {
   readonly sender: string;
@@ -122,7 +123,7 @@ export class BaseGuild {
   #unban(by: Person, whom: Person): Act {
     return this.#act(by, `unbans ${whom}`, 'm.room.member', PEOPLE[whom], (at) => ({
       membership: 'leave',
-      ban: at('m.room.member', PEOPLE[whom])?.event_id ?? 'none',
+      ban: at('m.room.member', PEOPLE[whom])?.id ?? 'none',
     }));
   }
 
@@ -162,5 +163,5 @@ function stayAt(at: Lookup, user: string): string {
   if (member === undefined || member.content['membership'] !== 'join') return 'none';
   const admitted = serverOf(user) === 'a.example' ? at('m.guild.create', '') : at('m.server.admission', serverOf(user));
   if (admitted?.content['root'] !== member.content['root']) return 'none';
-  return typeof member.content['stay'] === 'string' ? member.content['stay'] : member.event_id;
+  return typeof member.content['stay'] === 'string' ? member.content['stay'] : member.id;
 }

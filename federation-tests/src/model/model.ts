@@ -1,5 +1,5 @@
 import { type Kind, KIND_OF_CREATE, keyOf, type ModelEvent, View } from './event.ts';
-import { type Judged, resolve, resolveChannel, type Resolved, type State } from './resolution.ts';
+import { type Judged, resolve, resolveChannel, type Resolved, type Settled, type State } from './resolution.ts';
 import { authorize } from './rules.ts';
 import { selection } from './selection.ts';
 import { actingRank, rankOfEvent } from './standing.ts';
@@ -19,6 +19,7 @@ export class Model {
   readonly #kinds = new Map<string, Kind>();
   readonly #resolved: Map<string, Resolved>;
   #guild = '';
+  #settled: Settled | undefined;
 
   constructor(resolved = new Map<string, Resolved>()) {
     this.#resolved = resolved;
@@ -30,6 +31,24 @@ export class Model {
     for (const [id, record] of this.records) copy.records.set(id, record);
     for (const [room, kind] of this.#kinds) copy.#kinds.set(room, kind);
     copy.#guild = this.#guild;
+    copy.#settled = this.#settled;
+    return copy;
+  }
+
+  /**
+   * RES-9: what is up to this event is decided, and is judged no more. Only if every event that comes has it in its past. Answers are then others
+   * than before, so they are not shared with the model that this one was forked from.
+   */
+  settle(room: string, id: string): Model {
+    const { state, void: voided } = this.at(room, [id]);
+    const ids = this.past([id]);
+    const holders = new Map([...state].map(([key, holder]) => [key, this.records.get(holder) as Judged]));
+    const create = [...ids].map((one) => this.records.get(one) as Judged).find((one) => one.event.type in KIND_OF_CREATE) as Judged;
+    const copy = new Model();
+    for (const [one, record] of this.records) copy.records.set(one, record);
+    for (const [each, kind] of this.#kinds) copy.#kinds.set(each, kind);
+    copy.#guild = this.#guild;
+    copy.#settled = { ids, holders, create, void: new Set(voided.keys()) };
     return copy;
   }
 
@@ -60,7 +79,12 @@ export class Model {
   }
 
   viewAt(room: string, heads: readonly string[]): View {
-    return this.#view(this.at(room, heads).state);
+    return this.viewOf(this.at(room, heads).state);
+  }
+
+  /** The same as `at`, always from the whole set of events, and never from what is remembered of a single head. */
+  resolved(room: string, heads: readonly string[]): Resolved {
+    return this.#atSet(room, this.past(heads));
   }
 
   /** These events and everything before them. */
@@ -80,7 +104,7 @@ export class Model {
     const empty = { event, past, guildPast, before: new Map<string, string>(), voidBefore: NOTHING, rank: 0 };
     if (cites !== null) return { ...empty, fault: cites };
     const { state, void: voided } = this.at(event.room, event.prev);
-    const view = kind === 'channel' ? this.viewAt(this.#guild, event.guildHeads) : this.#view(state);
+    const view = kind === 'channel' ? this.viewAt(this.#guild, event.guildHeads) : this.viewOf(state);
     const fault = (kind === 'channel' ? null : wrongSelection(event, view)) ?? authorize(event, view, kind);
     if (fault !== null) return { ...empty, fault };
     const rank = rankOfEvent(view, event, kind !== 'channel' && event.type in KIND_OF_CREATE);
@@ -100,7 +124,11 @@ export class Model {
   }
 
   #atSet(room: string, ids: ReadonlySet<string>): Resolved {
-    const p = [...ids].map((id) => this.records.get(id) as Judged).filter((r) => r.fault === null && r.event.stateKey !== undefined);
+    const settled = this.#settled;
+    const p = [...ids]
+      .filter((id) => settled?.ids.has(id) !== true)
+      .map((id) => this.records.get(id) as Judged)
+      .filter((r) => r.fault === null && r.event.stateKey !== undefined);
     const name = `${room} ${p
       .map((r) => r.event.id)
       .sort((a, b) => (a < b ? -1 : 1))
@@ -112,7 +140,7 @@ export class Model {
       known =
         kind === 'channel'
           ? { state: resolveChannel(p, (r, union) => this.#judgeInGuild(r, union), reached), void: new Map<string, string>() }
-          : resolve(p, kind, reached);
+          : resolve(p, kind, reached, (id) => (ids.has(id) ? this.records.get(id) : undefined), settled);
       if (this.#resolved.size >= MAX_ANSWERS) this.#resolved.clear();
       this.#resolved.set(name, known);
     }
@@ -120,11 +148,11 @@ export class Model {
   }
 
   #judgeInGuild(r: Judged, guildPast: ReadonlySet<string>): { authorised: boolean; rank: number } {
-    const view = this.#view(this.#atSet(this.#guild, guildPast).state);
+    const view = this.viewOf(this.#atSet(this.#guild, guildPast).state);
     return { authorised: authorize(r.event, view, 'channel') === null, rank: actingRank(view, r.event) };
   }
 
-  #view(state: State): View {
+  viewOf(state: State): View {
     const eventAt = (type: string, stateKey: string): ModelEvent | undefined =>
       this.records.get(state.get(keyOf(type, stateKey)) ?? '')?.event;
     return new View(eventAt, eventAt('m.guild.create', '') ?? eventAt('m.room.create', ''));

@@ -18,6 +18,15 @@ export interface Judged {
   readonly guildPast: ReadonlySet<string>;
 }
 
+/** RES-9. A past about which all is decided: everything after it has all of it in its own past. */
+export interface Settled {
+  readonly ids: ReadonlySet<string>;
+  /** Entry -> the event that holds it at the end of that past. */
+  readonly holders: ReadonlyMap<string, Judged>;
+  readonly create: Judged;
+  readonly void: ReadonlySet<string>;
+}
+
 export interface Resolved {
   readonly state: State;
   /** Void event -> RES-5 or RES-6. */
@@ -53,11 +62,20 @@ export function value(candidates: readonly Judged[], reached?: (why: string) => 
   return ends.reduce((best, one) => ((isBan(one) - isBan(best) || weight(one) - weight(best) || later(one, best)) > 0 ? one : best));
 }
 
-/** RES-4 to RES-7, over all accepted state events of some past. `reached` hears which rules decided something. */
-export function resolve(records: readonly Judged[], kind: Kind, reached: (rule: string) => void): Resolved {
-  const byId = new Map(records.map((r) => [r.event.id, r]));
-  const byKey = Map.groupBy(records, idKey);
-  const create = records.find((r) => r.event.type in KIND_OF_CREATE);
+/**
+ * RES-4 to RES-7, over all accepted state events of some past; with `settled`, over those that come after it. `stayOf` finds the event that a grant
+ * names. `reached` hears which rules decided something.
+ */
+export function resolve(
+  records: readonly Judged[],
+  kind: Kind,
+  reached: (rule: string) => void,
+  stayOf: (id: string) => Judged | undefined,
+  settled?: Settled,
+): Resolved {
+  const byKey = candidatesByKey(records, settled);
+  const create = settled?.create ?? records.find((r) => r.event.type in KIND_OF_CREATE);
+  const isSettled = (c: Judged): boolean => settled?.ids.has(c.event.id) === true;
   const isVoid = new Map<string, boolean>();
   const why = new Map<string, string>();
   const order = [...records].sort((a, b) => b.rank - a.rank || a.past.size - b.past.size || later(a, b));
@@ -66,12 +84,12 @@ export function resolve(records: readonly Judged[], kind: Kind, reached: (rule: 
     if (r !== create) {
       const view = new View((type, stateKey) => {
         const seen = (byKey.get(keyOf(type, stateKey)) ?? []).filter(
-          (c) => r.past.has(c.event.id) && !(isVoid.get(c.event.id) ?? r.voidBefore.has(c.event.id)),
+          (c) => r.past.has(c.event.id) && (isSettled(c) || !(isVoid.get(c.event.id) ?? r.voidBefore.has(c.event.id))),
         );
         return value(seen)?.event;
       }, create?.event);
       if (authorize(r.event, view, kind) !== null) rule = 'RES-5';
-      else if (undone(r, view, records, isVoid, byId, kind)) rule = 'RES-6';
+      else if (undone(r, view, records, isVoid, stayOf, kind)) rule = 'RES-6';
     }
     isVoid.set(r.event.id, rule !== null);
     if (rule === null) continue;
@@ -81,12 +99,19 @@ export function resolve(records: readonly Judged[], kind: Kind, reached: (rule: 
   const state = new Map<string, string>();
   for (const [key, all] of byKey) {
     const winner = value(
-      all.filter((r) => isVoid.get(r.event.id) === false),
+      all.filter((r) => isSettled(r) || isVoid.get(r.event.id) === false),
       reached,
     );
     if (winner !== undefined) state.set(key, winner.event.id);
   }
+  for (const id of settled?.void ?? []) why.set(id, '');
   return { state, void: why };
+}
+
+function candidatesByKey(records: readonly Judged[], settled: Settled | undefined): Map<string, Judged[]> {
+  const byKey = Map.groupBy(records, idKey);
+  for (const [key, holder] of settled?.holders ?? []) byKey.set(key, [holder, ...(byKey.get(key) ?? [])]);
+  return byKey;
 }
 
 /** RES-6 */
@@ -95,7 +120,7 @@ function undone(
   view: View,
   records: readonly Judged[],
   isVoid: ReadonlyMap<string, boolean>,
-  byId: ReadonlyMap<string, Judged>,
+  stayOf: (id: string) => Judged | undefined,
   kind: Kind,
 ): boolean {
   const { read } = view;
@@ -103,7 +128,7 @@ function undone(
     if (isVoid.get(o.event.id) !== false || o.rank <= r.rank || !isPower(o.event) || !concurrent(o, r)) return false;
     const put = new Map([[idKey(o), o.event]]);
     if (o.event.type === 'm.guild.member_roles') {
-      const stay = byId.get(o.event.content['stay'] as string);
+      const stay = stayOf(o.event.content['stay'] as string);
       if (stay !== undefined) put.set(idKey(stay), stay.event);
     }
     return [...put.keys()].some((key) => read.has(key)) && authorize(r.event, view.with(put), kind) !== null;
