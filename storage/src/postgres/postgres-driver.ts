@@ -14,6 +14,9 @@ class ConnectionLostError extends StorageError {
 /** How often a server is asked what became of a COMMIT whose answer was lost, and the longest pause in between, milliseconds. */
 const [OUTCOME_ATTEMPTS, OUTCOME_PAUSE_MS] = [30, 500];
 
+/** How often a read is tried whose connection is lost. */
+const READ_ATTEMPTS = 10;
+
 type Outcome = 'committed' | 'undone' | undefined;
 
 /**
@@ -98,6 +101,21 @@ class PostgresTransaction implements DriverTransaction {
   }
 }
 
+/** Reads on connections of a pool. What was lost with its connection is asked again: a read changes nothing. */
+class PostgresReader extends PostgresConnection {
+  override async query(query: string, values: readonly SqlValue[]): Promise<pg.QueryResult> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await super.query(query, values);
+      } catch (error) {
+        if (attempt >= READ_ATTEMPTS || !isConnectionFailure(error)) throw error;
+        // Others of the pool may be lost as well, and be known to be after this turn.
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    }
+  }
+}
+
 /** One connection that writes, made again when it is lost, and some that read. */
 export class PostgresDriver implements Driver {
   readonly reader: Sql;
@@ -117,7 +135,7 @@ export class PostgresDriver implements Driver {
     this.#pool = new pg.Pool({ ...connectionOptions(options), max: options.readers ?? 8, idleTimeoutMillis: 30_000 });
     // An idle connection that is lost is replaced when one is needed.
     this.#pool.on('error', () => undefined);
-    this.reader = new PostgresConnection(this.#pool);
+    this.reader = new PostgresReader(this.#pool);
   }
 
   async begin(): Promise<DriverTransaction> {

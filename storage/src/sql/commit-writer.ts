@@ -24,9 +24,12 @@ export class CommitWriter {
     const known = await memory.room(sql, room.room_id);
     if (known === undefined) return;
     const { event, state_base, state_delta } = effects.stored;
-    const base = state_base === null ? undefined : memory.place(sql, known.num, state_base);
-    await memory.event(sql, known.num, event.event_id);
-    const state = (await base)?.state ?? null;
+    // Asked together and awaited together: a promise of its own that fails while another is awaited would be nobody's.
+    const [base] = await Promise.all([
+      state_base === null ? undefined : memory.place(sql, known.num, state_base),
+      memory.event(sql, known.num, event.event_id),
+    ]);
+    const state = base?.state ?? null;
     if (state !== null && state_delta.length > 0) void (await memory.nodeAfter(sql, state, state_delta));
   }
 
