@@ -3,6 +3,9 @@ export { Enumeration, type EnumerationOptions, type Tally } from './enumerate/en
 export { Hierarchical } from './enumerate/hierarchical.ts';
 export type { V21Model } from './enumerate/v21-model.ts';
 export { Cluster, ClusterHost, eventually } from './cluster.ts';
+export { EventSource } from './import/event-source.ts';
+export { ImportError, type Imported, importRoom } from './import/import-room.ts';
+export { vectorForm } from './import/vector-form.ts';
 export { Model } from './model/model.ts';
 export { buildPage } from './pages/build-page.ts';
 export { type Difference, judgeHistory } from './replay/judge-history.ts';

@@ -18,7 +18,8 @@ export interface MatrixHistory {
   readonly id: string;
   readonly room_version: string;
   readonly room_id: string;
-  readonly keys: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** Undefined: nobody knows the keys, and signatures are taken as right. */
+  readonly keys: Readonly<Record<string, Readonly<Record<string, string>>>> | undefined;
   readonly events: readonly JsonValue[];
   readonly event_ids: readonly string[];
   readonly foreign_events: readonly JsonValue[];
@@ -52,7 +53,7 @@ export function readMatrixHistory(history: AnyHistory): MatrixHistory {
     id,
     room_version: version,
     room_id: roomId,
-    keys: Object.fromEntries(entries(history['keys'], 'keys').map(([server, keys]) => [server, keysOf(keys, server)])),
+    keys: history['keys'] === undefined ? undefined : keysByServer(history['keys']),
     events,
     event_ids: ids,
     foreign_events: history['foreign_events'] === undefined ? [] : (list(history['foreign_events'], 'foreign_events') as JsonValue[]),
@@ -98,6 +99,10 @@ function rows(value: unknown, where: string): Map<string, string> {
 /** How an entry of a state is written in differences. */
 export function entryName([type, stateKey]: readonly [type: string, stateKey: string, ...more: unknown[]]): string {
   return `${type}|${stateKey}`;
+}
+
+function keysByServer(value: unknown): Readonly<Record<string, Readonly<Record<string, string>>>> {
+  return Object.fromEntries(entries(value, 'keys').map(([server, keys]) => [server, keysOf(keys, server)]));
 }
 
 function keysOf(value: unknown, server: string): Record<string, string> {
