@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Express } from 'express';
-import { openMediaBytes, openStore, RoomRunner, verifyWithNode } from '@openguild/storage';
+import { HeldRooms, openMediaBytes, openStore, RoomRunner, verifyWithNode } from '@openguild/storage';
 import type { MediaBytes, Store, StreamRow } from '@openguild/storage';
 import { clientRoutes } from './client/routes.ts';
 import type { Services } from './client/services.ts';
@@ -56,7 +56,7 @@ export async function createHost(config: HostConfig, platform: Platform): Promis
   const store = await openStore(config.database ?? config.data);
   const mediaBytes = openMediaBytes(config.media ?? join(config.data, 'media'), join(config.data, 'uploads'));
   try {
-    return hostOf(foundationOf(config, platform, identity, store, mediaBytes));
+    return hostOf(foundationOf(config, platform, identity, { store, mediaBytes, held: await HeldRooms.load(store.values) }));
   } catch (error) {
     await store.close();
     throw error;
@@ -80,7 +80,15 @@ interface Foundation {
   readonly media: Media;
 }
 
-function foundationOf(config: HostConfig, platform: Platform, identity: ServerIdentity, store: Store, mediaBytes: MediaBytes): Foundation {
+/** What is in the data folder or database. */
+interface Data {
+  readonly store: Store;
+  readonly mediaBytes: MediaBytes;
+  readonly held: HeldRooms;
+}
+
+function foundationOf(config: HostConfig, platform: Platform, identity: ServerIdentity, data: Data): Foundation {
+  const { store, mediaBytes, held } = data;
   const { limits } = config;
   const { serverName } = identity;
   // The engine asks the federation for what it lacks, and the federation acts through the engine: this knot is tied here.
@@ -92,6 +100,8 @@ function foundationOf(config: HostConfig, platform: Platform, identity: ServerId
     fetchMissing: async (roomId, eventIds, from) => (await federationOf.current?.fetchMissing(roomId, eventIds, from)) ?? [],
     now: () => platform.now(),
     ownServer: serverName,
+    // Without others nobody returns anything, and nobody has anything either.
+    ...(config.federation.enabled ? { held } : {}),
     onCommit: (commit) => {
       streamOf.current?.committed();
       federationOf.current?.committed(commit, commit.destinations);
@@ -111,6 +121,7 @@ function foundationOf(config: HostConfig, platform: Platform, identity: ServerId
     identity,
     store,
     rooms,
+    held,
     platform,
     verify: verifyWithNode,
     media: { open: (mediaId) => media.forPeer(mediaId) },

@@ -65,6 +65,17 @@ export class UnknownRoomError extends StorageError {
   }
 }
 
+/** ENG-15: the store was restored from a backup, and what this server made in the room after it has not come back yet; nothing was made. */
+export class RoomHeldError extends StorageError {
+  override name = 'RoomHeldError';
+  readonly room_id: string;
+
+  constructor(roomId: string) {
+    super(`what this server made in ${roomId} after its backup has not come back yet`);
+    this.room_id = roomId;
+  }
+}
+
 /** Events that a question needs are not stored here. */
 export class UnknownEventError extends StorageError {
   override name = 'UnknownEventError';

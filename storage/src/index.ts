@@ -6,6 +6,7 @@ export {
   NewerSchemaError,
   NothingMadeError,
   OutcomeUnknownError,
+  RoomHeldError,
   StorageError,
   StoreClosedError,
   StoreFailedError,
@@ -52,6 +53,7 @@ export type { SqlStore } from './sql/sql-store.ts';
 export { DATABASE_FILE, SqliteStore } from './sqlite/sqlite-store.ts';
 export { RoomRunner } from './run-room.ts';
 export type { ReceiveOptions, RoomRunnerOptions } from './run-room.ts';
+export { HELD_ROOMS, HeldRooms } from './runner/held-rooms.ts';
 export { Creation } from './runner/creation.ts';
 export type { CreateOptions } from './runner/creator.ts';
 export type { Verify, VerifyServers } from './runner/needs-server.ts';

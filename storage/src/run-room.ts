@@ -10,7 +10,7 @@ import {
   type Signer,
   type UnverifiedCopy,
 } from '@openguild/core';
-import { StorageError, UnknownEventError, UnknownRoomError } from './errors.ts';
+import { RoomHeldError, StorageError, UnknownEventError, UnknownRoomError } from './errors.ts';
 import type { Store } from './ports.ts';
 import { Background } from './runner/background.ts';
 import { Creation } from './runner/creation.ts';
@@ -42,6 +42,8 @@ export interface RoomRunnerOptions {
   readonly now: () => number;
   /** Gets no events from itself. */
   readonly ownServer: string;
+  /** ENG-15: rooms in which nothing is made for now (`HeldRooms`). Default: none. */
+  readonly held?: { has(roomId: string): boolean };
   readonly limits?: Partial<RunnerLimits>;
   readonly onCommit?: (commit: Commit) => void;
   /** Errors of work that nobody waits for, and of listeners. Default: they are dropped. */
@@ -65,6 +67,7 @@ export class RoomRunner {
   /** Told of every commit, in the order of each room's commits, after it is on disk. */
   readonly commits = new Set<(commit: Commit) => void>();
   readonly #store: Store['rooms'];
+  readonly #held: { has(roomId: string): boolean };
   readonly #limits: RunnerLimits;
   readonly #readCopy: typeof checkCopy;
   readonly #onError: (error: unknown) => void;
@@ -84,6 +87,7 @@ export class RoomRunner {
     const onCommit = (commit: Commit): void => this.#committed(commit);
     if (options.onCommit !== undefined) this.commits.add(options.onCommit);
     this.#store = store;
+    this.#held = options.held ?? new Set();
     this.#limits = limits;
     this.#readCopy = readCopy;
     this.#onError = onError;
@@ -114,16 +118,21 @@ export class RoomRunner {
     const copy = this.#readCopy(pdu, version);
     if (!copy.ok) return { kind: 'dropped', fault: { rule: copy.rule, detail: copy.detail } };
     const { room_id } = copy.value.event;
+    if (options.outgoing === true) this.#refuseHeld(known?.guild_id, roomId);
     if (room_id !== roomId) return { kind: 'dropped', fault: { rule: ENGINE_RULES.ROOM, detail: `the event belongs to ${room_id}` } };
     return this.#receive(roomId, copy.value, options.from, { outgoing: options.outgoing ?? false });
   }
 
   /**
    * Makes, stores and queues the next event of a room (`roomId` null: of a new room, which the draft creates), signed by `signers`, this server's key first.
-   * A refusal is an outcome. Throws UnknownRoomError, InviteUnusableError, and what the store throws.
+   * A refusal is an outcome. Throws UnknownRoomError, InviteUnusableError, RoomHeldError, and what the store throws.
    */
   async create(roomId: string | null, draft: EventDraft, signers: readonly Signer[], extra: CreateOptions = {}): Promise<Creation> {
-    if (roomId !== null) return this.#creator.inRoom(roomId, draft, signers, extra);
+    if (roomId !== null) {
+      this.#refuseHeld(roomId);
+      return this.#creator.inRoom(roomId, draft, signers, extra);
+    }
+    this.#refuseHeld(draft.content['guild']);
     const first = await this.#creator.firstOf(draft, signers);
     if (first instanceof Creation) return first;
     const { outgoing = true, client_txn, use_invite } = extra;
@@ -155,6 +164,11 @@ export class RoomRunner {
   /** Resolves once nothing goes on by itself any more (parked events tried again, soft-failed ones judged again). */
   settled(): Promise<void> {
     return this.#background.settled();
+  }
+
+  /** A channel's events cite its guild's: it is never let go before it. */
+  #refuseHeld(...roomIds: readonly unknown[]): void {
+    for (const roomId of roomIds) if (typeof roomId === 'string' && this.#held.has(roomId)) throw new RoomHeldError(roomId);
   }
 
   async #receive(roomId: string, copy: UnverifiedCopy, from: string | null, write: WriteOptions): Promise<Outcome | Parked> {

@@ -1,5 +1,5 @@
 import type { Effects, JsonObject, JsonValue, RoomSnapshot, SignatureCheck } from '@openguild/core';
-import type { PendingInvite, Store } from '@openguild/storage';
+import type { HeldRooms, PendingInvite, Store } from '@openguild/storage';
 import type { FederationConfig } from '../config/host-config.ts';
 import { HostError } from '../http/errors.ts';
 import type { Route } from '../http/route.ts';
@@ -33,6 +33,7 @@ import { Outgoing } from './outgoing.ts';
 import { PeerClient, PeerRefusedError } from './peer-client.ts';
 import { PeerDirectory } from './peer-directory.ts';
 import { PduReceiver } from './receive-pdus.ts';
+import { RestoredRooms } from './restored-rooms.ts';
 import { Transactions } from './transactions.ts';
 import { verifyRequest } from './verify-request.ts';
 
@@ -45,6 +46,8 @@ export interface FederationOptions {
   readonly identity: ServerIdentity;
   readonly store: Store;
   readonly rooms: Rooms;
+  /** ENG-15 */
+  readonly held: HeldRooms;
   readonly platform: Platform;
   readonly verify: (checks: readonly SignatureCheck[]) => Promise<readonly boolean[]>;
   /** This host's own media. */
@@ -72,6 +75,7 @@ export class Federation {
   readonly #outgoing: Outgoing;
   readonly #merger: Merger;
   readonly #heads: HeadsExchange;
+  readonly #restored: RestoredRooms;
   readonly #channels: ChannelCatchUp;
   readonly #joiner: Joiner;
   readonly #missing: MissingFetcher;
@@ -121,13 +125,15 @@ export class Federation {
       logger,
     });
     const shared = { serverName, store, rooms, access: this.#access, client: this.#client, platform, limits, logger };
-    this.#heads = new HeadsExchange({ ...shared, merger: this.#merger, afterMs: config.heads_exchange_ms });
+    const compareWith = (server: string, roomIds: readonly string[]): Promise<void> => this.#heads.with(server, roomIds);
+    this.#restored = new RestoredRooms({ serverName, held: options.held, store, rooms, platform, logger, compareWith });
+    this.#heads = new HeadsExchange({ ...shared, merger: this.#merger, restored: this.#restored, afterMs: config.heads_exchange_ms });
     const log = { rooms, client: this.#client, maxEvents: limits.join_events, logger };
     this.#channels = new ChannelCatchUp({
       ...shared,
       log,
       compare: (roomId) => this.#heads.touch(roomId),
-      compareWith: (server, roomIds) => this.#heads.with(server, roomIds),
+      compareWith,
     });
     this.#joiner = new Joiner({ identity, rooms, client: this.#client, outgoing: this.#outgoing, channels: this.#channels, log, logger });
     this.#missing = new MissingFetcher({ serverName, client: this.#client, store: store.rooms, now, limits, logger });
@@ -141,6 +147,7 @@ export class Federation {
     await this.#outgoing.start();
     await this.#channels.start();
     for (const { room_id } of await this.#options.store.rooms.list()) this.#heads.touch(room_id);
+    this.#restored.start();
     this.#prune();
   }
 
@@ -150,7 +157,7 @@ export class Federation {
     this.#cancelPrune?.();
     this.#merger.stop();
     // First told to stop, so that the requests that are broken off next do not count as failures of the others.
-    const ended = Promise.all([this.#outgoing.stop(), this.#heads.stop(), this.#channels.stop()]);
+    const ended = Promise.all([this.#outgoing.stop(), this.#heads.stop(), this.#channels.stop(), this.#restored.stop()]);
     await this.#fetch.close();
     await ended;
   }

@@ -23,6 +23,8 @@ export interface HeadsExchangeOptions {
   readonly access: Access;
   readonly client: PeerClient;
   readonly merger: Merger;
+  /** ENG-15: rooms of which it matters whether a server has told all it knows. */
+  readonly restored: { has(roomId: string): boolean; compared(server: string, roomId: string): void };
   readonly platform: Pick<Platform, 'now' | 'setTimer'>;
   readonly limits: FederationLimits;
   /** FED-60: how soon after activity in a room heads are exchanged, milliseconds. */
@@ -177,6 +179,7 @@ export class HeadsExchange {
     const room = await this.#options.store.rooms.open(roomId);
     if (room === undefined) return;
     await this.#fetch(server, room, theirs.heads);
+    await this.#toldAll(server, roomId, theirs.heads);
     const ours = await this.#headsOf(roomId);
     if (sameHeads(ours.heads, theirs.heads)) {
       this.#options.merger.inStep(roomId, server);
@@ -205,6 +208,14 @@ export class HeadsExchange {
     if (events.length > 0 || missing.length > 0) {
       logger.info({ room: room.room_id, server, got: events.length, missing: missing.length }, 'caught up from heads');
     }
+  }
+
+  /** ENG-15. Accepted or not: what counts is that the event, and so its past, is here. */
+  async #toldAll(server: string, roomId: string, heads: readonly string[]): Promise<void> {
+    const { restored, store } = this.#options;
+    if (heads.length === 0 || !restored.has(roomId)) return;
+    const known = await store.rooms.events(roomId, heads);
+    if (known.length === new Set(heads).size) restored.compared(server, roomId);
   }
 
   async #headsOf(roomId: string): Promise<RoomHeads> {

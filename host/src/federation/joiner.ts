@@ -133,15 +133,15 @@ export class Joiner {
 
   /** FED-77, asking side: our join, with a place for the signature of the server that vouches; its signature counts only if the event then passes every check here. */
   async #cosignedJoin(server: string, roomId: string, draft: EventDraft, door: Door, code: string): Promise<RoomEvent> {
-    const { rooms, identity, client } = this.#options;
+    const { rooms, client } = this.#options;
     const cosigner = door.cosigner ?? '';
-    const made = await rooms.runner.create(roomId, draft, [identity.daily], { cosigners: [cosigner] });
+    const made = await rooms.makeCosigned(roomId, draft, cosigner);
     if (made.outcome.kind === 'refused') throw new HostError('FORBIDDEN', made.outcome.fault.detail, { rule: made.outcome.fault.rule });
     const { signature } = await client.post(server, '/_federation/cosign', { code, event: made.event.pdu });
     const bytes = typeof signature === 'string' ? base64decode(signature) : undefined;
     if (bytes === undefined || bytes.length !== 64) throw new HostError('BAD_GATEWAY', `${server} sent no signature`, { rule: 'FED-77' });
     const event = addSignature(made.event, server, cosigner, bytes);
-    const received = await rooms.runner.receive(roomId, event.pdu, { from: null, outgoing: true });
+    const received = await rooms.receiveOwn(roomId, event.pdu);
     if (received.kind === 'parked' || received.kind === 'known')
       throw new HostError('BAD_GATEWAY', 'the join could not be entered', { rule: 'FED-77' });
     if (received.kind !== 'accepted') throw new HostError('FORBIDDEN', received.fault.detail, { rule: received.fault.rule });

@@ -1,6 +1,6 @@
 import { canonicalJson, utf8Length } from '@openguild/core';
 import type { Ask, EventDraft, Fault, JsonValue, Room, RoomEvent, RoomKind, Signer, StateView } from '@openguild/core';
-import { InviteUnusableError, UnknownEventError, UnknownRoomError, WorkLimitError } from '@openguild/storage';
+import { InviteUnusableError, RoomHeldError, UnknownEventError, UnknownRoomError, WorkLimitError } from '@openguild/storage';
 import type { ClientTransaction, RoomRunner, Store } from '@openguild/storage';
 import { HostError } from '../http/errors.ts';
 
@@ -42,7 +42,7 @@ export class Rooms {
 
   /**
    * Makes, stores and sends the next event of a room (`null`: the draft creates one). FORBIDDEN with the rule if it is refused, TOO_LARGE
-   * if it does not fit an event, NOT_FOUND if the room is not known here.
+   * if it does not fit an event, NOT_FOUND if the room is not known here, UNAVAILABLE if nothing is made in it now.
    */
   async send(roomId: string | null, draft: EventDraft, options: SendOptions = {}): Promise<Sent> {
     const size = utf8Length(canonicalJson(draft.content));
@@ -61,6 +61,16 @@ export class Rooms {
   /** A copy from another server. */
   receive(roomId: string, pdu: JsonValue, options: { from: string | null; version?: string }): ReturnType<RoomRunner['receive']> {
     return this.runner.receive(roomId, pdu, options);
+  }
+
+  /** Makes an event that another server signs before it comes back by `receiveOwn`. NOT_FOUND, UNAVAILABLE like `send`. */
+  makeCosigned(roomId: string, draft: EventDraft, cosigner: string): ReturnType<RoomRunner['create']> {
+    return asHostErrors(() => this.runner.create(roomId, draft, [this.#daily], { cosigners: [cosigner] }));
+  }
+
+  /** An event of ours that another server signed as well. NOT_FOUND, UNAVAILABLE like `send`. */
+  receiveOwn(roomId: string, pdu: JsonValue): ReturnType<RoomRunner['receive']> {
+    return asHostErrors(() => this.runner.receive(roomId, pdu, { from: null, outgoing: true }));
   }
 
   /** Any question a Room answers. NOT_FOUND if the room is not known here. */
@@ -108,6 +118,11 @@ async function asHostErrors<T>(work: () => Promise<T>): Promise<T> {
     if (error instanceof UnknownRoomError) throw new HostError('NOT_FOUND', 'there is no such room here', { cause: error });
     if (error instanceof InviteUnusableError)
       throw new HostError('NOT_FOUND', 'the code is unknown or not valid any more', { cause: error });
+    if (error instanceof RoomHeldError)
+      throw new HostError('UNAVAILABLE', 'this host was restored from a backup, and what it made here since then has not come back yet', {
+        rule: 'ENG-15',
+        cause: error,
+      });
     if (error instanceof UnknownEventError)
       throw new HostError('UNAVAILABLE', 'events that this needs have not come yet', { cause: error });
     if (error instanceof WorkLimitError) throw new HostError('UNAVAILABLE', 'this takes more work than the host allows', { cause: error });

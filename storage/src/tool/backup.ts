@@ -5,6 +5,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { once } from 'node:events';
 import { StorageError } from '../errors.ts';
 import { isPostgresUrl, openStore } from '../open-store.ts';
+import { HELD_ROOMS } from '../runner/held-rooms.ts';
 import type { SqlStore } from '../sql/sql-store.ts';
 import { DATABASE_FILE } from '../sqlite/sqlite-store.ts';
 import { openDatabase } from '../sqlite/open-database.ts';
@@ -67,8 +68,10 @@ async function copyDatabase(source: string, target: string, progress: Progress):
 }
 
 /**
- * Makes a store of a backup (a database file or a dump), in an empty place. Positions and sequences go on far beyond those that the backup knows, since later ones
- * may have been given out; and the store says that it was restored (`values`, space `store`, key `restored`).
+ * Makes a store of a backup (a database file or a dump), in an empty place. Nothing that may have happened after the backup happens again: positions and
+ * sequences go on far beyond those that the backup knows; every room is held until others have returned what this server made in it (ENG-15, `HeldRooms`); access
+ * tokens are gone, since some may have been revoked, and codes with a number of uses are revoked, since they may be used up. The store says that it was restored
+ * (`values`, space `store`, key `restored`).
  */
 export async function restoreStore(file: string, place: string, now: number, progress: Progress = () => undefined): Promise<void> {
   await access(file);
@@ -82,10 +85,12 @@ export async function restoreStore(file: string, place: string, now: number, pro
     await store.committer.run(async (tx) => {
       for (const counter of ['stream', 'outgoing'] as const)
         tx.raise(counter, (Math.floor(tx.last(counter) / GENERATION) + 1) * GENERATION);
-    });
-    await store.values.set('store', 'restored', {
-      restored_ts: now,
-      positions_from: (Math.floor((await store.rooms.position()) / GENERATION) + 1) * GENERATION,
+      const restored = { restored_ts: now, positions_from: tx.last('stream') };
+      await tx.run("DELETE FROM key_values WHERE space = ? OR space = 'store' AND key = 'restored'", HELD_ROOMS);
+      await tx.run("INSERT INTO key_values (space, key, value) VALUES ('store', 'restored', ?)", JSON.stringify(restored));
+      await tx.run("INSERT INTO key_values (space, key, value) SELECT ?, room_id, '{}' FROM rooms", HELD_ROOMS);
+      await tx.run('DELETE FROM tokens');
+      await tx.run('UPDATE invite_codes SET revoked = 1 WHERE max_uses IS NOT NULL');
     });
   } finally {
     await store.close();

@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util';
 import { isPostgresUrl, openStore } from '../open-store.ts';
 import { SqlSearch } from '../search/sql-search.ts';
 import type { SqlStore } from '../sql/sql-store.ts';
+import { HeldRooms } from '../runner/held-rooms.ts';
 import { DATABASE_FILE } from '../sqlite/sqlite-store.ts';
 import { backupStore, dumpToFile, loadFromFile, restoreStore } from './backup.ts';
 import { checkStore } from './check.ts';
@@ -17,6 +18,7 @@ const HELP = `openguild-storage: looks after the data of an OpenGuild host
   openguild-storage purge PLACE --days N                     delete what rebuilding put in quarantine N days ago or earlier
   openguild-storage backup PLACE FILE                        a copy of one moment, also while a host runs
   openguild-storage restore FILE PLACE                       a backup or dump into an empty place; nothing that was given out later is given out again
+  openguild-storage release PLACE [ROOM]                     let restored rooms go whose other servers are gone for good (ENG-15)
   openguild-storage dump PLACE FILE                          everything as lines of JSON, from any kind of store
   openguild-storage load FILE PLACE                          a dump into an empty store of any kind, as it was
 
@@ -65,7 +67,7 @@ function help(): number {
 }
 
 async function run(name: string, a: string | undefined, b: string | undefined): Promise<number> {
-  const needed = { check: 1, rebuild: 1, purge: 1, backup: 2, restore: 2, dump: 2, load: 2 }[name];
+  const needed = { check: 1, rebuild: 1, purge: 1, release: 1, backup: 2, restore: 2, dump: 2, load: 2 }[name];
   if (needed === undefined) throw new Error(`there is no command ${name}; --help lists them`);
   if (a === undefined || (needed === 2 && b === undefined))
     throw new Error(`${name} needs ${needed} argument${needed === 1 ? '' : 's'}; --help says which`);
@@ -90,7 +92,16 @@ async function run(name: string, a: string | undefined, b: string | undefined): 
       return done(`backup written to ${file}`);
     case 'restore':
       await restoreStore(a, file, NOW, progress);
-      return done('restored; keep the old data until the host has caught up with the others');
+      return done(
+        'restored; the host makes nothing in a room until the others there have returned what is missing. Keep the old data until then',
+      );
+    case 'release':
+      return withStore(a, async (store) => {
+        const held = await HeldRooms.load(store.values);
+        const rooms = held.rooms.filter((room) => b === undefined || room === b);
+        for (const room of rooms) await held.release(room);
+        return done(`${rooms.length} rooms let go`);
+      });
     case 'dump':
       return withStore(a, async (store) => {
         await dumpToFile(store, file, progress);
