@@ -92,7 +92,9 @@ export type {
   StateEntry,
   StoredEvent,
   Supplies,
+  VoidDelta,
 } from './room/types.ts';
+export { NO_VOIDS, voidsBy } from './room/void-delta.ts';
 export { stateHash } from './state/state-hash.ts';
 export { StateMap } from './state/state-map.ts';
 

@@ -4,7 +4,7 @@ import { openDatabase } from '../dist/sqlite/open-database.js';
 
 const BATCH = 100;
 const EVENT_COLUMNS =
-  'num, room, event_id, depth, rejected, soft_failed, redacted, fault_rule, fault_detail, rank, received_ts, void_before, state_base, state_delta, state, pdu';
+  'num, room, event_id, depth, rejected, soft_failed, redacted, fault_rule, fault_detail, rank, received_ts, void_base, void_added, void_removed, state_base, state_delta, state, pdu';
 const EXTREMITIES = 'UPDATE rooms SET extremities = ? WHERE num = ?';
 
 type Row = Record<string, string | number | null>;
@@ -41,7 +41,7 @@ export function sqliteBaseline(source: string, target: string): number {
     for (const row of rows.rooms) db.prepare(`INSERT INTO rooms VALUES (${marks(6)})`).run(...Object.values(row));
     for (const row of rows.states) db.prepare(`INSERT INTO states VALUES (${marks(4)})`).run(...Object.values(row));
   })();
-  const event = db.prepare(`INSERT INTO events (${EVENT_COLUMNS}) VALUES (${marks(16)})`);
+  const event = db.prepare(`INSERT INTO events (${EVENT_COLUMNS}) VALUES (${marks(18)})`);
   const stream = db.prepare('INSERT INTO stream (position, room, event) VALUES (?, ?, ?)');
   const extremities = db.prepare(EXTREMITIES);
   const start = performance.now();
@@ -77,7 +77,7 @@ export async function postgresBaseline(source: string, url: string, schema: stri
   for (let from = 0; from < rows.events.length; from += BATCH) {
     await client.query('BEGIN');
     for (const row of rows.events.slice(from, from + BATCH)) {
-      await run('event', `INSERT INTO events (${EVENT_COLUMNS}) VALUES (${marks(16)})`, valuesOf(row, EVENT_COLUMNS));
+      await run('event', `INSERT INTO events (${EVENT_COLUMNS}) VALUES (${marks(18)})`, valuesOf(row, EVENT_COLUMNS));
       await run('stream', 'INSERT INTO stream (position, room, event) VALUES (?, ?, ?)', [
         rows.positions.get(row['num'] as number),
         row['room'],

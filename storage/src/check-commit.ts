@@ -25,8 +25,8 @@ export function checkSameJudgement(known: StoredEvent, next: StoredEvent): void 
   refuseIf(judgement(known) !== judgement(next), `the judgement of ${next.event.event_id} by its past never changes`);
 }
 
-function judgement({ verdict, rank, depth, void_before, state_base, state_delta }: StoredEvent): string {
-  return JSON.stringify([verdict, rank, depth, void_before, state_base, state_delta]);
+function judgement({ verdict, rank, depth, void_delta, state_base, state_delta }: StoredEvent): string {
+  return JSON.stringify([verdict, rank, depth, void_delta, state_base, state_delta]);
 }
 
 export function refuseIf(wrong: boolean, why: string): void {

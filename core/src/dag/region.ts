@@ -43,6 +43,11 @@ export function causally(a: StoredEvent, b: StoredEvent): number {
   return a.depth - b.depth || utf8Compare(a.event.event_id, b.event.event_id);
 }
 
+/** The last in causal order: none of them has it in its past. */
+export function deepestOf(stored: readonly StoredEvent[]): StoredEvent {
+  return stored.reduce((deepest, one) => (causally(one, deepest) > 0 ? one : deepest));
+}
+
 /** All of the greatest depth: none of them cites another, so they may be visited together. */
 function deepest(stored: Iterable<StoredEvent>): StoredEvent[] {
   let level: StoredEvent[] = [];

@@ -26,8 +26,9 @@ export function dagOf(room: Internals, limit: number): DagNode[] {
     const before = new Set(level.flatMap((stored) => stored.event.prev_events).filter((id) => !found.has(id)));
     level = room.workingSet.all([...before]);
   }
-  const isVoid = room.resolver.at(room.extremities).void;
-  return [...found.values()].sort(causally).map(({ event, depth, rank }) => ({
+  const shown = [...found.values()].sort(causally);
+  const isVoid = room.resolver.voids(room.extremities, (shown[0]?.depth ?? 0) - 1);
+  return shown.map(({ event, depth, rank }) => ({
     event_id: event.event_id,
     type: event.type,
     sender: event.sender,

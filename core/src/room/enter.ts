@@ -1,11 +1,12 @@
 import type { RoomEvent } from '../event/types.ts';
 import type { Fault } from '../fault.ts';
-import { causally } from '../dag/region.ts';
+import { causally, deepestOf } from '../dag/region.ts';
 import { utf8Compare } from '../json/utf8-order.ts';
 import type { StateMap } from '../state/state-map.ts';
 import type { Internals } from './internals.ts';
 import { type Judgement, softFault } from './judge.ts';
 import type { Effects, Outcome, StateChange, StoredEvent } from './types.ts';
+import { NO_VOIDS } from './void-delta.ts';
 
 /** An event that was judged, and what must be written because of it. Nothing has been changed yet: `apply` does. */
 export interface Entry {
@@ -27,7 +28,7 @@ export function entryOf(room: Internals, event: RoomEvent, judgement: Judgement)
     soft_failed: soft !== null,
     rank: judgement.rank,
     depth: judgement.depth,
-    void_before: [...judgement.before.void].sort(utf8Compare),
+    void_delta: judgement.before.void,
     state_base: base,
     state_delta: delta,
   };
@@ -68,7 +69,7 @@ function rejectedEntry(room: Internals, event: RoomEvent, judgement: Judgement, 
     soft_failed: false,
     rank: 0,
     depth: judgement.depth,
-    void_before: [],
+    void_delta: NO_VOIDS,
     state_base: kept?.base ?? null,
     state_delta: kept?.delta ?? [],
   };
@@ -81,21 +82,16 @@ interface After {
   readonly after: StateMap;
 }
 
-/** The state after an event, and its difference from the state after the first prev event. `takesPart`: whether the event itself is in it. */
+/** The state after an event, and its difference from the state after its deepest prev event: after another one, half the room may have changed. `takesPart`: whether the event itself is in it. */
 function stateAfter(room: Internals, event: RoomEvent, judgement: Judgement, takesPart: boolean): After {
   const own: StateChange[] = event.state_key === undefined || !takesPart ? [] : [[event.type, event.state_key, event.event_id]];
   const after = judgement.before.state.with(own);
-  const [first] = event.prev_events;
-  if (first === undefined) return { base: null, delta: own, after };
-  const base = acceptedBase(room, first);
-  if (base === first && event.prev_events.length === 1) return { base, delta: own, after };
+  if (event.prev_events.length === 0) return { base: null, delta: own, after };
+  const deepest = deepestOf(room.workingSet.all(event.prev_events));
+  // One that was rejected changed nothing, and its state is kept as a difference, too: chains hold accepted events alone.
+  const base = deepest.verdict === 'accepted' ? deepest.event.event_id : deepest.state_base;
+  if (deepest.verdict === 'accepted' && event.prev_events.length === 1) return { base, delta: own, after };
   return { base, delta: base === null ? [...after.entries()] : room.workingSet.stateAfter(base).changesTo(after), after };
-}
-
-/** The event itself, or, if it was rejected, the accepted one that its state is kept as a difference from: chains hold accepted events alone. */
-function acceptedBase(room: Internals, eventId: string): string | null {
-  const stored = room.workingSet.one(eventId);
-  return stored.verdict === 'accepted' ? eventId : stored.state_base;
 }
 
 /** Effects of an event that stays out of the history: rejected or soft-failed. */

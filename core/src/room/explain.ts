@@ -114,8 +114,8 @@ function effectOf(room: Internals, stored: StoredEvent): Effect {
   const { event } = stored;
   const now = room.resolver.at(room.extremities);
   const holder = now.state.get(event.type, event.state_key ?? '') ?? null;
-  const isVoid = now.void.has(event.event_id);
   if (holder === event.event_id) return { in_force: true, void: false, holder, decided_at: null, trace: null };
+  const isVoid = room.resolver.voids(room.extremities, stored.depth - 1).has(event.event_id);
   const heads = stored.soft_failed ? null : decidingHeads(room, stored);
   const trace = heads === null ? null : onlyAbout(room.resolver.trace(heads), stored);
   return { in_force: false, void: isVoid, holder, decided_at: heads, trace };

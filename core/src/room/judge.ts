@@ -12,6 +12,7 @@ import { CREATE_TYPES, governingView, type Internals, viewOf } from './internals
 import type { MatrixRules } from './matrix-rules.ts';
 import type { ResolvedState } from './resolver.ts';
 import type { StoredEvent } from './types.ts';
+import { NO_VOIDS } from './void-delta.ts';
 
 /** ENG-14: unmerged branches of one origin that a server follows. */
 const MAX_BRANCHES = 4;
@@ -26,7 +27,7 @@ export interface Judgement {
   readonly before: ResolvedState;
 }
 
-const NOTHING_BEFORE: ResolvedState = { state: StateMap.EMPTY, void: new Set() };
+const NOTHING_BEFORE: ResolvedState = { state: StateMap.EMPTY, void: NO_VOIDS };
 
 /** ENG-7, ENG-8. Judges an event by its past; what is not in memory is a need. `proofValid`: whether an admission's proof is right. */
 export function judge(room: Internals, event: RoomEvent, proofValid: boolean | undefined): Judgement {

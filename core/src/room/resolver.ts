@@ -1,19 +1,20 @@
 import { resolveHierarchical, type ResolutionTrace, type V2Trace } from '@openguild/state-resolution';
 import { nativeRules } from '../auth/native-rules.ts';
-import { regionOf } from '../dag/region.ts';
+import { deepestOf, regionOf } from '../dag/region.ts';
 import type { RoomEvent } from '../event/types.ts';
 import { utf8Compare } from '../json/utf8-order.ts';
 import { splitStateKey, StateMap, stateKeyOf } from '../state/state-map.ts';
 import { type ChannelKeyTrace, resolveChannel } from './channel-state.ts';
 import type { Internals } from './internals.ts';
 import type { MatrixRules } from './matrix-rules.ts';
-import type { RoomKind, StateChange, StoredEvent } from './types.ts';
+import type { RoomKind, StateChange, StoredEvent, VoidDelta } from './types.ts';
+import { NO_VOIDS, voidsAfter, voidsBy, voidsChangedTo, voidsWithin } from './void-delta.ts';
 import type { WorkingSet } from './working-set.ts';
 
 /** A state, and which state events of its past are void in it (empty in channels, which hold no authority). */
 export interface ResolvedState {
   readonly state: StateMap;
-  readonly void: ReadonlySet<string>;
+  readonly void: VoidDelta;
 }
 
 /** Why a state came out as it did: `channelKeys` in channels, `v2` in Matrix rooms, the rest elsewhere. */
@@ -22,7 +23,6 @@ export interface StateTrace extends ResolutionTrace {
   readonly v2: V2Trace;
 }
 
-const NO_VOID: ReadonlySet<string> = new Set();
 /** Results kept per room; one is needed again for every event that cites the same heads. */
 const MAX_RESULTS = 64;
 
@@ -32,7 +32,6 @@ export class Resolver {
   readonly #kind: RoomKind;
   readonly #guild: Internals | null;
   readonly #results = new Map<string, ResolvedState>();
-  readonly #voidSets = new WeakMap<readonly string[], ReadonlySet<string>>();
 
   readonly #matrix: MatrixRules | null;
 
@@ -49,8 +48,8 @@ export class Resolver {
    */
   at(heads: readonly string[]): ResolvedState {
     const [only] = heads;
-    if (only === undefined) return { state: StateMap.EMPTY, void: NO_VOID };
-    if (heads.length === 1) return { state: this.#ws.stateAfter(only), void: this.#voidBefore(this.#ws.one(only)) };
+    if (only === undefined) return { state: StateMap.EMPTY, void: NO_VOIDS };
+    if (heads.length === 1) return { state: this.#ws.stateAfter(only), void: voidsAfter(this.#ws.one(only)) };
     const name = [...heads].sort(utf8Compare).join(',');
     const known = this.#results.get(name);
     if (known !== undefined) return known;
@@ -59,6 +58,11 @@ export class Resolver {
     if (this.#results.size >= MAX_RESULTS && oldest !== undefined) this.#results.delete(oldest);
     this.#results.set(name, result);
     return result;
+  }
+
+  /** State events that are void at these heads; of those deeper than `above` only, if it is given, and then no older event is read. */
+  voids(heads: readonly string[], above?: number): ReadonlySet<string> {
+    return voidsBy(this.at(heads).void, (id) => this.#ws.one(id), above);
   }
 
   /** The resolution of two heads or more again, telling why. */
@@ -71,7 +75,7 @@ export class Resolver {
   }
 
   #resolve(heads: readonly string[]): ResolvedState {
-    if (this.#matrix !== null) return { state: this.#matrix.resolve(heads), void: NO_VOID };
+    if (this.#matrix !== null) return { state: this.#matrix.resolve(heads), void: NO_VOIDS };
     return this.#kind === 'channel' ? this.#channel(heads) : this.#hierarchical(heads);
   }
 
@@ -83,6 +87,7 @@ export class Resolver {
       const id = base.at(key);
       return id === undefined ? undefined : this.#ws.one(id).event;
     };
+    const voids = voidsWithin(events);
     const region = events.map((stored) => ({
       id: stored.event.event_id,
       event: stored.event,
@@ -90,35 +95,26 @@ export class Resolver {
       key: stored.event.state_key === undefined ? undefined : stateKeyOf(stored.event.type, stored.event.state_key),
       rank: stored.rank,
       originTs: stored.event.origin_ts,
-      voidBefore: this.#voidBefore(stored),
+      voidBefore: voids.get(stored.event.event_id) as ReadonlySet<string>,
     }));
     const rules = nativeRules(this.#kind === 'guild' ? 'guild' : 'plain', eventAt, (id) => this.#ws.one(id).event);
     const result = resolveHierarchical({ region, base: eventAt }, rules, trace);
     const changes = [...result.changes].map(([key, event]): StateChange => [...splitStateKey(key), event.event_id]);
-    return { state: base.with(changes), void: union(this.#voidBefore(cut), result.void) };
+    // The deepest head is of the region, and what lies before the cut is void after it just if it is void at the cut (DAG-3).
+    const deepest = deepestOf(this.#ws.all(heads));
+    const then = voids.get(deepest.event.event_id) as ReadonlySet<string>;
+    return { state: base.with(changes), void: voidsChangedTo(deepest, then, result.void) };
   }
 
   #channel(heads: readonly string[], trace?: ChannelKeyTrace[]): ResolvedState {
     const { cut, events } = regionOf(heads, this.#ws);
     const base = this.#ws.stateAfter(cut.event.event_id);
     if (this.#guild === null) throw new Error('a channel without its guild');
-    return { state: base.with(resolveChannel(events, this.#guild, trace)), void: NO_VOID };
+    return { state: base.with(resolveChannel(events, this.#guild, trace)), void: NO_VOIDS };
   }
 
   /** Everything that authorised an event was named by it, so one need brings nearly all that judging the events again will read. */
   #loadWhatRulesRead(events: readonly StoredEvent[]): void {
     this.#ws.all([...new Set(events.flatMap((stored) => stored.event.auth_events))]);
   }
-
-  #voidBefore(stored: StoredEvent): ReadonlySet<string> {
-    if (stored.void_before.length === 0) return NO_VOID;
-    let set = this.#voidSets.get(stored.void_before);
-    if (set === undefined) this.#voidSets.set(stored.void_before, (set = new Set(stored.void_before)));
-    return set;
-  }
-}
-
-function union(a: ReadonlySet<string>, b: ReadonlySet<string>): ReadonlySet<string> {
-  if (b.size === 0) return a;
-  return a.size === 0 ? b : new Set([...a, ...b]);
 }

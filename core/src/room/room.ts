@@ -192,7 +192,7 @@ export class Room {
 
   /** State events of their past that are void at these heads. Empty in channels. */
   voidAt(heads: readonly string[]): Ask<ReadonlySet<string>> {
-    return this.#ask(() => this.#in.resolver.at(heads).void);
+    return this.#ask(() => this.#in.resolver.voids(heads));
   }
 
   /** BLAKE3 of the canonical list of current state entries, base58: equal on servers that have the same history. */

@@ -10,6 +10,18 @@ export type StateChange = readonly [type: string, stateKey: string, eventId: str
 /** One entry of a state. */
 export type StateEntry = readonly [type: string, stateKey: string, eventId: string];
 
+/**
+ * What is void in a state, as a difference, so that no event costs more because of all that was ever void: what is void before `base` by the
+ * difference kept with it (null: nothing), with `added` and without `removed`.
+ */
+export interface VoidDelta {
+  /** The last event before, along the deepest prev events, whose own difference is not empty. */
+  readonly base: string | null;
+  /** Sorted by UTF-8 bytes, like `removed`. */
+  readonly added: readonly string[];
+  readonly removed: readonly string[];
+}
+
 /** Everything the engine remembers of one event that entered a room, accepted or rejected. What a store keeps, as it is. */
 export interface StoredEvent {
   readonly event: RoomEvent;
@@ -23,7 +35,7 @@ export interface StoredEvent {
   /** DAG-1. Length of the longest path back to the create event (0 for it). This server's own count, never on the wire. */
   readonly depth: number;
   /** State events of its past that are void in the state before it (guild and plain rooms). */
-  readonly void_before: readonly string[];
+  readonly void_delta: VoidDelta;
   /** The state after the event is the state after this one (null: the empty state) with `state_delta` applied. */
   readonly state_base: string | null;
   readonly state_delta: readonly StateChange[];

@@ -149,12 +149,11 @@ export class World {
     return Object.fromEntries([...this.#judged].flatMap(([name, { rule }]) => (rule === null ? [] : [[name, rule]])));
   }
 
-  /** Void events of a guild or plain room. */
+  /** Void events of a guild or plain room, by name. */
   voids(room: string, heads: readonly string[] = this.heads(room)): string[] {
     const real = this.host.room(this.#maker.roomId(room));
-    return [...this.host.serve(real, () => real.voidAt(heads.map((name) => this.#maker.eventId(name))))].map(
-      (id) => this.#names.get(id) as string,
-    );
+    const ids = this.host.serve(real, () => real.voidAt(heads.map((name) => this.#maker.eventId(name))));
+    return [...ids].map((id) => this.#names.get(id) as string).sort(utf8Compare);
   }
 
   /** The state, as `type|state key` (in names where a room or a key is one) to the name of the event that holds it. */

@@ -1,4 +1,4 @@
-import type { StoredEvent } from '@openguild/core';
+import { type StoredEvent, voidsBy } from '@openguild/core';
 import { BIT } from '../model/event.ts';
 import { modelEvent } from '../model/from-event.ts';
 import { Model } from '../model/model.ts';
@@ -15,6 +15,7 @@ export async function checkByModel(world: World): Promise<Model> {
   const model = new Model();
   for (const roomId of [world.mainRoom, ...world.channels]) {
     const known = await everything(world, roomId);
+    const byId = new Map(known.map(({ stored }) => [stored.event.event_id, stored]));
     for (const { stored, by } of known) {
       const { event } = stored;
       const fault = model.receive(modelEvent(event, world.shape.version, (check) => world.keyring.verify(check)));
@@ -31,26 +32,28 @@ export async function checkByModel(world: World): Promise<Model> {
         if (invariant === 'authority') return model;
         continue;
       }
-      if (fault === null) await compareStates(world, model, stored, by);
+      if (fault === null) await compareStates(world, model, stored, by, byId);
     }
   }
   for (const [rule, times] of model.reached) world.ledger.coverage.set(rule, (world.ledger.coverage.get(rule) ?? 0) + times);
   return model;
 }
 
-async function compareStates(world: World, model: Model, stored: StoredEvent, by: SimServer): Promise<void> {
+async function compareStates(
+  world: World,
+  model: Model,
+  stored: StoredEvent,
+  by: SimServer,
+  byId: ReadonlyMap<string, StoredEvent>,
+): Promise<void> {
   const { event } = stored;
   const judged = model.records.get(event.event_id);
   if (judged === undefined) return;
   if (judged.rank !== stored.rank)
     world.ledger.find('rank', `${event.event_id} ranks ${stored.rank}, by the model ${judged.rank}`, event.event_id);
   const voids = [...judged.voidBefore].sort(ascii).join(' ');
-  if (voids !== [...stored.void_before].sort(ascii).join(' '))
-    world.ledger.find(
-      'void',
-      `before ${event.event_id} these are void: ${stored.void_before.join(' ')}; by the model ${voids}`,
-      event.event_id,
-    );
+  const kept = [...voidsBy(stored.void_delta, (id) => byId.get(id) as StoredEvent)].sort(ascii).join(' ');
+  if (voids !== kept) world.ledger.find('void', `before ${event.event_id} these are void: ${kept}; by the model ${voids}`, event.event_id);
   if (event.prev_events.length < 2) return;
   const state = (await by.disk.durable.rooms.stateAfter(event.room_id, event.event_id)) ?? [];
   const engine = state.map((entry) => entry.join(' ')).sort(ascii);

@@ -91,11 +91,11 @@ async function checkShared(world: World, roomId: string): Promise<void> {
 
 async function judgementOf(server: SimServer, roomId: string, stored: StoredEvent): Promise<string> {
   if (stored.verdict === 'rejected') return `rejected ${stored.fault?.rule}`;
-  const { rank, depth, void_before, state_base, state_delta } = stored;
-  // Base and delta follow from the states after the event and after its first prev event; where these are single steps they are the state.
-  if (stored.event.prev_events.length <= 1) return JSON.stringify([rank, depth, void_before, state_base, state_delta]);
+  const { rank, depth, void_delta, state_base, state_delta } = stored;
+  // Base and delta follow from the states after the event and after its deepest prev event; where these are single steps they are the state.
+  if (stored.event.prev_events.length <= 1) return JSON.stringify([rank, depth, void_delta, state_base, state_delta]);
   const entries = (await server.disk.durable.rooms.stateAfter(roomId, stored.event.event_id)) ?? [];
-  return JSON.stringify([rank, depth, void_before, entries.map((entry) => entry.join(' ')).sort(compare)]);
+  return JSON.stringify([rank, depth, void_delta, entries.map((entry) => entry.join(' ')).sort(compare)]);
 }
 
 export async function allOf(server: SimServer, roomId: string): Promise<readonly StoredEvent[]> {

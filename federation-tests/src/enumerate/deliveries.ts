@@ -99,8 +99,8 @@ export function answered<T>(answer: Ask<T>): T {
 function nameOf(stored: ReadonlyMap<string, StoredEvent>, extremities: readonly string[]): string {
   const parts: string[] = [];
   for (const id of [...stored.keys()].sort(ascii)) {
-    const { soft_failed, fault, rank, depth, void_before, state_base, state_delta } = stored.get(id) as StoredEvent;
-    parts.push(`${id} ${soft_failed} ${fault?.rule} ${rank} ${depth} ${void_before.join()} ${state_base} ${state_delta.join()}`);
+    const { soft_failed, fault, rank, depth, void_delta, state_base, state_delta } = stored.get(id) as StoredEvent;
+    parts.push(`${id} ${soft_failed} ${fault?.rule} ${rank} ${depth} ${JSON.stringify(void_delta)} ${state_base} ${state_delta.join()}`);
   }
   return `${parts.join(';')} at ${extremities.join()}`;
 }

@@ -1,4 +1,4 @@
-import { checkCopy, NATIVE_VERSION, type RoomEvent, type StoredEvent, type UnverifiedCopy } from '@openguild/core';
+import { checkCopy, NATIVE_VERSION, type RoomEvent, type StoredEvent, type UnverifiedCopy, voidsBy } from '@openguild/core';
 import { modelEvent } from '../model/from-event.ts';
 import { Model } from '../model/model.ts';
 import type { Judged } from '../model/resolution.ts';
@@ -142,8 +142,8 @@ export class Hierarchical implements Subject<Knowledge> {
       const ruled = stored?.verdict === 'rejected' ? stored.fault?.rule : null;
       if (ruled !== fault) return `e${n} is ${ruled ?? 'accepted'}, by the model ${fault ?? 'accepted'}`;
       if (stored?.rank !== rank) return `e${n} ranks ${stored?.rank}, by the model ${rank}`;
-      if (!sameSet(stored.void_before, voidBefore))
-        return `before e${n} these are void: ${stored.void_before.join(' ')}; by the model ${[...voidBefore].join(' ')}`;
+      const kept = [...voidsBy(stored.void_delta, (one) => station.stored.get(one) as StoredEvent)];
+      if (!sameSet(kept, voidBefore)) return `before e${n} these are void: ${kept.join(' ')}; by the model ${[...voidBefore].join(' ')}`;
     }
     const expected = model.at(this.#roomId, heads);
     const state = answered(room.stateAfter(heads));

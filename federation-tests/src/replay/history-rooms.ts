@@ -15,6 +15,8 @@ import {
   serverSignatureChecks,
   type SignatureCheck,
   type StoredEvent,
+  utf8Compare,
+  voidsBy,
 } from '@openguild/core';
 import type { HistoryHeader } from '../sim/history-file.ts';
 import { Keyring } from '../sim/keyring.ts';
@@ -58,6 +60,11 @@ export class HistoryRooms {
   stored(eventId: string): StoredEvent | undefined {
     const roomId = this.#roomOf.get(eventId);
     return roomId === undefined ? undefined : this.#rooms.stored(roomId, eventId);
+  }
+
+  /** What is void in the state before an event, by what the engine kept of it. */
+  voidsBefore({ void_delta }: StoredEvent): string[] {
+    return [...voidsBy(void_delta, (id) => this.stored(id) as StoredEvent)].sort(utf8Compare);
   }
 
   ask<T>(roomId: string, question: (room: Room) => Ask<T>): T {

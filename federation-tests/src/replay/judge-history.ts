@@ -134,8 +134,9 @@ function compareWithModel(engine: HistoryRooms, model: Model, event: RoomEvent):
   if (rule !== modelRule) return differ((rule === 'accepted') === (modelRule === 'accepted') ? 'rule' : 'verdict', rule, modelRule);
   if (judged.fault !== null) return null;
   if (stored.rank !== judged.rank) return differ('rank', String(stored.rank), String(judged.rank));
-  const voids = (ids: Iterable<string>): string => [...ids].sort(utf8Compare).join(' ');
-  if (voids(stored.void_before) !== voids(judged.voidBefore)) return differ('void', voids(stored.void_before), voids(judged.voidBefore));
+  const voids = [...judged.voidBefore].sort(utf8Compare).join(' ');
+  const kept = engine.voidsBefore(stored).join(' ');
+  if (kept !== voids) return differ('void', kept, voids);
   if (event.prev_events.length < 2) return null;
   const ours = engine.stateAfter(event.room_id, event.prev_events);
   const own = [...model.at(event.room_id, event.prev_events).state].map(([key, id]) => `${key.replace('\n', ' ')} ${id}`);
@@ -154,7 +155,7 @@ function summary(rooms: HistoryRooms, event: RoomEvent): string {
   if (stored.verdict === 'rejected') return `rejected by ${stored.fault?.rule}`;
   const state =
     event.prev_events.length < 2 ? stored.state_delta.map((row) => row.join(' ')) : rooms.stateAfter(event.room_id, [event.event_id]);
-  return `rank ${stored.rank}, void ${stored.void_before.join(' ')}, state\n${state.join('\n')}`;
+  return `rank ${stored.rank}, void ${rooms.voidsBefore(stored).join(' ')}, state\n${state.join('\n')}`;
 }
 
 /** What an engine says of an event that it has; else that it has not. */

@@ -3,6 +3,7 @@ import {
   checkCopy,
   type JsonObject,
   type JsonValue,
+  NO_VOIDS,
   type RoomEvent,
   roomVersion,
   type RoomVersion,
@@ -129,7 +130,7 @@ class MatrixReplay {
       soft_failed: false,
       rank: 0,
       depth: 0,
-      void_before: [],
+      void_delta: NO_VOIDS,
       state_base: null,
       state_delta: [],
     });

@@ -3,6 +3,7 @@ import {
   checkCopy,
   type Fault,
   type JsonValue,
+  NO_VOIDS,
   type Outcome,
   type Room,
   roomVersion,
@@ -90,7 +91,7 @@ export class VectorHost {
       soft_failed: false,
       rank: 0,
       depth,
-      void_before: [],
+      void_delta: NO_VOIDS,
       state_base: base,
       state_delta: delta,
     };

@@ -23,8 +23,9 @@ export function commitContract({ store }: ContractContext): void {
 
   it('gives back an event exactly as it was committed', async () => {
     const room = new SampleRoom('guild');
-    const create = room.next({ stateKey: '', rank: 2 ** 40, voidBefore: ['$x', '$y'] });
-    const member = room.next({ stateKey: '@bob:b.example', redacted: true });
+    const create = room.next({ stateKey: '', rank: 2 ** 40, voids: { base: null, added: ['$x', '$y'], removed: [] } });
+    const base = create.effects.stored.event.event_id;
+    const member = room.next({ stateKey: '@bob:b.example', redacted: true, voids: { base, added: [], removed: ['$y'] } });
     const merge = room.next({
       delta: [
         ['m.a', '', null],

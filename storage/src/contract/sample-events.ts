@@ -2,10 +2,12 @@ import {
   type Effects,
   type Fault,
   type JsonObject,
+  NO_VOIDS,
   type RoomSnapshot,
   type StateChange,
   storedEvent,
   type StoredEvent,
+  type VoidDelta,
 } from '@openguild/core';
 import type { RoomCommit } from '../ports.ts';
 
@@ -23,7 +25,7 @@ export interface SampleOptions {
   readonly rejected?: Fault;
   readonly softFailed?: Fault;
   readonly rank?: number;
-  readonly voidBefore?: readonly string[];
+  readonly voids?: VoidDelta;
 }
 
 /** A room made of events that are well-formed but unsigned: a store never looks at signatures. */
@@ -77,7 +79,7 @@ export class SampleRoom {
       soft_failed: options.softFailed !== undefined,
       rank: rejected ? 0 : (options.rank ?? 50),
       depth: prev.reduce((depth, stored) => Math.max(depth, stored.depth + 1), 0),
-      void_before: options.voidBefore ?? [],
+      void_delta: options.voids ?? NO_VOIDS,
       state_base: rejected ? null : (base?.event.event_id ?? null),
       state_delta: rejected ? [] : (options.delta ?? own),
     };

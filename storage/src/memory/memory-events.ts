@@ -48,6 +48,8 @@ export class MemoryEvents {
     if (stored.state_base !== null) {
       refuseIf(this.get(stored.state_base)?.verdict !== 'accepted', `state base ${stored.state_base} is no accepted event of the room`);
     }
+    const { base } = stored.void_delta;
+    if (base !== null) refuseIf(this.get(base)?.verdict !== 'accepted', `${base} is no accepted event of the room`);
     for (const id of entersHistory) {
       const entering = id === event_id ? stored : this.get(id);
       refuseIf(entering?.verdict !== 'accepted', `${id} is no accepted event of the room`);

@@ -10,7 +10,7 @@ import { ENQUEUE } from './sql-outgoing.ts';
 import type { WriteTransaction } from './write-transaction.ts';
 
 const ADD_EVENT = `INSERT INTO events (num, room, event_id, depth, rejected, soft_failed, redacted, fault_rule, fault_detail, rank, received_ts,
-  void_before, state_base, state_delta, state, pdu) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+  void_base, void_added, void_removed, state_base, state_delta, state, pdu) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
 const REPLACE_EVENT = 'UPDATE events SET pdu = ?, redacted = ?, soft_failed = ?, fault_rule = ?, fault_detail = ? WHERE num = ?';
 
 /** Writes commits. Runs inside a transaction that is undone if it throws. */
@@ -23,11 +23,12 @@ export class CommitWriter {
     if (client_txn !== undefined) void (await memory.transactionUsed(sql, client_txn));
     const known = await memory.room(sql, room.room_id);
     if (known === undefined) return;
-    const { event, state_base, state_delta } = effects.stored;
+    const { event, state_base, state_delta, void_delta } = effects.stored;
     // Asked together and awaited together: a promise of its own that fails while another is awaited would be nobody's.
     const [base] = await Promise.all([
       state_base === null ? undefined : memory.place(sql, known.num, state_base),
       memory.event(sql, known.num, event.event_id),
+      void_delta.base === null ? undefined : memory.place(sql, known.num, void_delta.base),
     ]);
     const state = base?.state ?? null;
     if (state !== null && state_delta.length > 0) void (await memory.nodeAfter(sql, state, state_delta));
@@ -81,6 +82,8 @@ export class CommitWriter {
     }
     const base = stored.state_base === null ? null : await this.#accepted(tx, room, stored.state_base);
     const state = rejected === 1 ? null : await this.#state(tx, base?.state ?? null, stored.state_delta);
+    const { base: from, added, removed } = stored.void_delta;
+    const voidBase = from === null ? null : await this.#accepted(tx, room, from);
     const num = tx.next('events');
     tx.later(
       ADD_EVENT,
@@ -95,7 +98,9 @@ export class CommitWriter {
       fault?.detail ?? null,
       stored.rank,
       receivedTs,
-      stored.void_before.length === 0 ? null : JSON.stringify(stored.void_before),
+      voidBase?.num ?? null,
+      added.length === 0 ? null : JSON.stringify(added),
+      removed.length === 0 ? null : JSON.stringify(removed),
       base?.num ?? null,
       deltaColumn(stored),
       state,

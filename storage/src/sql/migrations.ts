@@ -170,4 +170,10 @@ export const MIGRATIONS: readonly string[] = [
   ) STRICT;
   INSERT INTO counters (name, value) VALUES ('quarantine', 0);
   `,
+  `
+  -- What is void before an event is a difference from what was void before void_base. Rows from before have no base: all of it was added.
+  ALTER TABLE events RENAME COLUMN void_before TO void_added;
+  ALTER TABLE events ADD COLUMN void_removed TEXT;
+  ALTER TABLE events ADD COLUMN void_base INTEGER REFERENCES events (num);
+  `,
 ];

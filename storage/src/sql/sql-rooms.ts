@@ -5,7 +5,7 @@ import { readRoom, ROOM_QUERY } from './commit-memory.ts';
 import type { CommitWriter } from './commit-writer.ts';
 import type { Committer } from './committer.ts';
 import { MAX_IN_LIST, padded, placeholders, type Sql } from './driver.ts';
-import { EVENT_COLUMNS, EVENT_TABLES, type EventRow, readEvent } from './event-rows.ts';
+import { EVENT_BASES, EVENT_COLUMNS, EVENT_TABLES, type EventRow, readEvent } from './event-rows.ts';
 import { nodeOf, wholeChain } from './state-rows.ts';
 
 type RoomRow = Parameters<typeof readRoom>[0];
@@ -14,7 +14,7 @@ type StreamEvent = EventRow & { readonly position: number; readonly room_id: str
 const ROOM = '(SELECT num FROM rooms WHERE room_id = ?)';
 const EVENTS = `SELECT ${EVENT_COLUMNS} FROM ${EVENT_TABLES}`;
 const STREAM = `SELECT s.position, r.room_id, ${EVENT_COLUMNS}
-  FROM stream s JOIN rooms r ON r.num = s.room JOIN events e ON e.num = s.event LEFT JOIN events b ON b.num = e.state_base`;
+  FROM stream s JOIN rooms r ON r.num = s.room JOIN events e ON e.num = s.event ${EVENT_BASES}`;
 
 /** Rooms in SQL. Reads see what is committed. */
 export class SqlRooms implements RoomStore {

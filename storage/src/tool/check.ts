@@ -38,7 +38,9 @@ interface Row {
   readonly rejected: number;
   readonly soft_failed: number;
   readonly redacted: number;
-  readonly void_before: string | null;
+  readonly void_base: number | null;
+  readonly void_added: string | null;
+  readonly void_removed: string | null;
   readonly state_base: number | null;
   readonly state_delta: string | null;
   readonly state: number | null;
@@ -104,7 +106,7 @@ class Checker {
     const known = new Map<number, Known>();
     const byId = new Map<string, Known>();
     const tips = new Set<string>();
-    const query = `SELECT e.num, e.event_id, e.depth, e.rejected, e.soft_failed, e.redacted, e.void_before, e.state_base, e.state_delta, e.state, e.pdu,
+    const query = `SELECT e.num, e.event_id, e.depth, e.rejected, e.soft_failed, e.redacted, e.void_base, e.void_added, e.void_removed, e.state_base, e.state_delta, e.state, e.pdu,
       s.position, s.room AS stream_room FROM events e LEFT JOIN stream s ON s.event = e.num WHERE e.room = ? AND e.num > ? ORDER BY e.num LIMIT ${PAGE}`;
     for (let after = 0; ; ) {
       const rows = await this.#sql.all<Row>(query, room.num, after);
@@ -175,9 +177,12 @@ class Checker {
       if (missing.length > 0) say('past', `it follows ${missing.join(', ')}, which is not stored before it`);
       const depth = past.reduce((most, one) => Math.max(most, (one?.depth ?? -1) + 1), 0);
       if (missing.length === 0 && depth !== row.depth) say('past', `its depth is ${depth}, and ${row.depth} is written`);
-      for (const id of row.void_before === null ? [] : (JSON.parse(row.void_before) as string[])) {
-        if (!byId.has(id)) say('past', `it takes ${id} for void, which is not stored`);
+      for (const column of [row.void_added, row.void_removed]) {
+        for (const id of column === null ? [] : (JSON.parse(column) as string[]))
+          if (!byId.has(id)) say('past', `it says whether ${id} is void, which is not stored before it`);
       }
+      if (row.void_base !== null && known.get(row.void_base)?.rejected !== false)
+        say('past', 'the event from which it tells what is void is not stored before it');
     }
     const enters = row.rejected === 0 && row.soft_failed === 0;
     if (enters !== (row.position !== null)) say('stream', enters ? 'it has no position' : 'it has a position, and is not of the history');

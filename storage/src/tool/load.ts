@@ -15,6 +15,8 @@ export class DumpError extends StorageError {
 type JsonRow = Readonly<Record<string, unknown>>;
 
 const SETTLE_EVERY = 500;
+/** The version of dumps in which each event has the whole list of what was void before it. */
+const WHOLE_VOIDS = 1;
 
 /** Fills an empty store from the lines of a dump, in one transaction: all of it, or nothing. Throws DumpError, or StorageError if the store is not empty. */
 export async function loadStore(store: SqlStore, lines: AsyncIterable<string>, progress: Progress = () => undefined): Promise<void> {
@@ -32,6 +34,7 @@ class Loader {
   readonly #progress: Progress;
   readonly #memory = new CommitMemory();
   readonly #rooms = new Map<string, number>();
+  #version: unknown;
   readonly #tables = new Map(DUMP_TABLES.map((table) => [table.name, table]));
 
   constructor(tx: WriteTransaction, progress: Progress) {
@@ -67,7 +70,8 @@ class Loader {
 
   #header(value: JsonRow): void {
     if (value['format'] !== DUMP_FORMAT) throw new DumpError('this is no dump of a store');
-    if (value['version'] !== DUMP_VERSION)
+    this.#version = value['version'];
+    if (this.#version !== DUMP_VERSION && this.#version !== WHOLE_VOIDS)
       throw new DumpError(`a dump of version ${String(value['version'])}; version ${DUMP_VERSION} is known`);
     const { stream = 0, outgoing = 0 } = value['counters'] as { stream?: number; outgoing?: number };
     this.#tx.raise('stream', stream);
@@ -78,6 +82,7 @@ class Loader {
     const table = this.#tables.get(String(name));
     if (table === undefined || typeof row !== 'object' || row === null) throw new DumpError(`line ${line}: there is no such table`);
     const given = row as JsonRow;
+    if (this.#version === WHOLE_VOIDS && 'void_before' in given) return this.#row({ table: name, row: renamed(given) }, line);
     const columns = Object.keys(table.columns);
     const values: SqlValue[] = [];
     const room = typeof given['room'] === 'string' ? this.#room(given['room']) : null;
@@ -141,6 +146,10 @@ class Loader {
     this.#memory.setPlace(room, String(row['event_id']), { num, rejected: rejected ? 1 : 0, state });
     return state;
   }
+}
+
+function renamed({ void_before, ...row }: JsonRow): JsonRow {
+  return { ...row, void_added: void_before };
 }
 
 function ownDelta({ event_id, rejected, pdu }: JsonRow): StateChange[] {

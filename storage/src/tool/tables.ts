@@ -31,7 +31,9 @@ export const DUMP_TABLES: readonly DumpTable[] = [
       soft_failed: 'flag',
       redacted: 'flag',
       ...plain('fault_rule', 'fault_detail', 'rank', 'received_ts'),
-      void_before: 'json',
+      void_base: 'event',
+      void_added: 'json',
+      void_removed: 'json',
       state_base: 'event',
       state_delta: 'json',
       pdu: 'json',
@@ -75,7 +77,7 @@ export const DUMP_TABLES: readonly DumpTable[] = [
 ];
 
 export const DUMP_FORMAT = 'openguild-store';
-export const DUMP_VERSION = 1;
+export const DUMP_VERSION = 2;
 
 /** Called now and then during long work: what is done, how much of it, and of how much, if that is known. */
 export type Progress = (what: string, done: number, total?: number) => void;

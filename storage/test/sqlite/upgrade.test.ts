@@ -18,9 +18,9 @@ describe('a database of an earlier version', () => {
     old.prepare('INSERT INTO states VALUES (6, 1, NULL, ?)').run(JSON.stringify(first.state_delta));
     old
       .prepare(
-        'INSERT INTO events (num, room, event_id, depth, rejected, soft_failed, redacted, rank, received_ts, state, pdu) VALUES (9, 4, ?, 0, 0, 0, 0, ?, 5, 6, ?)',
+        'INSERT INTO events (num, room, event_id, depth, rejected, soft_failed, redacted, rank, received_ts, void_before, state, pdu) VALUES (9, 4, ?, 0, 0, 0, 0, ?, 5, ?, 6, ?)',
       )
-      .run(id, first.rank, JSON.stringify(first.event.pdu));
+      .run(id, first.rank, JSON.stringify([id]), JSON.stringify(first.event.pdu));
     old.prepare('INSERT INTO stream VALUES (17, 4, 9)').run();
     old.prepare('INSERT INTO outgoing VALUES (21, ?, 9)').run('b.example');
     old.close();
@@ -29,7 +29,13 @@ describe('a database of an earlier version', () => {
     expect((await store.rooms.commit(room.next({ stateKey: 'k' }, { destinations: ['b.example'] }))).positions).to.deep.equal([18]);
     expect((await store.outgoing.peek('b.example', 5)).map((item) => item.sequence)).to.deep.equal([21, 22]);
     expect(await store.rooms.stateAfter(room_id, room.head?.event.event_id ?? '')).to.have.length(2);
-    expect((await checkStore(store, { hashes: false })).findings).to.deep.equal([]);
+    expect((await store.rooms.events(room_id, [id]))[0]?.void_delta).to.deep.equal({ base: null, added: [id], removed: [] });
+    expect((await checkStore(store, { hashes: false })).findings).to.deep.include({
+      kind: 'past',
+      room_id,
+      event_id: id,
+      detail: `it says whether ${id} is void, which is not stored before it`,
+    });
     await store.close();
     await folder.remove();
   });

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -65,6 +66,26 @@ describe('dump and load', function () {
     expect(await dumpOf(back, 'four.jsonl')).to.equal(dump);
     expect((await checkStore(other, { hashes: false })).findings).to.deep.equal([]);
     expect((await checkStore(postgres, { hashes: false })).findings).to.deep.equal([]);
+  });
+
+  it('reads dumps of the first version, in which each event has the whole list of what is void before it', async () => {
+    const one = await store(at('one'));
+    await fillWithSamples(one, 20);
+    const ids = (await one.rooms.events('!guild:a.example', (await one.rooms.open('!guild:a.example'))?.extremities ?? [])).map(
+      (stored) => stored.event.event_id,
+    );
+    const old = (await dumpOf(one, 'one.jsonl'))
+      .split('\n')
+      .slice(0, -2)
+      .map((line, i) => line.replace('"version":2', i === 0 ? '"version":1' : '"version":2'))
+      .map((line) => line.replace('"void_base":null,"void_added":null,"void_removed":null', `"void_before":${JSON.stringify(ids)}`));
+    const body = old.map((line) => `${line}\n`).join('');
+    const end = JSON.stringify({ end: { lines: old.length, sha256: createHash('sha256').update(body).digest('hex') } });
+    await writeFile(at('old.jsonl'), `${body}${end}\n`);
+    const two = await store(at('two'));
+    await loadFromFile(two, at('old.jsonl'));
+    const [event] = await two.rooms.byDepth('!guild:a.example', null, 1);
+    expect(event?.void_delta).to.deep.equal({ base: null, added: ids, removed: [] });
   });
 
   it('refuses dumps that are damaged, cut short or foreign, and writes nothing of them', async () => {

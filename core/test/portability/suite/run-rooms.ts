@@ -3,6 +3,7 @@ import {
   type JsonObject,
   type JsonValue,
   NATIVE_VERSION,
+  NO_VOIDS,
   Room,
   type RoomEvent,
   stateHash,
@@ -46,7 +47,7 @@ function historyFault({ events, expect }: OrderVector, limit: number): string | 
       fault: null,
       soft_failed: false,
       rank: 0,
-      void_before: [],
+      void_delta: NO_VOIDS,
       state_base: null,
       state_delta: [],
     } as const;
