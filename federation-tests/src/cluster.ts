@@ -22,6 +22,7 @@ const RATES = {
   login: LAVISH,
   read: LAVISH,
   write: LAVISH,
+  search: LAVISH,
   sync: LAVISH,
   media: LAVISH,
   export: LAVISH,

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Express } from 'express';
-import { HeldRooms, openMediaBytes, openStore, RoomRunner, verifyWithNode } from '@openguild/storage';
-import type { MediaBytes, Store, StreamRow } from '@openguild/storage';
+import { HeldRooms, openMediaBytes, openStore, RoomRunner, SqlSearch, verifyWithNode } from '@openguild/storage';
+import type { MediaBytes, SearchIndex, Store, StreamRow } from '@openguild/storage';
 import { clientRoutes } from './client/routes.ts';
 import type { Services } from './client/services.ts';
 import type { HostConfig } from './config/host-config.ts';
@@ -30,6 +30,7 @@ import { Redactions } from './services/redactions.ts';
 import { Roles } from './services/roles.ts';
 import { RoomExports } from './services/room-export.ts';
 import { Rooms } from './services/rooms.ts';
+import { Search } from './services/search.ts';
 import { ServerIdentity, openServerKeys } from './services/server-keys.ts';
 import { StateEdits } from './services/state-edit.ts';
 import { Sync } from './services/sync.ts';
@@ -56,7 +57,14 @@ export async function createHost(config: HostConfig, platform: Platform): Promis
   const store = await openStore(config.database ?? config.data);
   const mediaBytes = openMediaBytes(config.media ?? join(config.data, 'media'), join(config.data, 'uploads'));
   try {
-    return hostOf(foundationOf(config, platform, identity, { store, mediaBytes, held: await HeldRooms.load(store.values) }));
+    return hostOf(
+      foundationOf(config, platform, identity, {
+        store,
+        mediaBytes,
+        index: await SqlSearch.open(store),
+        held: await HeldRooms.load(store.values),
+      }),
+    );
   } catch (error) {
     await store.close();
     throw error;
@@ -74,6 +82,8 @@ interface Foundation {
   readonly accounts: Accounts;
   readonly memberships: Memberships;
   readonly redactions: Redactions;
+  readonly access: Access;
+  readonly search: Search;
   readonly stream: EventStream;
   readonly federation: Federation;
   readonly remote: Federation | NoFederation;
@@ -84,11 +94,12 @@ interface Foundation {
 interface Data {
   readonly store: Store;
   readonly mediaBytes: MediaBytes;
+  readonly index: SearchIndex;
   readonly held: HeldRooms;
 }
 
 function foundationOf(config: HostConfig, platform: Platform, identity: ServerIdentity, data: Data): Foundation {
-  const { store, mediaBytes, held } = data;
+  const { store, mediaBytes, index, held } = data;
   const { limits } = config;
   const { serverName } = identity;
   // The engine asks the federation for what it lacks, and the federation acts through the engine: this knot is tied here.
@@ -113,7 +124,9 @@ function foundationOf(config: HostConfig, platform: Platform, identity: ServerId
   const accounts = new Accounts(store.accounts, passwords, config, platform);
   const memberships = new Memberships(rooms, store.values, store.invites, serverName);
   const redactions = new Redactions(rooms, store);
-  const stream = new EventStream(store, [memberships, redactions], waitersOf(rooms), platform);
+  const access = new Access(rooms);
+  const search = new Search({ rooms, store, index, access, memberships, redactions });
+  const stream = new EventStream(store, [memberships, redactions, search], waitersOf(rooms), platform);
   const federation = new Federation({
     config: config.federation,
     maxBodyBytes: limits.max_federation_body_bytes,
@@ -132,7 +145,23 @@ function foundationOf(config: HostConfig, platform: Platform, identity: ServerId
   const media = new Media({ index: store.media, bytes: mediaBytes, remote, platform, serverName, maxBytes: limits.max_media_bytes });
   streamOf.current = stream;
   if (config.federation.enabled) federationOf.current = federation;
-  return { config, platform, identity, store, rooms, passwords, accounts, memberships, redactions, stream, federation, remote, media };
+  return {
+    config,
+    platform,
+    identity,
+    store,
+    rooms,
+    passwords,
+    accounts,
+    memberships,
+    redactions,
+    access,
+    search,
+    stream,
+    federation,
+    remote,
+    media,
+  };
 }
 
 interface AllServices extends Services {
@@ -140,10 +169,9 @@ interface AllServices extends Services {
 }
 
 function servicesOf(base: Foundation): AllServices {
-  const { config, platform, identity, store, rooms, accounts, memberships, redactions, stream, remote, media } = base;
+  const { config, platform, identity, store, rooms, accounts, memberships, redactions, access, search, stream, remote, media } = base;
   const { limits } = config;
   const { serverName } = identity;
-  const access = new Access(rooms);
   const edits = new StateEdits(rooms);
   const guildState = new GuildState(rooms);
   const invites = new Invites({ rooms, invites: store.invites, accounts, stream, remote, platform, serverName, limits });
@@ -166,6 +194,7 @@ function servicesOf(base: Foundation): AllServices {
     messages,
     roles: new Roles(rooms, edits, remote, platform),
     rooms,
+    search,
     stream,
     sync: new Sync({ feed, stream, guildState, memberships, messages, invites, rooms, platform, limits }),
     voice: new Voice(config.voice, rooms, access, platform, limits.voice_token_seconds),

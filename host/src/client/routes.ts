@@ -10,6 +10,7 @@ import { memberRoutes } from './member-routes.ts';
 import { roleRoutes } from './role-routes.ts';
 import { roomRoutes } from './room-routes.ts';
 import type { Services } from './services.ts';
+import { searchRoutes } from './search-routes.ts';
 import { syncRoutes } from './sync-routes.ts';
 import { voiceRoutes } from './voice-routes.ts';
 
@@ -25,6 +26,7 @@ export function clientRoutes(services: Services): Route[] {
     ...inviteRoutes(services),
     ...roomRoutes(services),
     ...exportRoutes(services),
+    ...searchRoutes(services),
     ...syncRoutes(services),
     ...mediaRoutes(services),
     ...voiceRoutes(services),

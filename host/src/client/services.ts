@@ -14,6 +14,7 @@ import type { Messages } from '../services/messages.ts';
 import type { Roles } from '../services/roles.ts';
 import type { RoomExports } from '../services/room-export.ts';
 import type { Rooms, Sent } from '../services/rooms.ts';
+import type { Search } from '../services/search.ts';
 import type { Sync } from '../services/sync.ts';
 import type { Voice } from '../voice/voice.ts';
 
@@ -34,6 +35,7 @@ export interface Services {
   readonly messages: Messages;
   readonly roles: Roles;
   readonly rooms: Rooms;
+  readonly search: Search;
   readonly stream: EventStream;
   readonly sync: Sync;
   readonly voice: Voice;

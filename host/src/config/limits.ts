@@ -1,7 +1,7 @@
 /** Which budget a request counts against. */
-export type RateClass = 'register' | 'login' | 'read' | 'write' | 'sync' | 'media' | 'export' | 'federation' | 'open';
+export type RateClass = 'register' | 'login' | 'read' | 'write' | 'search' | 'sync' | 'media' | 'export' | 'federation' | 'open';
 
-/** `points` requests per `seconds`, per IP address (register, login, open), per user (read, write, sync, media, export) or per origin (federation). */
+/** `points` requests per `seconds`, per IP address (register, login, open), per user (read, write, search, sync, media, export) or per origin (federation). */
 export interface RateLimit {
   readonly points: number;
   readonly seconds: number;
@@ -83,6 +83,7 @@ export const DEFAULT_LIMITS: Limits = {
     login: { points: 30, seconds: 60 },
     read: { points: 600, seconds: 60 },
     write: { points: 240, seconds: 60 },
+    search: { points: 60, seconds: 60 },
     sync: { points: 240, seconds: 60 },
     media: { points: 120, seconds: 60 },
     export: { points: 20, seconds: 600 },

@@ -16,6 +16,7 @@ export const TEST_LIMITS: Limits = {
     login: LAVISH,
     read: LAVISH,
     write: LAVISH,
+    search: LAVISH,
     sync: LAVISH,
     media: LAVISH,
     export: LAVISH,

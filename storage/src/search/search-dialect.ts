@@ -14,6 +14,11 @@ export interface SearchDialect {
 /** Fewer characters than this are in no trigram. */
 const TRIGRAM = 3;
 
+/** Whether there is a word that the index of trigrams knows; without one, every text has to be read. */
+export function hasTrigram(words: readonly string[]): boolean {
+  return words.some((word) => [...word].length >= TRIGRAM);
+}
+
 const SHARED = [
   'CREATE TABLE IF NOT EXISTS search_progress (position BIGINT NOT NULL)',
   'INSERT INTO search_progress (position) SELECT 0 WHERE NOT EXISTS (SELECT 1 FROM search_progress)',
@@ -23,7 +28,12 @@ const SHARED = [
 export const SQLITE_SEARCH: SearchDialect = {
   key: 'rowid',
   prepare: (committer) =>
-    run(committer, ["CREATE VIRTUAL TABLE IF NOT EXISTS search_text USING fts5 (body, tokenize = 'trigram case_sensitive 1')", ...SHARED]),
+    run(committer, [
+      "CREATE VIRTUAL TABLE IF NOT EXISTS search_text USING fts5 (body, tokenize = 'trigram case_sensitive 1')",
+      // What is forgotten leaves the index at once, not at some later merge.
+      "INSERT INTO search_text (search_text, rank) VALUES ('secure-delete', 1)",
+      ...SHARED,
+    ]),
   match: (words) => {
     const long = words.filter((word) => [...word].length >= TRIGRAM);
     const short = words.filter((word) => [...word].length < TRIGRAM);

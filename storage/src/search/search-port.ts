@@ -3,7 +3,7 @@ import type { RoomEvent } from '@openguild/core';
 export interface SearchQuery {
   /** Only events of these rooms. */
   readonly rooms: readonly string[];
-  /** Words between spaces; each must be somewhere in the text, also within a word. Upper and lower case are the same. */
+  /** Words between spaces; each must be somewhere in the text, also within a word. Upper and lower case are the same. If all have one or two characters, an index may look at the newest 50,000 events only. */
   readonly text: string;
   /** Only events at positions before this one. */
   readonly before?: number;

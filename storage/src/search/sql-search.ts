@@ -2,9 +2,12 @@ import { type JsonObject, storedEvent } from '@openguild/core';
 import { padded, placeholders, type SqlValue } from '../sql/driver.ts';
 import type { SqlStore } from '../sql/sql-store.ts';
 import type { WriteTransaction } from '../sql/write-transaction.ts';
+import { hasTrigram } from './search-dialect.ts';
 import { messageText, type SearchHit, type SearchIndex, type SearchQuery, searchForm, type TextOf, wordsOf } from './search-port.ts';
 
 const PAGE = 500;
+/** Where no word has a trigram, texts are read one by one: at most so many of the newest. */
+const READ_THROUGH = 50_000;
 
 interface LogRow {
   readonly position: number;
@@ -47,15 +50,21 @@ export class SqlSearch implements SearchIndex {
     await this.#update();
     const { key, match } = this.#store.driver.search;
     const { where, values } = match(words);
+    const upTo = before ?? Number.MAX_SAFE_INTEGER;
+    const indexed = hasTrigram(words);
+    const sources = indexed
+      ? `search_text t JOIN events e ON e.num = t.${key} JOIN stream s ON s.event = e.num`
+      : `(SELECT position, event, room FROM stream WHERE position < ? ORDER BY position DESC LIMIT ${READ_THROUGH}) s
+        JOIN search_text t ON t.${key} = s.event JOIN events e ON e.num = s.event`;
+    const first: SqlValue[] = indexed ? [] : [upTo];
     const found: SearchHit[] = [];
     // A list of rooms may be longer than a statement takes.
     for (let from = 0; from < rooms.length; from += 256) {
       const some = rooms.slice(from, from + 256);
-      const query = `SELECT r.room_id, e.event_id, s.position FROM search_text t JOIN events e ON e.num = t.${key} JOIN stream s ON s.event = e.num
-        JOIN rooms r ON r.num = s.room WHERE ${where} AND r.room_id IN (${placeholders(some.length)}) AND s.position < ?
+      const query = `SELECT r.room_id, e.event_id, s.position FROM ${sources} JOIN rooms r ON r.num = s.room WHERE ${where} AND r.room_id IN (${placeholders(some.length)}) AND s.position < ?
         ORDER BY s.position DESC LIMIT ?`;
-      const bounds: SqlValue[] = [...padded(some), before ?? Number.MAX_SAFE_INTEGER, limit];
-      found.push(...(await this.#store.driver.reader.all<SearchHit>(query, ...values, ...bounds)));
+      const bounds: SqlValue[] = [...padded(some), upTo, limit];
+      found.push(...(await this.#store.driver.reader.all<SearchHit>(query, ...first, ...values, ...bounds)));
     }
     return found.sort((a, b) => b.position - a.position).slice(0, limit);
   }
