@@ -12,7 +12,10 @@ if (found === undefined) {
   for (const id of found.uncited) console.log(`${id}: defined in PROTOCOL.md, cited by no source`);
   for (const [id, files] of found.unknown) console.log(`${id}: not in PROTOCOL.md, cited in ${files.join(', ')}`);
   const vectors = compareVectors(root, found.defined);
-  for (const id of vectors.untested) console.log(`${id}: no vector, and no reason for that in spec/vectors/README.md`);
+  for (const id of vectors.untested)
+    console.log(
+      `${id}: no vector (of FED, API and EXP rules: nor a test whose title names it), and no reason for that in spec/vectors/README.md`,
+    );
   for (const id of vectors.needless) console.log(`${id}: listed in spec/vectors/README.md as without a vector; it has one, or is no rule`);
   for (const [id, files] of vectors.unknown) console.log(`${id}: not in PROTOCOL.md, in a vector of ${files.join(', ')}`);
   const faults =

@@ -61,6 +61,7 @@ export type { SignatureBackend } from './crypto/signature-backend.ts';
 export type { SignatureRule } from './crypto/signature-rule.ts';
 export { keyMemory } from './crypto/key-memory.ts';
 export { verdictKey } from './crypto/verdict-key.ts';
+export { PublishedKeys } from './event/published-keys.ts';
 export { type PublishedKey, serverSignatureChecks } from './event/server-signatures.ts';
 export { portableVerifier } from './verify/portable-verifier.ts';
 export { blake3, sha256 } from './crypto/digest.ts';
@@ -120,8 +121,14 @@ export type { Admission } from './auth/servers.ts';
 export { StateView } from './auth/state-view.ts';
 export type { ReadEntry } from './auth/state-view.ts';
 
+// The same in Matrix room versions (MX rules).
+export { authorizeByAuthEvents, authorizeMatrix } from './auth-matrix/authorize-matrix.ts';
+export type { MatrixAuthContext, MatrixAuthStep, MatrixLookup } from './auth-matrix/matrix-case.ts';
+export type { CitedEvent } from './auth-matrix/rules-auth-events.ts';
+
 // Exports: a room as a file that anybody can verify (EXP rules).
 export { EXPORT_FORMAT, EXPORT_RULES, headerLine } from './verify/export-lines.ts';
+export type { ExportedKeys } from './verify/export-lines.ts';
 export { reportText } from './verify/report-text.ts';
 export type { Equivocation, EventVerdict, ExportFinding, MissingPast, SignedEvent, VerifiedRoom, VerifyReport } from './verify/report.ts';
 export { LineSplitter } from './verify/split-lines.ts';

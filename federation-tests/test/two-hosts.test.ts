@@ -84,7 +84,7 @@ describe('two hosts', function () {
     );
   });
 
-  it('a role granted to a user of the other host counts there', async () => {
+  it('FED-72: a role granted to a user of the other host counts there', async () => {
     expect(await bob.attempt('PATCH', `/client/v1/channels/${channel}`, { name: 'bobs' })).to.include({ status: 403 });
     const role = await alice.createRole(guild, 'moderator', 50, ['MANAGE_CHANNELS', 'BAN_MEMBERS', 'KICK_MEMBERS']);
     await alice.grant(guild, bob.userId, [role]);

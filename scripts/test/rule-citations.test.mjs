@@ -26,14 +26,25 @@ describe('check-rules', () => {
     const files = {
       'spec/vectors/a.json': '[{"rule": "CJ-1", "events": [{"refused": {"x": "EV-2"}}]}, {"rule": null}, {"rule": "CJ-77"}]',
       'spec/vectors/deep/b.json': '{"cases": [{"rule": "CJ-4"}]}',
+      'spec/exports/c.json': '[{"rule": "EXP-1"}]',
       'spec/vectors/README.md':
         '# V\n`EV-9`\n## Rules without a vector\n| rules | why |\n|---|---|\n| `FED-*`, `CJ-3` | over HTTP |\n| `CJ-4` | it has |\n| `EV-3` | |\n## More\n| `EV-9` | x |\n',
     };
-    const defined = new Set(['CJ-1', 'CJ-3', 'CJ-4', 'EV-2', 'EV-3', 'EV-9', 'FED-1']);
+    const defined = new Set(['CJ-1', 'CJ-3', 'CJ-4', 'EV-2', 'EV-3', 'EV-9', 'EXP-1', 'FED-1']);
     const found = withTree(files, (tree) => compareVectors(tree, defined));
-    expect(found.untested).to.deep.equal(['EV-3', 'EV-9']);
+    expect(found.untested).to.deep.equal(['EV-3', 'EV-9', 'FED-1']);
     expect([...found.unknown]).to.deep.equal([['CJ-77', ['spec/vectors/a.json']]]);
     expect(found.needless).to.deep.equal(['CJ-4']);
+  });
+
+  it('takes the title of a test for a vector, of rules between programs alone', () => {
+    const files = {
+      'host/test/a.test.ts':
+        "describe('FED-1, FED-2: x', () => {\n  it(`API-1: ${why}`, () => {});\n  // FED-3\n  it('CJ-1: y', () => expect('FED-4'));\n});",
+    };
+    const defined = new Set(['API-1', 'CJ-1', 'FED-1', 'FED-2', 'FED-3', 'FED-4']);
+    const found = withTree(files, (tree) => compareVectors(tree, defined));
+    expect(found.untested).to.deep.equal(['CJ-1', 'FED-3', 'FED-4']);
   });
 
   it('takes a bold ID at the beginning of a line for a definition', () => {

@@ -26,7 +26,9 @@ export function authorizeByAuthEvents(
   const entries = new Map(cited.map((one) => [stateKeyOf(one.event.type, one.event.state_key ?? ''), one.event]));
   const lookup: MatrixLookup = (type, stateKey) => entries.get(stateKeyOf(type, stateKey));
   if (event.type === MATRIX_TYPES.CREATE) return create(new MatrixCase(event, lookup, flags, context, trace));
-  return checkAuthEventsList(event, cited, flags) ?? authorizeMatrix(event, lookup, flags, context, trace);
+  // Rule 2 comes before the list: what cites events of another room because it names no room breaks this one.
+  const stray = flags.roomNamedBy === 'room-id' ? created(new MatrixCase(event, lookup, flags, context, undefined)) : null;
+  return stray ?? checkAuthEventsList(event, cited, flags) ?? authorizeMatrix(event, lookup, flags, context, trace);
 }
 
 /**

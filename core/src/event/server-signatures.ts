@@ -69,18 +69,20 @@ export interface PublishedKey {
 }
 
 /**
- * What is to be verified of a server's signature, given its keys: the check holds if one of these does (none: it does not).
+ * What is to be verified of a server's signature, given what it has published under each key ID (`PublishedKeys` reads key documents): the check holds if one
+ * of these does (none: it does not).
  *
  * MXB-19: "servers MUST enforce the `valid_until_ts` property from a key request is at least as large as the `origin_server_ts` for the event
  * being validated."
  */
 export function serverSignatureChecks(
   check: ServerSignatureCheck,
-  keyOf: (server: string, keyId: string) => PublishedKey | undefined,
+  keysOf: (server: string, keyId: string) => readonly PublishedKey[],
 ): SignatureCheck[] {
   return check.options.flatMap(({ key_id, signature }) => {
-    const key = keyOf(check.server, key_id);
-    if (key === undefined || (check.enforce_validity && key.valid_until_ts !== null && key.valid_until_ts < check.at_ts)) return [];
-    return [{ key_id, public_key: key.public_key, message: check.message, signature, rule: 'published-keys' as const }];
+    const serving = keysOf(check.server, key_id).filter(
+      ({ valid_until_ts: until }) => !check.enforce_validity || until === null || until >= check.at_ts,
+    );
+    return serving.map(({ public_key }) => ({ key_id, public_key, message: check.message, signature, rule: 'published-keys' as const }));
   });
 }

@@ -26,6 +26,8 @@ export const EXPORT_RULES = {
   CLOSING: 'EXP-8',
   /** EXP-9: the state hash. */
   STATE_HASH: 'EXP-9',
+  /** EXP-13: what servers published about their keys. */
+  KEYS: 'EXP-13',
   /** EXP-10: what verifying is. */
   VERIFYING: 'EXP-10',
 } as const;
@@ -39,6 +41,12 @@ export interface ExportHeader {
 export interface ExportClosing {
   readonly heads: Readonly<Record<string, readonly string[]>>;
   readonly state_hash: Readonly<Record<string, string>>;
+}
+
+/** EXP-13. A key document of a server of a Matrix room, and when the exporter fetched it (milliseconds since 1970). */
+export interface ExportedKeys {
+  readonly server_keys: JsonValue;
+  readonly fetched_ts: number;
 }
 
 /** The first line of an export. */
@@ -62,6 +70,18 @@ export function readHeader(value: JsonValue): Result<ExportHeader> {
 /** EXP-8: no event lacks a type, and no closing line has one. */
 export function isClosing(value: JsonValue): boolean {
   return isObject(value) && !Object.hasOwn(value, 'type') && (Object.hasOwn(value, 'heads') || Object.hasOwn(value, 'state_hash'));
+}
+
+/** EXP-13: no event has `server_keys` without a type. */
+export function isKeysLine(value: JsonValue): boolean {
+  return isObject(value) && !Object.hasOwn(value, 'type') && Object.hasOwn(value, 'server_keys');
+}
+
+/** EXP-13, the shape of a line with a key document; what the document says is `PublishedKeys`' to judge. */
+export function readKeysLine(value: JsonValue): Result<ExportedKeys> {
+  if (!isObject(value) || !hasExactly(value, ['server_keys', 'fetched_ts']) || !Number.isSafeInteger(value['fetched_ts']))
+    return fail(EXPORT_RULES.KEYS, 'it has server_keys and fetched_ts, an integer, only');
+  return ok(value as unknown as ExportedKeys);
 }
 
 /** EXP-8, the shape of the closing line. */

@@ -9,6 +9,7 @@ export function reportText(report: VerifyReport, options: { readonly everyEvent?
     report.room_id === null
       ? 'not an export that can be read'
       : `export of ${report.room_id}, version ${report.room_version}, ${report.lines} lines`,
+    ...(report.key_documents === 0 ? [] : [`server keys: ${report.key_documents} documents, as the file has them`]),
     ...report.rooms.flatMap(roomLines),
     ...(options.everyEvent === true ? ['', 'events', ...report.events.map(eventLine)] : []),
     ...faultLines(report),

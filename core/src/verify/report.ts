@@ -75,7 +75,9 @@ export interface VerifyReport {
   readonly room_id: string | null;
   readonly room_version: string | null;
   readonly lines: number;
-  /** Signatures by keys that the file cannot prove (Matrix versions), where the verifier was not given the keys. */
+  /** Key documents of servers that the file holds and that count (Matrix versions, EXP-13). */
+  readonly key_documents: number;
+  /** Signatures of servers of which there is no key document (Matrix versions), where the verifier was not given keys. */
   readonly unchecked_signatures: number;
   readonly rooms: readonly VerifiedRoom[];
   readonly fault_count: number;

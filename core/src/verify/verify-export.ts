@@ -1,18 +1,29 @@
 import { signatureFault } from '../crypto/ed25519.ts';
 import { checkCopy } from '../event/check-copy.ts';
-import type { RoomEvent, UnverifiedCopy } from '../event/types.ts';
+import type { RoomEvent, ServerSignatureCheck, UnverifiedCopy } from '../event/types.ts';
 import { isObject } from '../event/check-shape.ts';
 import type { Fault } from '../fault.ts';
 import { serverOf } from '../identifiers.ts';
-import { canonicalJson } from '../json/canonical.ts';
-import { readJson } from '../json/read.ts';
+import { canonicalJson, type NumberRule } from '../json/canonical.ts';
+import { type JsonLimits, readJson } from '../json/read.ts';
 import { utf8Compare } from '../json/utf8-order.ts';
 import type { JsonObject, JsonValue } from '../json/value.ts';
 import { ENGINE_RULES } from '../room/engine-rules.ts';
 import type { Room } from '../room/room.ts';
 import { stateHash } from '../state/state-hash.ts';
+import type { RoomVersion } from '../version/room-version.ts';
 import { closingFaults } from './closing-faults.ts';
-import { EXPORT_RULES, type ExportClosing, type ExportHeader, isClosing, readClosing, readHeader } from './export-lines.ts';
+import { PublishedKeys } from '../event/published-keys.ts';
+import {
+  EXPORT_RULES,
+  type ExportClosing,
+  type ExportHeader,
+  isClosing,
+  isKeysLine,
+  readClosing,
+  readHeader,
+  readKeysLine,
+} from './export-lines.ts';
 import { MemoryRooms, type MissingEvent, type Verify, type VerifyServer } from './memory-rooms.ts';
 import { OwnChains } from './own-chains.ts';
 import type { Equivocation, EventVerdict, ExportFinding, MissingPast, SignedEvent, VerifiedRoom, VerifyReport } from './report.ts';
@@ -54,7 +65,11 @@ export class ExportVerifier {
   readonly #lineOf = new Map<string, number>();
   readonly #droppedAt = new Map<string, number>();
   readonly #parked = new Map<string, Set<Parked>>();
+  readonly #verifyServers: VerifyServer | undefined;
+  readonly #keys: PublishedKeys;
+  #keyDocuments = 0;
   #unchecked = 0;
+  readonly #uncheckedServers = new Set<string>();
   readonly #wrong: Parameters<Verify>[0][] = [];
   readonly #faults: ExportFinding[] = [];
   #faultCount = 0;
@@ -64,11 +79,17 @@ export class ExportVerifier {
 
   /**
    * `verify`: whether one signature is valid, its key's admission included (KEY and SIG rules): `portableVerifier()`, or what the platform has.
-   * `verifyServers`: the same in Matrix versions, whose keys are not in the room; without it such signatures count as unchecked, which is a fault.
+   * `verifyServers`: the same in Matrix versions, by keys that the verifier has of its own. Without it the key documents in the file serve (EXP-13); signatures of
+   * a server without one count as unchecked, which is a fault.
    */
   constructor(verify: Verify, verifyServers?: VerifyServer) {
     this.#verify = verify;
-    this.#rooms = new MemoryRooms((check) => this.#verified(check), verifyServers ?? (() => ++this.#unchecked > 0));
+    this.#verifyServers = verifyServers;
+    this.#keys = new PublishedKeys(verify);
+    this.#rooms = new MemoryRooms(
+      (check) => this.#verified(check),
+      (check) => this.#serverVerified(check),
+    );
   }
 
   /** Lines read so far. */
@@ -85,7 +106,7 @@ export class ExportVerifier {
   line(bytes: Uint8Array): void {
     this.#lines += 1;
     if (this.#blind) return;
-    const read = readJson(bytes);
+    const read = readJson(bytes, this.#limits());
     if (!read.ok) {
       this.#fault(read);
       if (this.#header === null) this.#blind = true;
@@ -95,6 +116,7 @@ export class ExportVerifier {
     if (this.#header === null) this.#first(read.value);
     else if (this.#closing !== null) this.#fault({ rule: EXPORT_RULES.CLOSING, detail: 'nothing follows the closing line' });
     else if (isClosing(read.value)) this.#close(read.value);
+    else if (isKeysLine(read.value)) this.#keysLine(read.value, this.#header);
     else this.#event(read.value, this.#header);
   }
 
@@ -107,7 +129,10 @@ export class ExportVerifier {
     this.#checkRooms();
     if (this.#unchecked > 0)
       this.#fault(
-        { rule: EXPORT_RULES.VERIFYING, detail: `${this.#unchecked} signatures were not checked: the keys are not in the room` },
+        {
+          rule: EXPORT_RULES.VERIFYING,
+          detail: `${this.#unchecked} signatures were not checked: the file has no keys of ${[...this.#uncheckedServers].sort(utf8Compare).join(', ')}`,
+        },
         0,
       );
     for (const fault of claimed === null ? [] : closingFaults(claimed, rooms)) this.#fault(fault, this.#closing?.line);
@@ -116,6 +141,7 @@ export class ExportVerifier {
       room_id: this.#header?.room_id ?? null,
       room_version: this.#header?.version.id ?? null,
       lines: this.#lines,
+      key_documents: this.#keyDocuments,
       unchecked_signatures: this.#unchecked,
       rooms,
       fault_count: this.#faultCount,
@@ -135,6 +161,23 @@ export class ExportVerifier {
     }
     this.#fault(header);
     this.#blind = true;
+  }
+
+  /** Once the version is known its events are read by its own rules (EXP-1). */
+  #limits(): JsonLimits {
+    const version = this.#header?.version;
+    return version === undefined ? {} : { maxDepth: version.limits.maxDepth, numbers: numbersOf(version) };
+  }
+
+  /** EXP-13 */
+  #keysLine(value: JsonValue, { version }: ExportHeader): void {
+    const keys = readKeysLine(value);
+    if (!keys.ok) return this.#fault(keys);
+    if (version.serverKeys !== 'published') return this.#fault({ rule: EXPORT_RULES.KEYS, detail: 'keys of this version are in the room' });
+    if (this.#tallies.size > 0 || this.#parked.size > 0) this.#fault({ rule: EXPORT_RULES.KEYS, detail: 'keys come before the events' });
+    const fault = this.#keys.add(keys.value.server_keys, keys.value.fetched_ts);
+    if (fault === null) this.#keyDocuments += 1;
+    else this.#fault({ rule: EXPORT_RULES.KEYS, detail: `${fault.rule}: ${fault.detail}` });
   }
 
   #close(value: JsonValue): void {
@@ -159,7 +202,7 @@ export class ExportVerifier {
       return this.#verdict(line, 'dropped', event, fault.rule);
     }
     // A copy may have been redacted on purpose; one that holds more than redaction leaves was altered.
-    if (redactedFor !== undefined && holdsMore(value, event)) this.#fault(redactedFor, line, event);
+    if (redactedFor !== undefined && holdsMore(value, event, header.version)) this.#fault(redactedFor, line, event);
     this.#lineOf.set(event.event_id, line);
     this.#receive({ line, copy: copy.value, missing: [] });
   }
@@ -275,6 +318,14 @@ export class ExportVerifier {
     return valid;
   }
 
+  #serverVerified(check: ServerSignatureCheck): boolean {
+    if (this.#verifyServers !== undefined) return this.#verifyServers(check);
+    if (this.#keys.has(check.server)) return this.#keys.isSigned(check);
+    this.#unchecked += 1;
+    this.#uncheckedServers.add(check.server);
+    return true;
+  }
+
   /** The engine says that a signature is wrong; the portable check says why. */
   #signatureFault(fault: Fault): Fault {
     for (const check of this.#wrong) {
@@ -360,11 +411,16 @@ export function verifyExport(lines: Iterable<Uint8Array>, verify: Verify, verify
   return verifier.end();
 }
 
+function numbersOf({ strictNumbers }: RoomVersion): NumberRule {
+  return strictNumbers ? 'integers' : 'fractions';
+}
+
 /** Whether a copy came with more content than its redacted form keeps. */
-function holdsMore(value: JsonValue, event: RoomEvent): boolean {
+function holdsMore(value: JsonValue, event: RoomEvent, version: RoomVersion): boolean {
   if (!isObject(value)) return true;
+  const text = (content: JsonValue): string => canonicalJson(content, version.keyOrder, numbersOf(version));
   try {
-    return canonicalJson(value['content'] as JsonValue) !== canonicalJson(event.content);
+    return text(value['content'] as JsonValue) !== text(event.content);
   } catch {
     return true;
   }

@@ -7,6 +7,7 @@
 import { buildEvent } from '../../src/event/build-event.ts';
 import { redactEvent } from '../../src/event/redact.ts';
 import { canonicalJson } from '../../src/json/canonical.ts';
+import { A, DAY, MatrixWorld, START } from './matrix-world.ts';
 import { BOB, CAROL, exported, OLGA, smallWorld, VERSION } from './small-world.ts';
 
 const world = smallWorld();
@@ -52,11 +53,14 @@ const orphan = buildEvent(
 );
 const strange = exported(a, a.start('m.guild.create', { ...a.keys }).room_id)[1] as string;
 
+const matrix = new MatrixWorld('11').exported();
+const keysOfA = (change: Parameters<typeof A.keys>[0]): string => canonicalJson({ ...A.keys(change) }, 'code-points');
+
 /** `change`: as of `Array.prototype.splice`: where (lines from 1), how many lines go, what comes there. Faults: `line rule`, the lines as they are then. */
 interface Case {
   readonly why: string;
   readonly rule: string;
-  readonly of: 'channel' | 'fork';
+  readonly of: 'channel' | 'fork' | 'matrix';
   readonly change?: readonly [at: number, out: number, ...lines: string[]];
   readonly faults: readonly string[];
   /** Lines of the two events of each. */
@@ -139,6 +143,45 @@ const cases: Case[] = [
     faults: [`${last + 2} EXP-8`],
     equivocations: [[hello + 1, last + 1]],
   },
+  { why: 'a Matrix room with the key documents of its servers', rule: 'EXP-13', of: 'matrix', faults: [] },
+  { why: 'no key documents: nothing else is at fault', rule: 'EXP-10', of: 'matrix', change: [2, 2], faults: ['0 EXP-10'] },
+  { why: 'no key document of one of the servers', rule: 'EXP-10', of: 'matrix', change: [2, 1], faults: ['0 EXP-10'] },
+  {
+    why: 'a key document that was altered',
+    rule: 'EXP-13',
+    of: 'matrix',
+    change: [2, 1, (matrix[1] as string).replace('a.example', 'c.example')],
+    faults: ['0 EXP-10', '2 EXP-13'],
+  },
+  {
+    why: 'a key document in a room whose keys are in its state',
+    rule: 'EXP-13',
+    of: 'channel',
+    change: [2, 0, matrix[1] as string],
+    faults: ['2 EXP-13'],
+  },
+  { why: 'a key document after an event', rule: 'EXP-13', of: 'matrix', change: [5, 0, matrix[1] as string], faults: ['5 EXP-13'] },
+  {
+    why: 'more than a key document and its time',
+    rule: 'EXP-13',
+    of: 'matrix',
+    change: [4, 0, '{"server_keys":{},"fetched_ts":1,"x":1}'],
+    faults: ['4 EXP-13'],
+  },
+  {
+    why: 'a key in use only until before its last event',
+    rule: 'EXP-10',
+    of: 'matrix',
+    change: [2, 1, keysOfA({ valid_until_ts: START + 4 * DAY })],
+    faults: ['8 ENG-5', '9 EXP-5', '10 EXP-8', '10 EXP-8'],
+  },
+  {
+    why: 'an altered event in a Matrix room',
+    rule: 'EXP-3',
+    of: 'matrix',
+    change: [8, 1, (matrix[7] as string).replace('hello', 'hullo')],
+    faults: ['8 MXB-13'],
+  },
 ];
 
-process.stdout.write(`${JSON.stringify({ exports: { channel: plain, fork: forked }, cases }, null, 1)}\n`);
+process.stdout.write(`${JSON.stringify({ exports: { channel: plain, fork: forked, matrix }, cases }, null, 1)}\n`);

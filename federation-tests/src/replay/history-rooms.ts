@@ -105,6 +105,6 @@ function serverVerifierOf(header: HistoryHeader): (check: ServerSignatureCheck) 
       const ofServer = Object.hasOwn(keys, server) ? keys[server] : undefined;
       const text = ofServer !== undefined && Object.hasOwn(ofServer, keyId) ? ofServer[keyId] : undefined;
       const bytes = text === undefined ? undefined : base64decode(text);
-      return bytes === undefined ? undefined : { public_key: bytes, valid_until_ts: null };
+      return bytes === undefined ? [] : [{ public_key: bytes, valid_until_ts: null }];
     }).some(verify);
 }

@@ -144,7 +144,7 @@ class MatrixReplay {
       checks.map(async (check) => {
         const options = serverSignatureChecks(check, (server, keyId) => {
           const bytes = base64decode(keys[server]?.[keyId] ?? '');
-          return bytes === undefined ? undefined : { public_key: bytes, valid_until_ts: null };
+          return bytes === undefined ? [] : [{ public_key: bytes, valid_until_ts: null }];
         });
         return (await verifyWithNode(options)).includes(true);
       }),

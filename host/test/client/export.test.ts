@@ -69,7 +69,7 @@ describe('host: exports', () => {
     return answer.body as string;
   };
 
-  it('gives members a guild and a channel that verify', async () => {
+  it('EXP-12: gives members a guild and a channel that verify', async () => {
     for (const room of [guild, channel]) {
       const report = check(await exportOf(room, bob));
       expect(report.faults).to.deep.equal([]);
@@ -81,7 +81,7 @@ describe('host: exports', () => {
     expect((await exportOf(channel)).match(/"m.room.message"/g)).to.have.length(40);
   });
 
-  it('is whole whatever comes in meanwhile', async () => {
+  it('EXP-12: is whole whatever comes in meanwhile', async () => {
     const writing = (async () => {
       for (let i = 0; i < 60; i++) await alice.send(channel, `meanwhile ${i}`);
     })();
@@ -92,7 +92,7 @@ describe('host: exports', () => {
     await writing;
   }).timeout(30_000);
 
-  it('holds nothing that was taken back', async () => {
+  it('EXP-12: holds nothing that was taken back', async () => {
     const { event_id } = await alice.send(channel, 'a secret slipped');
     expect(await exportOf(channel)).to.include('a secret slipped');
     await alice.post(`/client/v1/rooms/${channel}/redact`, { event_id, txn_id: 'r1' });
@@ -126,7 +126,7 @@ describe('host: exports', () => {
     await alice.fails(400, 'BAD_REQUEST', 'GET', `${path}?format=gif`);
   });
 
-  it('openguild verify: plain, gzip, standard input, JSON; exit code 1 for any fault, 2 for no file', async () => {
+  it('EXP-10: openguild verify: plain, gzip, standard input, JSON; exit code 1 for any fault, 2 for no file', async () => {
     const text = await exportOf(channel);
     const [plain, packed, bad] = ['room.jsonl', 'room.jsonl.gz', 'bad.jsonl'].map((name) => join(folder, name)) as [string, string, string];
     await writeFile(plain, text);

@@ -137,7 +137,7 @@ describe('client API: gateway', () => {
     expect(await client.closed).to.equal(4008);
   });
 
-  it('resumes after a lost connection where the client was', async () => {
+  it('API-6: resumes after a lost connection where the client was', async () => {
     const client = await ready(bob);
     await alice.send(channel, 'one');
     const { s } = await client.until(isText('one'));

@@ -84,7 +84,7 @@ describe('client API: bad input', () => {
     expect(({} as Record<string, unknown>)['admin']).to.equal(undefined);
   });
 
-  it('refuses bodies and contents that are too large', async () => {
+  it('API-1: refuses bodies and contents that are too large', async () => {
     const path = `/client/v1/rooms/${channel}/send`;
     const big = JSON.stringify({ content: { body: 'x'.repeat(200_000) }, txn_id: 'big' });
     await alice.fails(413, 'TOO_LARGE', 'POST', path, big);

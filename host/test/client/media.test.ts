@@ -43,7 +43,7 @@ describe('client API: media', () => {
     expect(got.headers.get('content-security-policy')).to.equal("default-src 'none'; sandbox");
   });
 
-  it('serves HTML, SVG, scripts and text as attachments of no type, whatever they claim', async () => {
+  it('API-7: serves HTML, SVG, scripts and text as attachments of no type, whatever they claim', async () => {
     const files = [
       '<html><script>alert(1)</script></html>',
       '<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>',
@@ -62,7 +62,7 @@ describe('client API: media', () => {
     expect(pdf.headers.get('content-disposition')).to.equal('attachment');
   });
 
-  it('keeps file names from becoming headers, paths or disguises', async () => {
+  it('API-7: keeps file names from becoming headers, paths or disguises', async () => {
     const names: [string, RegExp][] = [
       ['a"; filename="evil.html', /^attachment; filename="a_ filename_evil\.html"; filename\*=UTF-8''a%3B%20filename%3Devil\.html$/],
       ['a\r\nSet-Cookie: x=1', /^attachment; filename="aSet-Cookie_ x_1"; filename\*=UTF-8''aSet-Cookie%3A%20x%3D1$/],

@@ -27,7 +27,7 @@ describe('client API: messages', () => {
     for (const reader of [alice, bob]) expect(await reader.texts(channel)).to.deep.equal(['one', 'two', 'three']);
   });
 
-  it('refuses who is no member, whatever room they name, and changes nothing', async () => {
+  it('API-5: refuses who is no member, whatever room they name, and changes nothing', async () => {
     const before = await alice.get(`/client/v1/rooms/${channel}/state_hash`);
     const error = await carol.send(channel, 'intruder', 403);
     expect(error.error).to.include({ code: 'FORBIDDEN' });
@@ -63,7 +63,7 @@ describe('client API: messages', () => {
     expect(await alice.texts(channel)).to.deep.equal(['I may']);
   });
 
-  it('makes one event of a transaction ID that comes again', async () => {
+  it('API-2: makes one event of a transaction ID that comes again', async () => {
     const path = `/client/v1/rooms/${channel}/send`;
     const body = { content: { body: 'once' }, txn_id: 'again' };
     const first = await alice.post(path, body);
@@ -125,7 +125,7 @@ describe('client API: messages', () => {
     await alice.fails(400, 'BAD_REQUEST', 'GET', `${path}?from=${unknown}`);
   });
 
-  it('lets authors and moderators take a message back, and nobody else', async () => {
+  it('API-4: lets authors and moderators take a message back, and nobody else', async () => {
     const { event_id } = await bob.send(channel, 'regretted');
     const path = `/client/v1/rooms/${channel}/redact`;
     await alice.send(channel, 'kept');

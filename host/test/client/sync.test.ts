@@ -94,7 +94,7 @@ describe('client API: sync', () => {
     expect([answer.guilds, answer.channels]).to.deep.equal([{}, {}]);
   });
 
-  it('refuses tokens that this host cannot have given', async () => {
+  it('API-3: refuses tokens that this host cannot have given', async () => {
     const token = await now(bob);
     const position = Number(token.slice(1).split('_')[0]);
     for (const bad of [
@@ -150,7 +150,7 @@ describe('client API: sync', () => {
     expect(bodies(answer, channel)).to.deep.equal(['before']);
   });
 
-  it('judges visibility when the answer is made', async () => {
+  it('API-5: judges visibility when the answer is made', async () => {
     const token = await now(bob);
     await alice.send(channel, 'seen by nobody else');
     await alice.put(`/client/v1/channels/${channel}/overwrites`, {

@@ -20,7 +20,7 @@ describe('client API: voice', () => {
   });
   after(() => host.stop());
 
-  it('gives a member a short token for one room and one name', async () => {
+  it('API-8: gives a member a short token for one room and one name', async () => {
     const before = Date.now();
     const ticket = await bob.post(`/client/v1/voice/${channel}/join`, undefined);
     expect(ticket).to.include({ url: VOICE.url, room: channel });
@@ -33,7 +33,7 @@ describe('client API: voice', () => {
     expect(forged).to.equal('refused');
   });
 
-  it('gives none to strangers, to who lacks CONNECT, for text channels, and to the banned', async () => {
+  it('API-8: gives none to strangers, to who lacks CONNECT, for text channels, and to the banned', async () => {
     const carol = await host.register('carol');
     await carol.fails(404, 'NOT_FOUND', 'POST', `/client/v1/voice/${channel}/join`);
     await alice.fails(400, 'BAD_REQUEST', 'POST', `/client/v1/voice/${await alice.channel(guild)}/join`);

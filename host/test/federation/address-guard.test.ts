@@ -83,7 +83,7 @@ describe('addresses that federation may reach (FED-6)', () => {
     });
   }
 
-  it('http among loopback hosts alone', () => {
+  it('FED-1: http among loopback hosts alone', () => {
     checkUrl(new URL('http://localhost:8008/x'), LOCAL);
     checkUrl(new URL('http://127.0.0.1:8008/x'), LOCAL);
     checkUrl(new URL('https://example.com/x'), LOCAL);

@@ -118,7 +118,7 @@ describe('Outgoing', () => {
     throw new PeerUnreachableError('down');
   };
 
-  it('delivers in order, fifty at a time', async () => {
+  it('FED-40: delivers in order, fifty at a time', async () => {
     queue.add(120);
     outgoing.wake(['b']);
     await settle();
@@ -126,7 +126,7 @@ describe('Outgoing', () => {
     expect(posts.flatMap(({ numbers }) => numbers)).to.deep.equal(Array.from({ length: 120 }, (_, i) => i + 1));
   });
 
-  it('backs off exponentially up to the limit, with the same transaction each time, and comes back', async () => {
+  it('FED-40, FED-41: backs off exponentially up to the limit, with the same transaction each time, and comes back', async () => {
     queue.add(3);
     answer = down;
     outgoing.wake(['b']);
@@ -144,7 +144,7 @@ describe('Outgoing', () => {
     expect(reconnects).to.equal(1);
   });
 
-  it('a sign of life brings the next attempt forward, but not twice at once', async () => {
+  it('FED-42: a sign of life brings the next attempt forward, but not twice at once', async () => {
     queue.add(1);
     answer = down;
     outgoing.wake(['b']);
@@ -169,7 +169,7 @@ describe('Outgoing', () => {
     expect(posts).to.have.length(1);
   });
 
-  it('a transaction that cannot be read goes event by event; the one event at fault is given up', async () => {
+  it('FED-43: a transaction that cannot be read goes event by event; the one event at fault is given up', async () => {
     queue.add(10);
     answer = (numbers) => {
       if (numbers.includes(4)) throw new PeerRefusedError('b', 400, 'BAD_JSON', 'CJ-1', '');
@@ -210,7 +210,7 @@ describe('Outgoing', () => {
 describe('Transactions', () => {
   const body = new Uint8Array([1, 2, 3]);
 
-  it('run once, one after another, and bounded for each origin', async () => {
+  it('FED-33, FED-34: run once, one after another, and bounded for each origin', async () => {
     const transactions = new Transactions(new MemoryStore().inbound, () => 1, 3);
     const log: string[] = [];
     const work = (name: string) => async (): Promise<JsonObject> => {
@@ -271,7 +271,7 @@ describe('Merger', () => {
     });
   });
 
-  it('FED-64: merges when a peer lacks a head for a minute although it has it', async () => {
+  it('FED-63, FED-64: merges when a peer lacks a head for a minute although it has it', async () => {
     await merger.lacking('!r', 'b', ['$h']);
     expect(sent).to.deep.equal([]);
     await clock.pass(60_000);

@@ -197,7 +197,7 @@ describe('joining by way of a hostile server', function () {
       expect((await join()).status).to.equal(200);
     });
 
-    it('heads that do not exist, and endless nonsense behind them, do no harm', async () => {
+    it('FED-61: heads that do not exist, and endless nonsense behind them, do no harm', async () => {
       const ids = Array.from(
         { length: 50 },
         (_, i) => `$${'1'.repeat(31)}${'23456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz'[i]}`,

@@ -186,7 +186,7 @@ describe('hostile servers', function () {
   });
 
   describe('transactions', () => {
-    it('the same again is answered the same and changes nothing; another body under its ID is refused', async () => {
+    it('FED-33: the same again is answered the same and changes nothing; another body under its ID is refused', async () => {
       const event = await mallory.message(channel, eve, 'once');
       const first = await mallory.send(host, 'txn-1', [event.pdu]);
       const before = await heads(channel);
@@ -206,7 +206,7 @@ describe('hostile servers', function () {
       expect((await alice.texts(channel)).filter((text) => text === 'parallel')).to.have.length(1);
     });
 
-    it('51 events, 101 ephemeral messages, another origin, a bad ID: BAD_REQUEST', async () => {
+    it('FED-30: 51 events, 101 ephemeral messages, another origin, a bad ID: BAD_REQUEST', async () => {
       const bodies: JsonValue[] = [
         { origin: mallory.name, pdus: Array.from({ length: 51 }, () => ({})), edus: [] },
         { origin: mallory.name, pdus: [], edus: Array.from({ length: 101 }, () => ({})) },
@@ -224,7 +224,7 @@ describe('hostile servers', function () {
       expect(refusal(bad)).to.deep.equal([400, 'BAD_REQUEST', 'FED-30']);
     });
 
-    it('one poisoned event among fifty changes nothing for the others', async () => {
+    it('FED-32: one poisoned event among fifty changes nothing for the others', async () => {
       const good: RoomEvent[] = [];
       for (let i = 0; i < 20; i += 1) good.push(await mallory.message(channel, eve, `good ${i}`));
       const bad: JsonValue[] = [
@@ -284,7 +284,7 @@ describe('hostile servers', function () {
       expect(await outcomeOf((await forged({ sender: alice.userId })).pdu)).to.match(/^(rejected|dropped) /);
     });
 
-    it('of a room that does not exist, or that the sender is not in', async () => {
+    it('FED-31: of a room that does not exist, or that the sender is not in', async () => {
       const room = `!${'1'.repeat(32)}:${host.name}`;
       expect(await outcomeOf((await forged({ room_id: room })).pdu)).to.equal('refused FED-31');
       const other = await alice.guild('Other');
@@ -296,7 +296,7 @@ describe('hostile servers', function () {
       expect(await outcomeOf({ ...event.pdu, room_id: guild })).to.match(/^(dropped|rejected|parked) /);
     });
 
-    it('that creates a room of an unknown version, or a guild', async () => {
+    it('FED-31, FED-35: that creates a room of an unknown version, or a guild', async () => {
       const make = (type: string, content: JsonObject): JsonObject => {
         const { pdu } = buildEvent(
           {
@@ -377,7 +377,7 @@ describe('hostile servers', function () {
       await mallory.takeIn(host, channel);
     });
 
-    it('of which each lacks something that the sender has as well: it is fetched, while the sender waits for the answer', async () => {
+    it('FED-37: of which each lacks something that the sender has as well: it is fetched, while the sender waits for the answer', async () => {
       const chain = [
         await mallory.message(channel, eve, 'link 0'),
         await mallory.message(channel, eve, 'link 1'),
@@ -392,7 +392,7 @@ describe('hostile servers', function () {
       expect(await alice.texts(channel)).to.include.members(['link 0', 'link 1', 'link 2']);
     });
 
-    it('that cite what their sender never gives are parked, whatever it answers instead', async () => {
+    it('FED-36: that cite what their sender never gives are parked, whatever it answers instead', async () => {
       const hidden = await mallory.message(channel, eve, 'hidden');
       const shown = await mallory.message(channel, eve, 'shown');
       const garbage: JsonValue[] = [
@@ -431,7 +431,7 @@ describe('hostile servers', function () {
   });
 
   describe('what a server may see', () => {
-    it('a stranger gets nothing, and the same answer for rooms that do not exist', async () => {
+    it('FED-50: a stranger gets nothing, and the same answer for rooms that do not exist', async () => {
       const nothing = `!${'1'.repeat(32)}:${host.name}`;
       const { extremities } = (await mallory.store.rooms.open(channel)) as { extremities: readonly string[] };
       for (const room of [guild, channel, nothing]) {
@@ -456,7 +456,7 @@ describe('hostile servers', function () {
       }
     });
 
-    it('a stranger gets no media, a member does', async () => {
+    it('FED-56: a stranger gets no media, a member does', async () => {
       const upload = await alice.request('PUT', '/client/v1/media/upload?file_name=a.txt', new TextEncoder().encode('hello file'));
       const id = (upload.body.uri as string).split('/').at(-1) ?? '';
       expect(refusal(await stranger.request(host, 'GET', `/_federation/media/${id}`))).to.deep.equal([403, 'NOT_ADMITTED', 'FED-50']);
@@ -467,7 +467,7 @@ describe('hostile servers', function () {
       }
     });
 
-    it('a member without VIEW_CHANNEL gets a private channel redacted, and its heads not at all', async () => {
+    it('FED-51: a member without VIEW_CHANNEL gets a private channel redacted, and its heads not at all', async () => {
       const q = `room_id=${encodeURIComponent(secret)}`;
       const { status, body } = await mallory.request(host, 'GET', `/_federation/log?${q}`);
       expect(status).to.equal(200);
@@ -478,7 +478,7 @@ describe('hostile servers', function () {
       expect(answer.body).to.deep.equal({ rooms: {} });
     });
 
-    it('bad queries: BAD_REQUEST', async () => {
+    it('FED-22: bad queries: BAD_REQUEST', async () => {
       const q = `room_id=${encodeURIComponent(channel)}`;
       for (const path of [
         'log',
@@ -496,7 +496,7 @@ describe('hostile servers', function () {
       }
     });
 
-    it('events in pages, in causal order, whole', async () => {
+    it('FED-52, FED-53, FED-54: events in pages, in causal order, whole', async () => {
       const { extremities } = (await mallory.store.rooms.open(channel)) as { extremities: readonly string[] };
       const q = `room_id=${encodeURIComponent(channel)}`;
       const back = await mallory.request(
@@ -526,7 +526,7 @@ describe('hostile servers', function () {
       proof: server.identity.proofFor(room),
     });
 
-    it('a room that is not public looks like none', async () => {
+    it('FED-75, FED-78: a room that is not public looks like none', async () => {
       const closed = await alice.guild('Closed');
       for (const room of [closed, `!${'1'.repeat(32)}:${host.name}`, channel]) {
         const answer = await stranger.request(host, 'POST', '/_federation/join_request', {
@@ -550,7 +550,7 @@ describe('hostile servers', function () {
       ]);
     });
 
-    it('keys that are not the published ones, or a proof for another room, admit nobody', async () => {
+    it('FED-71, FED-74: keys that are not the published ones, or a proof for another room, admit nobody', async () => {
       const lies: JsonObject[] = [
         { ...offer(stranger, guild), keys: [...mallory.identity.keys] },
         { ...offer(stranger, guild), root: mallory.identity.root.key_id },
@@ -574,7 +574,7 @@ describe('hostile servers', function () {
       expect(refusal(foreign)).to.deep.equal([400, 'BAD_REQUEST', 'FED-74']);
     });
 
-    it('an admitted server cannot come under another root', async () => {
+    it('FED-76: an admitted server cannot come under another root', async () => {
       const answer = await mallory.request(host, 'POST', '/_federation/join_request', {
         room_id: guild,
         user_id: eve,
@@ -584,7 +584,7 @@ describe('hostile servers', function () {
       expect(refusal(answer)).to.deep.equal([403, 'FORBIDDEN', 'FED-76']);
     });
 
-    it('nothing but one exact join is ever cosigned', async () => {
+    it('FED-77: nothing but one exact join is ever cosigned', async () => {
       const { code: text } = await alice.post(`/client/v1/guilds/${guild}/invites`, { max_uses: 1 }, 201);
       const code = (text as string).split('@')[0] ?? '';
       const knock = await mallory.request(host, 'POST', '/_federation/join_request', {
@@ -645,7 +645,7 @@ describe('hostile servers', function () {
       expect(refusal(second)).to.deep.equal([403, 'NOT_ADMITTED', 'FED-50']);
     });
 
-    it('invitations are checked before anybody sees them', async () => {
+    it('FED-73: invitations are checked before anybody sees them', async () => {
       const bob = await host.register('bob');
       const invite = (change: Partial<EventFields> = {}, signer = mallory.identity.daily): RoomEvent =>
         buildEvent(

@@ -4,6 +4,7 @@ import {
   canonicalJson,
   checkCopy,
   eventSignedBytes,
+  PublishedKeys,
   type JsonObject,
   type JsonValue,
   readJson,
@@ -86,7 +87,7 @@ export function runMatrixPdus([published, ...vectors]: readonly [KeysVector, ...
   const isRight = (check: ServerSignatureCheck): boolean =>
     serverSignatureChecks(check, (server, keyId) => {
       const text = published.keys[server.replace(/:[0-9]+$/, '')]?.[keyId];
-      return text === undefined ? undefined : { public_key: base64decodeLoosely(text) as Uint8Array, valid_until_ts: null };
+      return text === undefined ? [] : [{ public_key: base64decodeLoosely(text) as Uint8Array, valid_until_ts: null }];
     }).some((one) => verifyPortable(one));
   return vectors.map((vector) =>
     find('matrix/pdus', vector, () => {
@@ -126,6 +127,38 @@ export function runMatrixSignaturesEdge(vectors: readonly EdgeVector[]): Finding
       const { public_key, message, signature } = vector.input;
       const check = { key_id: '', public_key: hexDecode(public_key), message: hexDecode(message), signature: hexDecode(signature) };
       return differs('verdict', verifyPortable({ ...check, rule: 'published-keys' }) ? 'valid' : 'invalid', vector.expect);
+    }),
+  );
+}
+
+interface ServerKeysVector extends Vector {
+  readonly version: string;
+  readonly documents: readonly { readonly server_keys: JsonValue; readonly fetched_ts: number }[];
+  readonly signed: {
+    readonly server: string;
+    readonly key_id: string;
+    readonly origin_server_ts: number;
+    readonly message: string;
+    readonly signature: string;
+  };
+  readonly expect: { readonly documents: readonly boolean[]; readonly signature: 'valid' | 'invalid' };
+}
+
+/** matrix/server-keys.json: which key documents count, and which signatures their keys make right. */
+export function runMatrixServerKeys(vectors: readonly ServerKeysVector[]): Finding[] {
+  return vectors.map((vector) =>
+    find('matrix/server-keys', vector, () => {
+      const keys = new PublishedKeys(verifyPortable);
+      const documents = vector.documents.map((one) => keys.add(one.server_keys, one.fetched_ts) === null);
+      const { server, key_id, origin_server_ts: at_ts, message, signature } = vector.signed;
+      const valid = keys.isSigned({
+        server,
+        at_ts,
+        enforce_validity: (roomVersion(vector.version) as RoomVersion).enforceKeyValidity,
+        options: [{ key_id, signature: base64decodeLoosely(signature) as Uint8Array }],
+        message: utf8Encode(message),
+      });
+      return differs('keys', { documents, signature: valid ? 'valid' : 'invalid' }, vector.expect);
     }),
   );
 }

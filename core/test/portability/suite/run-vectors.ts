@@ -1,7 +1,8 @@
 import type { Finding } from './finding.ts';
 import { runAuthority, runAuthRules } from './run-authority.ts';
 import { runCanonicalJson, runEvents, runIdentifiers, runRedaction, runSignatures, runSignaturesEdge } from './run-bytes.ts';
-import { runMatrixCanonicalJson, runMatrixPdus, runMatrixSignaturesEdge, runMatrixSigning } from './run-matrix.ts';
+import { runMatrixCanonicalJson, runMatrixPdus, runMatrixServerKeys, runMatrixSignaturesEdge, runMatrixSigning } from './run-matrix.ts';
+import { runMatrixAuthRules } from './run-matrix-authority.ts';
 import { runHistoryOrder, runReceipt, runScenarios, runStateHash } from './run-rooms.ts';
 
 /** What runs each file of spec/vectors, by its name without `.json`. */
@@ -18,10 +19,12 @@ const RUNNERS: Readonly<Record<string, (vectors: never) => Finding[]>> = {
   'history-order': runHistoryOrder,
   scenarios: runScenarios,
   receipt: runReceipt,
+  'matrix/auth-rules': runMatrixAuthRules,
   'matrix/canonical-json': runMatrixCanonicalJson,
   'matrix/signing': runMatrixSigning,
   'matrix/pdus': runMatrixPdus,
   'matrix/signatures-edge': runMatrixSignaturesEdge,
+  'matrix/server-keys': runMatrixServerKeys,
 };
 
 export const VECTOR_FILES = Object.keys(RUNNERS);
