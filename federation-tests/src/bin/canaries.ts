@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { type Canary, CANARIES } from '../canary/canaries.ts';
+import { CANARIES } from '../canary/canaries.ts';
+import type { Canary } from '../canary/canary.ts';
 
 const { values } = parseArgs({
   options: {
@@ -15,8 +16,8 @@ const { values } = parseArgs({
     seed: { type: 'string', default: 'canary' },
   },
 });
-const here = fileURLToPath(new URL('.', import.meta.url));
-const ending = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+/** Always the compiled program: it is what canaries change. */
+const dist = fileURLToPath(new URL('../../dist/', import.meta.url));
 
 interface Caught {
   readonly canary: Canary;
@@ -31,7 +32,7 @@ function start(
   program: string,
   options: readonly string[],
 ): Promise<{ readonly code: number | null; readonly out: string; readonly err: string }> {
-  const args = ['--import', join(here, '..', 'canary', `load-hook.${ending}`), join(here, `${program}.${ending}`), ...options];
+  const args = ['--import', join(dist, 'canary', 'load-hook.js'), join(dist, 'bin', `${program}.js`), ...options];
   return new Promise((resolve, reject) => {
     const env = { ...process.env, OPENGUILD_CANARY: JSON.stringify(canary) };
     const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
@@ -45,7 +46,12 @@ function start(
 
 /** First the simulator, then every small world. What breaks down altogether is noticed as well. */
 async function run(canary: Canary, folder: string): Promise<Caught> {
-  const options = ['--seed', values.seed, '--histories', values.histories, '--model', '1', '--real', '0', '--twice', '0'];
+  const real = canary.real === true ? '1' : '0';
+  const options = ['--seed', values.seed, '--histories', values.histories, '--model', '1', '--real', real, '--twice', '0'];
+  if (canary.worlds !== undefined) {
+    const worlds = await inWorlds(canary, folder);
+    if (worlds.by !== null) return worlds;
+  }
   const { out, err } = await start(canary, 'sim', [...options, '--json', '--save', folder]);
   const line = out.trim();
   if (line === '')
@@ -58,8 +64,16 @@ async function run(canary: Canary, folder: string): Promise<Caught> {
   const data = JSON.parse(line) as { histories: number; seconds: number; findings: { invariant: string }[] };
   const by = data.findings[0]?.invariant;
   if (by !== undefined || canary.implied !== undefined) return { canary, histories: data.histories, by: by ?? null, seconds: data.seconds };
-  const small = await start(canary, 'enumerate', ['--events', '2', '--seconds', '120', '--save', folder]);
-  return { canary, histories: data.histories, by: small.code === 0 ? null : 'enumeration', seconds: data.seconds };
+  const small = await inWorlds(canary, folder);
+  return { ...small, histories: data.histories, seconds: data.seconds + small.seconds };
+}
+
+async function inWorlds(canary: Canary, folder: string): Promise<Caught> {
+  const { acts, events } = canary.worlds ?? { acts: [], events: 2 };
+  const begun = performance.now();
+  const some = acts.length === 0 ? [] : ['--acts', acts.join('|')];
+  const { code } = await start(canary, 'enumerate', ['--events', String(events), ...some, '--first', '--seconds', '600', '--save', folder]);
+  return { canary, histories: 0, by: code === 0 ? null : 'enumeration', seconds: (performance.now() - begun) / 1_000 };
 }
 
 const chosen = CANARIES.filter(({ name }) => values.rule === undefined || name === values.rule || name.startsWith(`${values.rule} `));

@@ -1,4 +1,4 @@
-// `npm run enumerate -- [--events N] [--rule hierarchical|v2.1] [--part i/n] [--seconds s] [--counts file] [--save folder]`: every world of up to N events.
+// `npm run enumerate -- [--events N] [--rule hierarchical|v2.1] [--acts 'a|b'] [--part i/n] [--seconds s] [--counts file] [--save folder]`: every world of up to N events.
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
@@ -13,6 +13,10 @@ const { values } = parseArgs({
   options: {
     events: { type: 'string', default: '2' },
     rule: { type: 'string', default: 'hierarchical' },
+    /** Names of the only acts to try, with | between. */
+    acts: { type: 'string' },
+    /** Ends with the first world that breaks an invariant. */
+    first: { type: 'boolean', default: false },
     part: { type: 'string', default: '0/1' },
     seconds: { type: 'string', default: 'Infinity' },
     /** Counts are written here now and then; what stands here already is gone on with. */
@@ -26,6 +30,7 @@ const from =
   values.counts !== undefined && existsSync(values.counts) ? (JSON.parse(readFileSync(values.counts, 'utf8')) as Tally) : undefined;
 const start = performance.now();
 const end = start + Number(values.seconds) * 1_000;
+const only = values.acts?.split('|');
 let stop = false;
 process.once('SIGINT', () => (stop = true));
 
@@ -35,7 +40,7 @@ async function run<W>(enumeration: Enumeration<W>): Promise<void> {
   let told = start;
   for (const _ of enumeration.run()) {
     const now = performance.now();
-    if (now > end || stop) break;
+    if (now > end || stop || (values.first && Object.keys(enumeration.tally.violations).length > 0)) break;
     if (now - told < 5_000) continue;
     told = now;
     keep(enumeration.checkpoint);
@@ -61,9 +66,9 @@ function progress(tally: Tally, before: number, turns: number, seconds: number):
   return `${Math.round(seconds)} s: ${worlds} worlds, turn ${tally.turns} of ${turns}, about ${Math.round(left)} s left, violations: ${Object.keys(tally.violations).length}`;
 }
 
-if (values.rule === 'v2.1') await run(new Enumeration(new Contrast(), { events, part, parts, from }));
+if (values.rule === 'v2.1') await run(new Enumeration(new Contrast(only), { events, part, parts, from }));
 else {
-  const subject = new Hierarchical(events);
+  const subject = new Hierarchical(events, only);
   const enumeration = new Enumeration<Knowledge>(subject, { events, part, parts, from });
   await run(enumeration);
   for (const [name, { fault, knowledge }] of enumeration.examples) {

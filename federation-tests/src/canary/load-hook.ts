@@ -1,6 +1,6 @@
 // Loaded before everything else by `node --import`: changes one file of the compiled engine as OPENGUILD_CANARY (JSON of a Canary) says.
 import { registerHooks } from 'node:module';
-import type { Canary } from './canaries.ts';
+import type { Canary } from './canary.ts';
 
 const canary = JSON.parse(process.env['OPENGUILD_CANARY'] ?? 'null') as Canary | null;
 if (canary !== null)
@@ -9,8 +9,8 @@ if (canary !== null)
       const loaded = nextLoad(url, context);
       if (!url.endsWith(canary.file)) return loaded;
       const source = Buffer.from(loaded.source as Uint8Array).toString('utf8');
-      if (!source.includes(canary.find)) {
-        process.stderr.write(`${canary.name}: ${canary.file} has nothing like ${canary.find}\n`);
+      if (source.split(canary.find).length !== 2) {
+        process.stderr.write(`${canary.name}: ${canary.file} does not have this exactly once: ${canary.find}\n`);
         process.exit(3);
       }
       return { ...loaded, source: source.replace(canary.find, () => canary.put) };

@@ -18,7 +18,7 @@ export async function checkByModel(world: World): Promise<Model> {
     const byId = new Map(known.map(({ stored }) => [stored.event.event_id, stored]));
     for (const { stored, by } of known) {
       const { event } = stored;
-      const fault = model.receive(modelEvent(event, world.shape.version, (check) => world.keyring.verify(check)));
+      const fault = model.receive(modelEvent(event, (check) => world.isSigned(check)));
       const engine = stored.verdict === 'rejected' ? (stored.fault?.rule ?? 'no rule') : null;
       if (fault !== engine) {
         const invariant = (fault === null) === (engine === null) ? 'rule' : 'authority';

@@ -1,18 +1,19 @@
 import type { World } from '../sim/world.ts';
 import { checkAcknowledged } from './acknowledged.ts';
-
 import { checkBounds } from './bounds.ts';
 import { checkByModel, checkDisclosures } from './by-model.ts';
 import { checkConvergence } from './convergence.ts';
+import { checkCopies } from './copies.ts';
+import { checkCovered } from './covered.ts';
 import { checkOrder } from './order.ts';
-import { checkSignatures } from './signatures.ts';
 
 /** Every invariant of a run that has come to rest. What is broken goes into the ledger. */
 export async function checkAll(world: World): Promise<void> {
   await checkConvergence(world);
   await checkAcknowledged(world);
   await checkOrder(world);
+  await checkCovered(world);
   await checkBounds(world);
-  if (world.shape.model) await checkSignatures(world);
+  if (world.shape.model) await checkCopies(world);
   if (world.shape.model) checkDisclosures(world, await checkByModel(world));
 }

@@ -56,6 +56,14 @@ export class BaseGuild {
     ];
   }
 
+  /** The acts of these names, or all. Throws on a name that no act has. */
+  actsOf(names: readonly string[] | undefined): readonly Act[] {
+    const all = this.acts;
+    const unknown = names?.find((name) => all.every((act) => act.name !== name));
+    if (unknown !== undefined) throw new Error(`no act is called ${unknown}; there are ${all.map((act) => act.name).join(' | ')}`);
+    return names === undefined ? all : all.filter((act) => names.includes(act.name));
+  }
+
   /** The forty acts. */
   get acts(): readonly Act[] {
     const over: readonly (readonly [Person, Person])[] = [
@@ -85,7 +93,10 @@ export class BaseGuild {
         this.#member(by, whom, 'kicks', { membership: 'leave' }),
       ]),
       ...grants.map(([by, whom, roles]) => this.#grant(by, whom, roles)),
-      ...(['adam', 'moss', 'max'] as const).flatMap((who) => [this.#join(who), this.#member(who, who, 'leaves:', { membership: 'leave' })]),
+      ...(['adam', 'moss', 'max'] as const).flatMap((who) => [
+        this.#join(who),
+        this.#member(who, who, 'leaves, that is', { membership: 'leave' }),
+      ]),
       ...(['olga', 'moss'] as const).map((by) => this.#unban(by, 'max')),
       this.#roles('olga', 'strips mod', { mod: [50, 0n] }),
       this.#roles('adam', 'widens low', widened),

@@ -16,9 +16,10 @@ export class Contrast implements Subject<V21Model> {
   readonly base = new V21Model();
   readonly #size: number;
 
-  constructor() {
+  /** `only`: names of the acts to try, if not all. */
+  constructor(only?: readonly string[]) {
     const guild = new BaseGuild(new Keyring(false));
-    this.acts = guild.acts;
+    this.acts = guild.actsOf(only);
     this.base.receive({ ...sketchOf(guild.create, ROOM, { prev: [], tick: 0 }), id: 'b00' });
     const prev = ['b00'];
     for (const act of guild.base) {

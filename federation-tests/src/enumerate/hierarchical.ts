@@ -44,11 +44,11 @@ export class Hierarchical implements Subject<Knowledge> {
   readonly #merges = new Map<string, StoredEvent>();
   #judged = 0;
 
-  /** `largest`: the most events of a world. */
-  constructor(largest: number) {
+  /** `largest`: the most events of a world. `only`: names of the acts to try, if not all. */
+  constructor(largest: number, only?: readonly string[]) {
     this.#largest = largest;
     const guild = new BaseGuild(this.#keyring);
-    this.acts = guild.acts;
+    this.acts = guild.actsOf(only);
     const { made, model, room } = this.#makeBase(guild);
     this.made = made;
     this.#roomId = room.room.room_id;
@@ -64,7 +64,7 @@ export class Hierarchical implements Subject<Knowledge> {
     const event = this.#build(known.model, act, prev, this.made.length + world.ids.length);
     const copy = this.#copy(event);
     const model = known.model.fork();
-    const fault = model.receive(modelEvent(event, NATIVE_VERSION, (check) => this.#keyring.verify(check)));
+    const fault = model.receive(modelEvent(event, (check) => this.#keyring.verify(check)));
     const full = (1 << world.ids.length) - 1;
     const again = world.ids.length + 1 < this.#largest;
     const faults: string[] = [];
@@ -164,7 +164,7 @@ export class Hierarchical implements Subject<Knowledge> {
   #fromTheWhole({ model, copies }: Knowledge, world: World, heads: readonly string[]): string[] {
     if (world.ids.length > 2 && this.#judged++ % FROM_THE_WHOLE !== 0) return [];
     const whole = this.#whole.fork();
-    for (const { event } of copies) whole.receive(modelEvent(event, NATIVE_VERSION, (check) => this.#keyring.verify(check)));
+    for (const { event } of copies) whole.receive(modelEvent(event, (check) => this.#keyring.verify(check)));
     const [all, short] = [whole.resolved(this.#roomId, heads), model.at(this.#roomId, heads)];
     const differs = [...all.state].some(([key, id]) => short.state.get(key) !== id) || all.state.size !== short.state.size;
     return differs || !sameSet([...all.void.keys()], new Set(short.void.keys()))
@@ -215,7 +215,7 @@ export class Hierarchical implements Subject<Knowledge> {
     const made: RoomEvent[] = [];
     const enter = (event: RoomEvent): void => {
       const outcome = room.receive(event.pdu);
-      const fault = model.receive(modelEvent(event, NATIVE_VERSION, (check) => this.#keyring.verify(check)));
+      const fault = model.receive(modelEvent(event, (check) => this.#keyring.verify(check)));
       if (outcome.kind !== 'accepted' || fault !== null) throw new Error(`the base is refused: ${event.type} ${outcome.kind} ${fault}`);
       made.push(event);
     };

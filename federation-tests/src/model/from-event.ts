@@ -1,8 +1,9 @@
-import { checkCopy, type RoomEvent, roomVersion, type SignatureCheck } from '@openguild/core';
+import type { RoomEvent, SignatureCheck } from '@openguild/core';
 import type { ModelEvent } from './event.ts';
+import { proofOf } from './signatures.ts';
 
-/** An event as the model takes it. Bytes are read by core; only the proof of an admission is looked at here, by the verifier that is given. */
-export function modelEvent(event: RoomEvent, version: string, verify: (check: SignatureCheck) => boolean): ModelEvent {
+/** An event as the model takes it. Bytes were read before; only the proof of an admission is looked at here, by the verifier that is given. */
+export function modelEvent(event: RoomEvent, verify: (check: SignatureCheck) => boolean): ModelEvent {
   return {
     id: event.event_id,
     room: event.room_id,
@@ -15,12 +16,11 @@ export function modelEvent(event: RoomEvent, version: string, verify: (check: Si
     guildHeads: event.guild_heads,
     ts: event.origin_ts,
     signedBy: event.signed_by,
-    proofRight: event.type === 'm.server.admission' && proofRight(event, version, verify),
+    proofRight: event.type === 'm.server.admission' && proofRight(event, verify),
   };
 }
 
-function proofRight(event: RoomEvent, versionId: string, verify: (check: SignatureCheck) => boolean): boolean {
-  const version = roomVersion(versionId);
-  const copy = version === undefined ? undefined : checkCopy(event.pdu, version);
-  return copy?.ok === true && copy.value.proof !== undefined && verify(copy.value.proof);
+function proofRight({ room_id, state_key = '', content }: RoomEvent, verify: (check: SignatureCheck) => boolean): boolean {
+  const proof = proofOf(room_id, state_key, content);
+  return proof !== undefined && verify(proof);
 }

@@ -60,7 +60,7 @@ export function judgeHistory(history: History, stopAtFirst = false): Judged {
     seen.add(event.event_id);
     events.push(event);
     if (model === null) continue;
-    model.receive(modelEvent(event, header.room_version, verify));
+    model.receive(modelEvent(event, verify));
     const difference = compareWithModel(engine, model, event);
     if (difference === null) continue;
     differences.push(difference);

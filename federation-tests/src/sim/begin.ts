@@ -30,8 +30,8 @@ export async function begin(world: World): Promise<void> {
   const put = (type: string, stateKey: string, content: JsonObject): Promise<string> =>
     make(world, world.mainRoom, owner, { type, sender: owner, state_key: stateKey, content });
   await put('m.room.member', owner, { membership: 'join', root: world.keyring.id(`${first.name}/k0`) });
-  if (shape.kind === 'guild') await put('m.guild.authority', '', { roles: rolesContent() });
-  else
+  if (shape.kind === 'guild' && !shape.lateRoles) await put('m.guild.authority', '', { roles: rolesContent() });
+  if (shape.kind === 'plain')
     await put('m.room.power_levels', '', {
       users: Object.fromEntries(
         world.servers
@@ -73,7 +73,8 @@ async function members(
       const joined = await settle(world, server.life?.join(world.mainRoom, user, world.servers[0]?.name ?? '', {}));
       const role = random.pick([undefined, 'low', 'mod', 'admin']);
       await world.scheduler.runUntil(world.scheduler.now + 500);
-      if (joined === undefined || joined.outcome.kind === 'refused' || role === undefined || shape.kind === 'plain') continue;
+      if (joined === undefined || joined.outcome.kind === 'refused' || role === undefined || shape.kind === 'plain' || shape.lateRoles)
+        continue;
       const key = `${user}/p0`;
       const keyed = random.chance(0.2);
       if (keyed) world.personKeys.set(user, key);

@@ -19,6 +19,7 @@ const MAX_VERDICTS = 200_000;
 /** The same by the object that was asked about: copies are read once and shared, their checks with them. */
 const standInVerdicts = new WeakMap<SignatureCheck, boolean>();
 const signers = new Map<string, Signer>();
+const seeds = new Map<string, Uint8Array>();
 
 /**
  * Keys by name, the same in every run. `real`: Ed25519. Otherwise a stand-in that costs a hash: a key is the hash of its name, a signature the
@@ -37,6 +38,11 @@ export class Keyring {
     let signer = signers.get(key);
     if (signer === undefined) signers.set(key, (signer = this.real ? realSigner(sha256(utf8Encode(name))) : standIn(name)));
     return signer;
+  }
+
+  /** The secret of a real key that was made here; undefined for stand-ins, which have none. */
+  seedOf(keyId: string): Uint8Array | undefined {
+    return seeds.get(keyId);
   }
 
   id(name: string): string {
@@ -83,6 +89,7 @@ const PKCS8_PREFIX = Buffer.from('302e020100300506032b657004220420', 'hex');
 /** As core's signer, byte for byte, since Ed25519 is deterministic; by the platform, which is some ten times faster. */
 function realSigner(seed: Uint8Array): Signer {
   const { key_id } = signerFromSeed(seed);
+  seeds.set(key_id, seed);
   const key = createPrivateKey({ key: Buffer.concat([PKCS8_PREFIX, seed]), format: 'der', type: 'pkcs8' });
   return { key_id, sign: (message) => new Uint8Array(sign(null, message, key)) };
 }

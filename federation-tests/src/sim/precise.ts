@@ -26,6 +26,7 @@ const state =
 const none = (): string => '';
 const self = ({ who }: Aim): string => who;
 const other = ({ target }: Aim): string => target;
+const guest = ({ random, target }: Aim): string => `@guest${random.int(1_000)}:${serverOf(target)}`;
 const server = ({ target }: Aim): string => serverOf(target);
 const channel = ({ world }: Aim): string => world.channels[0] ?? world.mainRoom;
 const root = ({ world, who }: Aim): string => world.keyring.id(`${serverOf(who)}/k0`);
@@ -173,6 +174,8 @@ export const RECIPES: readonly Recipe[] = [
   state('m.room.member', self, ({ world, who }) => ({ membership: 'join', root: world.keyring.id(`${serverOf(who)}/k1`) })),
   state('m.room.member', self, (aim) => ({ membership: 'join', root: root(aim), join_authorised_via: aim.target })),
   state('m.room.member', other, () => ({ membership: 'invite' })),
+  // Nobody knows this one yet, so nothing is asked but whether the sender may invite.
+  state('m.room.member', guest, () => ({ membership: 'invite' })),
   state('m.room.member', other, () => ({ membership: 'leave', ban: '$x' })),
   state('m.room.member', other, () => ({ membership: 'leave' })),
   // roles (AUTH-7)

@@ -45,6 +45,7 @@ export const HOSTILITIES = [
   'cite-rejected',
   'replay',
   'precise',
+  'faulty',
 ] as const;
 export type Hostility = (typeof HOSTILITIES)[number];
 
@@ -59,6 +60,8 @@ export interface Shape {
   readonly usersPerServer: number;
   readonly channels: number;
   readonly ownerKey: boolean;
+  /** Nobody has made roles when people begin to act: `everyone` may do nothing yet. */
+  readonly lateRoles: boolean;
   readonly acts: number;
   /** Mean time between acts, milliseconds. */
   readonly pace: number;
@@ -133,20 +136,27 @@ export function drawShape(random: Random, options: ShapeOptions): Shape {
   const contested = random.chance(0.3);
   const weights = swarm(USUAL);
   if (contested) for (const calm of ['message', 'reply', 'topic', 'pins', 'redact'] as const) weights[calm] *= 0.1;
+  // Channels in which people of different rank set the same entries on both sides of a partition while the guild changes.
+  const disputed = !contested && random.chance(0.15);
+  if (disputed) {
+    for (const kind of ['topic', 'pins'] as const) weights[kind] = 25;
+    for (const kind of ['ban', 'grant', 'overwrites'] as const) weights[kind] = 6;
+  }
   return {
-    kind: random.chance(0.2) ? 'plain' : 'guild',
+    kind: !disputed && random.chance(0.2) ? 'plain' : 'guild',
     version: options.version,
     servers,
     hostile,
     usersPerServer: random.between(1, 3),
     channels: random.between(1, 2),
     ownerKey: random.chance(0.15),
+    lateRoles: random.chance(0.1),
     acts: options.acts ?? random.pick([20, 40, 60, 80, 120]),
     pace: random.pick([20, 100, 300, 1_000]),
     weights,
     hostilities: swarm(
       Object.fromEntries(
-        HOSTILITIES.map((name) => [name, name === 'precise' ? 10 : name === 'wild' || name === 'mutate' ? 4 : 1]),
+        HOSTILITIES.map((name) => [name, name === 'precise' ? 10 : name === 'wild' || name === 'mutate' || name === 'faulty' ? 4 : 1]),
       ) as Record<Hostility, number>,
     ),
     malice: hostile > 0 ? random.pick([0.1, 0.3, 0.6]) : 0,
@@ -157,7 +167,7 @@ export function drawShape(random: Random, options: ShapeOptions): Shape {
       duplicate: maybe(0.4, () => random.pick([0.02, 0.2])),
       straggle: maybe(0.4, () => random.pick([0.05, 0.2])),
     },
-    partitions: contested ? random.between(2, 8) : maybe(0.6, () => random.between(1, 4)),
+    partitions: contested || disputed ? random.between(2, 8) : maybe(0.6, () => random.between(1, 4)),
     crashes: maybe(0.5, () => random.between(1, 5)),
     slowServers: maybe(0.2, () => 1),
     diskLatency: maybe(0.5, () => random.pick([2, 20, 200])),

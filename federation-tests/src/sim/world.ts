@@ -1,4 +1,5 @@
-import { type JsonValue, type RoomEvent, roomVersion } from '@openguild/core';
+import { type JsonValue, type RoomEvent, roomVersion, type SignatureCheck } from '@openguild/core';
+import { isSigned } from '../model/signatures.ts';
 import { CopyReader } from './copy-reader.ts';
 import { type Times, TIMES } from './here.ts';
 import { Keyring } from './keyring.ts';
@@ -41,6 +42,11 @@ export class World {
       sent: (from, to, request) => ledger.sent(from, to, request, this.scheduler.now),
       fault: (name) => ledger.fault(name),
     });
+  }
+
+  /** Is a signature right? By the checkers' own means, which are not those of the servers. */
+  isSigned(check: SignatureCheck): boolean {
+    return this.keyring.real ? isSigned(check) : this.keyring.verify(check);
   }
 
   get honest(): SimServer[] {

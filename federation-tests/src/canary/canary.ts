@@ -1,0 +1,15 @@
+/** One rule switched off, by a change of the compiled program as it is loaded. A text that is no longer there is an error, never a canary that nobody hears. */
+export interface Canary {
+  /** The rule, and a word if it has several parts. */
+  readonly name: string;
+  /** The end of the file's path. */
+  readonly file: string;
+  readonly find: string;
+  readonly put: string;
+  /** Why no run can show that it is gone: what refuses the same before it, or in its place. */
+  readonly implied?: string;
+  /** It shows only where signatures are real. */
+  readonly real?: true;
+  /** Small worlds in which it shows, where runs hit it too seldom: the acts that are tried, and how many events. */
+  readonly worlds?: { readonly acts: readonly string[]; readonly events: number };
+}
