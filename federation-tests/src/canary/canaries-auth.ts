@@ -14,15 +14,7 @@ const IMPLIED: Readonly<Record<string, string>> = {
 };
 
 /** Rules that are asked elsewhere than in `Case.demand`, and those that cannot be skipped but only be soft. */
-const ELSEWHERE: ReadonlySet<string> = new Set([
-  'AUTH-2.1',
-  'AUTH-2.2',
-  'AUTH-2.3',
-  'AUTH-2.4',
-  'AUTH-2.5',
-  'AUTH-2.6',
-  'AUTH-2.7',
-]);
+const ELSEWHERE: ReadonlySet<string> = new Set(['AUTH-2.1', 'AUTH-2.2', 'AUTH-2.3', 'AUTH-2.4', 'AUTH-2.5', 'AUTH-2.6', 'AUTH-2.7']);
 
 function demanded(rule: string): Canary {
   const shape = rule.startsWith('AUTH-3.') && rule !== 'AUTH-3.12';
