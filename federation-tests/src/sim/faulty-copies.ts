@@ -59,7 +59,7 @@ export const FAULTS: readonly (readonly [rule: string, fault: Fault])[] = [
   ['EV-4', sealed((pdu, random) => ({ ...pdu, state_key: random.pick(['x'.repeat(256), 'a\u0000b']) }))],
   ['EV-5', sealed((pdu) => ({ ...pdu, origin_server: 'other.example' }))],
   ['EV-6', sealed((pdu) => ({ ...pdu, origin_ts: -1 }))],
-  ['EV-7', sealed(({ guild_heads: _, ...pdu }) => ({ ...pdu, type: 'm.guild.create', state_key: '', prev_events: [], auth_events: [] }))],
+  ['EV-7', sealed((pdu) => creating(pdu))],
   ['EV-8', sealed((pdu) => ({ ...pdu, prev_events: [...(pdu['prev_events'] as string[]), ...(pdu['prev_events'] as string[])] }))],
   ['EV-8', sealed((pdu) => ({ ...pdu, prev_events: [...(pdu['prev_events'] as string[]), ID] }))],
   ['EV-9', sealed((pdu) => (pdu['auth_events'] === undefined ? { ...pdu, auth_events: [] } : { ...pdu, auth_events: [ID, ID] }))],
@@ -83,6 +83,12 @@ export const FAULTS: readonly (readonly [rule: string, fault: Fault])[] = [
   ['SIG-4', signature((_text, sound) => identityR(sound))],
   ['SIG-5', signature((_text, { random }) => base64encode(random.bytes(64)))],
 ];
+
+/** A create event in the middle of a room. */
+function creating(pdu: JsonObject): JsonObject {
+  const rest = Object.fromEntries(Object.entries(pdu).filter(([name]) => name !== 'guild_heads'));
+  return { ...rest, type: 'm.guild.create', state_key: '', prev_events: [], auth_events: [] };
+}
 
 function twice(list: readonly string[]): string[] {
   return [...list, ...list];
