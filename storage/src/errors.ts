@@ -54,6 +54,19 @@ export class UnknownAccountError extends StorageError {
   }
 }
 
+export class UnknownDeviceError extends StorageError {
+  override name = 'UnknownDeviceError';
+
+  constructor(userId: string, deviceId: string) {
+    super(`${userId} has no device ${deviceId}`);
+  }
+}
+
+/** One-time keys that cannot be taken; nothing was written. */
+export class OneTimeKeyError extends StorageError {
+  override name = 'OneTimeKeyError';
+}
+
 /** The room is not stored here. */
 export class UnknownRoomError extends StorageError {
   override name = 'UnknownRoomError';

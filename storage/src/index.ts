@@ -5,6 +5,7 @@ export {
   MediaTooLargeError,
   NewerSchemaError,
   NothingMadeError,
+  OneTimeKeyError,
   OutcomeUnknownError,
   RoomHeldError,
   StorageError,
@@ -13,6 +14,7 @@ export {
   StoreLockedError,
   TransactionUsedError,
   UnknownAccountError,
+  UnknownDeviceError,
   UnknownEventError,
   UnknownRoomError,
   WorkLimitError,
@@ -30,6 +32,9 @@ export type {
   CommitReceipt,
   CommittedTransaction,
   DestinationState,
+  Device,
+  DeviceMessage,
+  DeviceStore,
   InboundTransaction,
   InboundTransactions,
   InviteCode,
@@ -38,6 +43,7 @@ export type {
   MediaBytes,
   MediaIndex,
   MediaRecord,
+  OneTimeKey,
   OutgoingItem,
   OutgoingQueue,
   PendingInvite,
@@ -45,7 +51,10 @@ export type {
   RoomStore,
   Store,
   StreamRow,
+  ToDeviceQueue,
+  WaitingMessage,
 } from './ports.ts';
+export { MAX_ONE_TIME_KEYS, MAX_WAITING_MESSAGES } from './ports.ts';
 export { isPostgresUrl, openStore } from './open-store.ts';
 export type { PostgresOptions } from './postgres/postgres-options.ts';
 export { PostgresStore } from './postgres/postgres-store.ts';

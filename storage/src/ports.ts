@@ -4,6 +4,8 @@ import type { Effects, JsonObject, RoomSnapshot, StateEntry, StoredEvent } from 
 export interface Store {
   readonly rooms: RoomStore;
   readonly accounts: AccountStore;
+  readonly devices: DeviceStore;
+  readonly toDevice: ToDeviceQueue;
   readonly invites: InviteStore;
   readonly outgoing: OutgoingQueue;
   readonly inbound: InboundTransactions;
@@ -112,6 +114,76 @@ export interface AccountStore {
   removeToken(tokenHash: string): Promise<boolean>;
   removeTokensOf(userId: string): Promise<void>;
 }
+
+/** What a person signs in with, and its public keys. */
+export interface Device {
+  readonly user_id: string;
+  readonly device_id: string;
+  readonly display_name: string | null;
+  readonly created_ts: number;
+  readonly last_seen_ts: number | null;
+  /** The device's lasting public keys, signed by itself; null until it has told them. */
+  readonly keys: JsonObject | null;
+}
+
+/** A public key with which somebody may begin one session. Its ID is unique on its device for ever. */
+export interface OneTimeKey {
+  readonly algorithm: string;
+  readonly key_id: string;
+  readonly key: JsonObject;
+}
+
+export interface DeviceStore {
+  /** Adds a device, or takes these values for one that is there. Throws UnknownAccountError. */
+  put(device: Device): Promise<void>;
+  find(userId: string, deviceId: string): Promise<Device | undefined>;
+  /** Sorted by the UTF-8 bytes of the device IDs. */
+  devicesOf(userId: string): Promise<readonly Device[]>;
+  /** With its access tokens, one-time keys and what waits for it. False if it is not there. */
+  remove(userId: string, deviceId: string): Promise<boolean>;
+  /**
+   * All or none. The same key again changes nothing, also after it was claimed. Throws UnknownDeviceError; OneTimeKeyError if an ID was used for another key or
+   * more than MAX_ONE_TIME_KEYS would be left.
+   */
+  addOneTimeKeys(userId: string, deviceId: string, keys: readonly OneTimeKey[]): Promise<void>;
+  /** How many are left of each algorithm that has any. */
+  oneTimeKeyCounts(userId: string, deviceId: string): Promise<Readonly<Record<string, number>>>;
+  /** The oldest key of the algorithm, which nobody gets again; undefined if none is left. */
+  claimOneTimeKey(userId: string, deviceId: string, algorithm: string): Promise<OneTimeKey | undefined>;
+}
+
+/** Unclaimed one-time keys of one device. */
+export const MAX_ONE_TIME_KEYS = 500;
+
+/** A message from device to device, on its way. */
+export interface DeviceMessage {
+  readonly sender: string;
+  readonly type: string;
+  readonly content: JsonObject;
+}
+
+export interface WaitingMessage extends DeviceMessage {
+  /** Rises by at least one with every message, over all devices; never reused, also after a restart. */
+  readonly position: number;
+}
+
+/** Messages that wait for a device until it has taken them; nothing else knows them. */
+export interface ToDeviceQueue {
+  /**
+   * In the order given, in one transaction. What became of each: a device that is not there, or for which MAX_WAITING_MESSAGES wait, gets nothing more; the others
+   * fare the same without it.
+   */
+  add(
+    messages: readonly (DeviceMessage & { readonly user_id: string; readonly device_id: string })[],
+  ): Promise<readonly ('queued' | 'unknown' | 'full')[]>;
+  /** What waits at positions after `after`, ascending. */
+  read(userId: string, deviceId: string, after: number, limit: number): Promise<readonly WaitingMessage[]>;
+  /** The device has taken everything up to and including a position: it is deleted. Returns how many were. */
+  acknowledge(userId: string, deviceId: string, upTo: number): Promise<number>;
+}
+
+/** Messages that wait for one device. What comes above that is refused, since leaving out one of them would break those behind it. */
+export const MAX_WAITING_MESSAGES = 1_000;
 
 /** A code that lets people into a guild; redeemed at the host that issued it. */
 export interface InviteCode {

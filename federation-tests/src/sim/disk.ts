@@ -63,8 +63,8 @@ export class Disk {
       state: (destination) => read(() => durable.outgoing.state(destination)),
       setState: (destination, state) => write(() => durable.outgoing.setState(destination, state)),
     };
-    const { accounts, invites, inbound, media, values } = durable;
-    return { rooms, outgoing, accounts, invites, inbound, media, values, close: () => Promise.resolve() };
+    const { accounts, devices, toDevice, invites, inbound, media, values } = durable;
+    return { rooms, outgoing, accounts, devices, toDevice, invites, inbound, media, values, close: () => Promise.resolve() };
   }
 
   /** The process dies: what waits is lost, but for a random beginning of it. Nobody is told. */

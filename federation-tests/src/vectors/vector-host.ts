@@ -123,6 +123,6 @@ function withEventsElsewhere(store: Store, elsewhere: ReadonlyMap<string, Stored
 }
 
 function methodsOf(store: Store): Store {
-  const { accounts, inbound, invites, media, outgoing, rooms, values } = store;
-  return { accounts, inbound, invites, media, outgoing, rooms, values, close: () => store.close() };
+  const { accounts, devices, inbound, invites, media, outgoing, rooms, toDevice, values } = store;
+  return { accounts, devices, inbound, invites, media, outgoing, rooms, toDevice, values, close: () => store.close() };
 }

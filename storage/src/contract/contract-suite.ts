@@ -2,12 +2,14 @@ import type { Store } from '../ports.ts';
 import { accountsContract } from './accounts-contract.ts';
 import { commitContract } from './commit-contract.ts';
 import { concurrencyContract } from './concurrency-contract.ts';
+import { devicesContract } from './devices-contract.ts';
 import { invitesContract } from './invites-contract.ts';
 import { outgoingContract } from './outgoing-contract.ts';
 import { readingContract } from './reading-contract.ts';
 import { recordsContract } from './records-contract.ts';
 import { closingContract, reopenContract } from './reopen-contract.ts';
 import { stateContract } from './state-contract.ts';
+import { toDeviceContract } from './to-device-contract.ts';
 
 /** A store under test. Each is empty when made. */
 export interface TestedStore {
@@ -55,6 +57,8 @@ export function contractSuite(name: string, makeStore: () => Promise<TestedStore
     describe('reading rooms', () => readingContract(context));
     describe('states', () => stateContract(context));
     describe('accounts', () => accountsContract(context));
+    describe('devices', () => devicesContract(context));
+    describe('messages to devices', () => toDeviceContract(context));
     describe('invites', () => invitesContract(context));
     describe('outgoing queue', () => outgoingContract(context));
     describe('inbound transactions, media index, values', () => recordsContract(context));

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { StoreClosedError } from '../errors.ts';
 import type { ContractContext } from './contract-suite.ts';
+import { sampleDevice, withDevices } from './devices-contract.ts';
 import { expectFailure } from './expect-failure.ts';
 import { SampleRoom } from './sample-events.ts';
 
@@ -31,11 +32,19 @@ export function reopenContract({ store, reopen }: ContractContext): void {
       const known = (await rooms.list()).map((each) => [each.room_id, each.kind, each.guild_id]);
       return [known, await rooms.stream(0, 21), state, waiting, await rooms.clientTransaction(txn), await rooms.channelsOf(room.room_id)];
     };
+    await withDevices(store(), [sampleDevice('d')]);
+    await store().devices.addOneTimeKeys('@alice:a.example', 'd', [{ algorithm: 'a', key_id: 'k', key: {} }]);
+    await store().devices.claimOneTimeKey('@alice:a.example', 'd', 'a');
+    const message = { user_id: '@alice:a.example', device_id: 'd', sender: '@b:b.example', type: 't', content: {} };
+    await store().toDevice.add([message]);
     const before = await view();
     const unacknowledged = store().rooms.commit(channel.next());
     await reopen();
     await unacknowledged;
     expect(await view()).to.deep.equal(before);
+    expect(await store().devices.claimOneTimeKey('@alice:a.example', 'd', 'a')).to.equal(undefined);
+    await store().toDevice.add([message]);
+    expect((await store().toDevice.read('@alice:a.example', 'd', 0, 9)).map((one) => one.position)).to.deep.equal([1, 2]);
     const { positions } = await store().rooms.commit(channel.next());
     expect(positions[0]).to.equal(23);
   });

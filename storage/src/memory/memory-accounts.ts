@@ -36,6 +36,10 @@ export class MemoryAccounts implements AccountStore {
     for (const [hash, token] of this.#tokens) if (token.user_id === userId) this.#tokens.delete(hash);
   }
 
+  removeTokensOfDevice(userId: string, deviceId: string): void {
+    for (const [hash, token] of this.#tokens) if (token.user_id === userId && token.device_id === deviceId) this.#tokens.delete(hash);
+  }
+
   #account(userId: string): Account {
     const account = this.#accounts.get(userId);
     if (account === undefined) throw new UnknownAccountError(userId);

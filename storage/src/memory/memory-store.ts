@@ -1,6 +1,7 @@
 import { type JsonObject, utf8Compare } from '@openguild/core';
 import type {
   AccountStore,
+  DeviceStore,
   InboundTransaction,
   InboundTransactions,
   InviteStore,
@@ -10,15 +11,19 @@ import type {
   OutgoingQueue,
   RoomStore,
   Store,
+  ToDeviceQueue,
 } from '../ports.ts';
 import { MemoryAccounts } from './memory-accounts.ts';
+import { MemoryDevices } from './memory-devices.ts';
 import { MemoryInvites } from './memory-invites.ts';
 import { MemoryRooms } from './memory-rooms.ts';
 
 /** A store that forgets everything when the process ends: for tests, simulators and browsers. Uses no Node API. */
 export class MemoryStore implements Store {
   readonly rooms: RoomStore;
-  readonly accounts: AccountStore = new MemoryAccounts();
+  readonly accounts: AccountStore;
+  readonly devices: DeviceStore;
+  readonly toDevice: ToDeviceQueue;
   readonly invites: InviteStore;
   readonly outgoing: OutgoingQueue;
   readonly inbound: InboundTransactions = inboundTransactions();
@@ -27,8 +32,13 @@ export class MemoryStore implements Store {
   readonly #close: () => void;
 
   constructor() {
+    const accounts = new MemoryAccounts();
+    const devices = new MemoryDevices(accounts);
     const invites = new MemoryInvites();
     const rooms = new MemoryRooms(invites);
+    this.accounts = accounts;
+    this.devices = devices;
+    this.toDevice = devices.queue;
     this.invites = invites;
     this.rooms = rooms;
     this.outgoing = rooms.outgoing;

@@ -176,4 +176,41 @@ export const MIGRATIONS: readonly string[] = [
   ALTER TABLE events ADD COLUMN void_removed TEXT;
   ALTER TABLE events ADD COLUMN void_base INTEGER REFERENCES events (num);
   `,
+  `
+  CREATE TABLE devices (
+    user_id TEXT NOT NULL REFERENCES accounts (user_id),
+    device_id TEXT NOT NULL,
+    display_name TEXT,
+    created_ts INTEGER NOT NULL,
+    last_seen_ts INTEGER,
+    keys TEXT,
+    PRIMARY KEY (user_id, device_id)
+  ) STRICT, WITHOUT ROWID;
+
+  -- A claimed key stays, so that its ID is never used again.
+  CREATE TABLE one_time_keys (
+    num INTEGER PRIMARY KEY,
+    user_id TEXT NOT NULL,
+    device_id TEXT NOT NULL,
+    algorithm TEXT NOT NULL,
+    key_id TEXT NOT NULL,
+    key TEXT NOT NULL,
+    claimed INTEGER NOT NULL,
+    UNIQUE (user_id, device_id, algorithm, key_id),
+    FOREIGN KEY (user_id, device_id) REFERENCES devices (user_id, device_id)
+  ) STRICT;
+  CREATE INDEX one_time_keys_left ON one_time_keys (user_id, device_id, algorithm, num) WHERE claimed = 0;
+
+  CREATE TABLE to_device (
+    position INTEGER PRIMARY KEY,
+    user_id TEXT NOT NULL,
+    device_id TEXT NOT NULL,
+    sender TEXT NOT NULL,
+    type TEXT NOT NULL,
+    content TEXT NOT NULL,
+    FOREIGN KEY (user_id, device_id) REFERENCES devices (user_id, device_id)
+  ) STRICT;
+  CREATE INDEX to_device_by_device ON to_device (user_id, device_id, position);
+  INSERT INTO counters (name, value) VALUES ('one_time_keys', 0), ('to_device', 0);
+  `,
 ];

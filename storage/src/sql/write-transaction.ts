@@ -1,7 +1,17 @@
 import type { DriverTransaction, Sql, SqlValue } from './driver.ts';
 
 /** Tables whose keys are counted: by the program, so that a row's key is known before the row is written. */
-export type Counter = 'rooms' | 'events' | 'states' | 'stream' | 'outgoing' | 'invite_codes' | 'pending_invites' | 'quarantine';
+export type Counter =
+  | 'rooms'
+  | 'events'
+  | 'states'
+  | 'stream'
+  | 'outgoing'
+  | 'invite_codes'
+  | 'pending_invites'
+  | 'quarantine'
+  | 'one_time_keys'
+  | 'to_device';
 
 /** A transaction of the driver with the counters of keys, positions and sequences, which are written with it. */
 export class WriteTransaction implements Sql {

@@ -12,7 +12,7 @@ import { openDatabase } from '../sqlite/open-database.ts';
 import { dumpStore } from './dump.ts';
 import { loadStore } from './load.ts';
 import { readLines } from './read-lines.ts';
-import type { Progress } from './tables.ts';
+import { type Progress, TOLD_COUNTERS } from './tables.ts';
 
 /**
  * How far positions and sequences jump when a backup comes back: what was given out after the backup was made is never given out again. 2^53 holds
@@ -70,7 +70,7 @@ async function copyDatabase(source: string, target: string, progress: Progress):
 /**
  * Makes a store of a backup (a database file or a dump), in an empty place. Nothing that may have happened after the backup happens again: positions and
  * sequences go on far beyond those that the backup knows; every room is held until others have returned what this server made in it (ENG-15, `HeldRooms`); access
- * tokens are gone, since some may have been revoked, and codes with a number of uses are revoked, since they may be used up. The store says that it was restored
+ * tokens are gone, since some may have been revoked, and codes with a number of uses are revoked, since they may be used up; one-time keys count as claimed. The store says that it was restored
  * (`values`, space `store`, key `restored`).
  */
 export async function restoreStore(file: string, place: string, now: number, progress: Progress = () => undefined): Promise<void> {
@@ -83,13 +83,13 @@ export async function restoreStore(file: string, place: string, now: number, pro
   try {
     if (!(await isDatabase(file))) await loadFromFile(store, file, progress);
     await store.committer.run(async (tx) => {
-      for (const counter of ['stream', 'outgoing'] as const)
-        tx.raise(counter, (Math.floor(tx.last(counter) / GENERATION) + 1) * GENERATION);
+      for (const counter of TOLD_COUNTERS) tx.raise(counter, (Math.floor(tx.last(counter) / GENERATION) + 1) * GENERATION);
       const restored = { restored_ts: now, positions_from: tx.last('stream') };
       await tx.run("DELETE FROM key_values WHERE space = ? OR space = 'store' AND key = 'restored'", HELD_ROOMS);
       await tx.run("INSERT INTO key_values (space, key, value) VALUES ('store', 'restored', ?)", JSON.stringify(restored));
       await tx.run("INSERT INTO key_values (space, key, value) SELECT ?, room_id, '{}' FROM rooms", HELD_ROOMS);
       await tx.run('DELETE FROM tokens');
+      await tx.run('UPDATE one_time_keys SET claimed = 1');
       await tx.run('UPDATE invite_codes SET revoked = 1 WHERE max_uses IS NOT NULL');
     });
   } finally {

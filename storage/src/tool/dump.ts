@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Sql, SqlValue } from '../sql/driver.ts';
 import type { SqlStore } from '../sql/sql-store.ts';
-import { type ColumnKind, DUMP_FORMAT, DUMP_TABLES, DUMP_VERSION, type DumpTable, type Progress } from './tables.ts';
+import { type ColumnKind, DUMP_FORMAT, DUMP_TABLES, DUMP_VERSION, type DumpTable, TOLD_COUNTERS, type Progress } from './tables.ts';
 
 type Row = Readonly<Record<string, SqlValue>>;
 
@@ -25,7 +25,8 @@ export async function dumpStore(
       await write(text);
     };
     const counters = await sql.all<{ name: string; value: number }>(
-      "SELECT name, value FROM counters WHERE name IN ('stream', 'outgoing') ORDER BY name",
+      `SELECT name, value FROM counters WHERE name IN (${TOLD_COUNTERS.map(() => '?').join(', ')}) ORDER BY name`,
+      ...TOLD_COUNTERS,
     );
     const header = {
       format: DUMP_FORMAT,

@@ -5,7 +5,7 @@ import { CommitMemory } from '../sql/commit-memory.ts';
 import type { SqlValue } from '../sql/driver.ts';
 import type { SqlStore } from '../sql/sql-store.ts';
 import type { WriteTransaction } from '../sql/write-transaction.ts';
-import { type ColumnKind, DUMP_FORMAT, DUMP_TABLES, DUMP_VERSION, type DumpTable, type Progress } from './tables.ts';
+import { type ColumnKind, DUMP_FORMAT, DUMP_TABLES, DUMP_VERSION, type DumpTable, TOLD_COUNTERS, type Progress } from './tables.ts';
 
 /** The dump is damaged, or of a version that this program does not know; nothing was written. */
 export class DumpError extends StorageError {
@@ -73,9 +73,8 @@ class Loader {
     this.#version = value['version'];
     if (this.#version !== DUMP_VERSION && this.#version !== WHOLE_VOIDS)
       throw new DumpError(`a dump of version ${String(value['version'])}; version ${DUMP_VERSION} is known`);
-    const { stream = 0, outgoing = 0 } = value['counters'] as { stream?: number; outgoing?: number };
-    this.#tx.raise('stream', stream);
-    this.#tx.raise('outgoing', outgoing);
+    const counters = value['counters'] as Readonly<Partial<Record<(typeof TOLD_COUNTERS)[number], number>>>;
+    for (const counter of TOLD_COUNTERS) this.#tx.raise(counter, counters[counter] ?? 0);
   }
 
   async #row({ table: name, row }: JsonRow, line: number): Promise<void> {

@@ -84,6 +84,8 @@ async function raiseCounters(tx: WriteTransaction): Promise<void> {
     outgoing: 'sequence',
     invite_codes: 'num',
     pending_invites: 'num',
+    one_time_keys: 'num',
+    to_device: 'position',
   } as const;
   for (const [table, column] of Object.entries(keys)) {
     const used = (await tx.get<{ n: number | null }>(`SELECT max(${column}) AS n FROM ${table}`))?.n ?? 0;

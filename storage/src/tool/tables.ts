@@ -9,7 +9,7 @@ export interface DumpTable {
   /** Columns whose order is the order of the lines; unique together. */
   readonly key: readonly string[];
   /** A counted key that is in no line: rows get the next numbers, in the order of the lines. */
-  readonly counted?: 'rooms' | 'events' | 'invite_codes' | 'pending_invites';
+  readonly counted?: 'rooms' | 'events' | 'invite_codes' | 'pending_invites' | 'one_time_keys';
 }
 
 const plain = (...names: string[]): Record<string, ColumnKind> => Object.fromEntries(names.map((name) => [name, 'plain']));
@@ -57,6 +57,22 @@ export const DUMP_TABLES: readonly DumpTable[] = [
   { name: 'accounts', columns: { ...plain('user_id', 'password_hash', 'created_ts'), deactivated: 'flag' }, key: ['user_id'] },
   { name: 'tokens', columns: plain('token_hash', 'user_id', 'device_id', 'created_ts', 'expires_ts'), key: ['token_hash'] },
   {
+    name: 'devices',
+    columns: { ...plain('user_id', 'device_id', 'display_name', 'created_ts', 'last_seen_ts'), keys: 'json' },
+    key: ['user_id', 'device_id'],
+  },
+  {
+    name: 'one_time_keys',
+    columns: { ...plain('user_id', 'device_id', 'algorithm', 'key_id'), key: 'json', claimed: 'flag' },
+    key: ['num'],
+    counted: 'one_time_keys',
+  },
+  {
+    name: 'to_device',
+    columns: { ...plain('position', 'user_id', 'device_id', 'sender', 'type'), content: 'json' },
+    key: ['position'],
+  },
+  {
     name: 'invite_codes',
     columns: { ...plain('code', 'guild_id', 'creator', 'created_ts', 'expires_ts', 'max_uses', 'uses'), revoked: 'flag' },
     key: ['num'],
@@ -75,6 +91,9 @@ export const DUMP_TABLES: readonly DumpTable[] = [
   },
   { name: 'key_values', columns: { ...plain('space', 'key'), value: 'json' }, key: ['space', 'key'] },
 ];
+
+/** Counters of what is told to others: a dump has them, since what was given out is not given out again. */
+export const TOLD_COUNTERS = ['outgoing', 'stream', 'to_device'] as const;
 
 export const DUMP_FORMAT = 'openguild-store';
 export const DUMP_VERSION = 2;

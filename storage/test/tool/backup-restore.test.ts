@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { backupStore, checkStore, ForeignDatabaseError, openStore, restoreStore, SqliteStore } from '@openguild/storage';
+import { backupStore, checkStore, ForeignDatabaseError, HeldRooms, openStore, restoreStore, SqliteStore } from '@openguild/storage';
 import { SampleRoom } from '../../src/contract/sample-events.ts';
 import { newSchema, postgresOrSkip } from '../postgres/postgres-server.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
@@ -74,6 +74,34 @@ describe('backup and restore', function () {
       place = `${name}.copy`;
       await backupStore(at(name), at(place));
     }
+  });
+
+  it('brings back no access token, one-time key or code that may have been used up after the backup', async () => {
+    const store = await SqliteStore.open(at('a'));
+    await fillWithSamples(store);
+    const code = { guild_id: '!g:a.example', creator: '@a:a.example', created_ts: 0, expires_ts: null, uses: 0, revoked: false };
+    await store.invites.addCode({ ...code, code: 'once', max_uses: 1 });
+    await store.invites.addCode({ ...code, code: 'often', max_uses: null });
+    await backupStore(at('a'), at('copy'));
+    const lost = await store.devices.claimOneTimeKey('@a:a.example', 'd', 'signed_curve25519');
+    await store.toDevice.add([{ user_id: '@a:a.example', device_id: 'd', sender: '@b:b.example', type: 't', content: {} }]);
+    const given = (await store.toDevice.read('@a:a.example', 'd', 0, 99)).at(-1)?.position ?? 0;
+    await store.close();
+    await restoreStore(at('copy'), at('b'), 5);
+    const back = await SqliteStore.open(at('b'));
+    expect(lost).not.to.equal(undefined);
+    expect(await back.devices.claimOneTimeKey('@a:a.example', 'd', 'signed_curve25519')).to.equal(undefined);
+    const again = await back.devices
+      .addOneTimeKeys('@a:a.example', 'd', [lost ?? { algorithm: '', key_id: '', key: {} }])
+      .then(() => back.devices.claimOneTimeKey('@a:a.example', 'd', 'signed_curve25519'));
+    expect(again, 'a key that was claimed after the backup').to.equal(undefined);
+    await back.toDevice.add([{ user_id: '@a:a.example', device_id: 'd', sender: '@b:b.example', type: 't', content: {} }]);
+    expect((await back.toDevice.read('@a:a.example', 'd', given, 99)).map((one) => one.position)).to.deep.equal([2 ** 40 + 1]);
+    expect(await back.accounts.findToken('ff')).to.equal(undefined);
+    expect(await back.invites.redeemCode('once', 1)).to.equal(false);
+    expect(await back.invites.redeemCode('often', 1)).to.equal(true);
+    expect((await HeldRooms.load(back.values)).rooms).to.have.members((await back.rooms.list()).map((room) => room.room_id));
+    await back.close();
   });
 
   it('takes Postgres to Postgres, and a dump of it to a folder', async function () {

@@ -5,6 +5,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { checkStore, DumpError, dumpToFile, loadFromFile, openStore, type SqlStore, SqliteStore } from '@openguild/storage';
+import { DUMP_TABLES } from '../../src/tool/tables.ts';
 import { newSchema, postgresOrSkip } from '../postgres/postgres-server.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 import { fillWithSamples, realHistory } from './sample-history.ts';
@@ -58,6 +59,7 @@ describe('dump and load', function () {
     const postgres = await store(place(newSchema()));
     for (const each of [sqlite, postgres]) await fillWithSamples(each);
     const dump = await dumpOf(sqlite, 'one.jsonl');
+    for (const { name } of DUMP_TABLES) expect(dump, 'every table has rows').to.include(`{"table":"${name}","row":`);
     expect(await dumpOf(postgres, 'two.jsonl')).to.equal(dump);
     const [back, other] = [await store(at('back')), await store(place(newSchema()))];
     await loadFromFile(other, at('one.jsonl'));

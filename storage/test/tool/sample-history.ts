@@ -2,6 +2,8 @@ import type { Store } from '@openguild/storage';
 import { SampleRoom } from '../../src/contract/sample-events.ts';
 import { BOB, OLGA, twoServers } from '../runner/two-servers.ts';
 
+const DEVICE = { user_id: '@a:a.example', device_id: 'd', created_ts: 2 };
+
 /** The same rows in any store: rooms, forks, rejected and soft-failed events, queues, accounts, invitations, odd characters. */
 export async function fillWithSamples(store: Store, size = 60): Promise<void> {
   const guild = new SampleRoom('guild');
@@ -19,6 +21,13 @@ export async function fillWithSamples(store: Store, size = 60): Promise<void> {
   await store.outgoing.setState('b.example', { failures: 2, retry_at: 99 });
   await store.accounts.create({ user_id: '@a:a.example', password_hash: '$argon2id$x', created_ts: 1, deactivated: false });
   await store.accounts.addToken({ token_hash: 'ff', user_id: '@a:a.example', device_id: 'd', created_ts: 2, expires_ts: null });
+  await store.devices.put({ ...DEVICE, display_name: 'Telephone \u0000', last_seen_ts: 5, keys: { ed25519: 'x' } });
+  const key = (n: number) => ({ algorithm: 'signed_curve25519', key_id: `k${n}`, key: { key: `public ${n}` } });
+  await store.devices.addOneTimeKeys('@a:a.example', 'd', [key(1), key(2), key(3)]);
+  await store.devices.claimOneTimeKey('@a:a.example', 'd', 'signed_curve25519');
+  for (const n of [1, 2, 3])
+    await store.toDevice.add([{ user_id: '@a:a.example', device_id: 'd', sender: '@b:b.example', type: 'm.t', content: { n } }]);
+  await store.toDevice.acknowledge('@a:a.example', 'd', 1);
   const code = { guild_id: guild.room_id, creator: '@a:a.example', created_ts: 0, expires_ts: null, max_uses: 3, uses: 1, revoked: true };
   await store.invites.addCode({ ...code, code: 'c1' });
   const pending = {
