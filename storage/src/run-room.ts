@@ -110,15 +110,21 @@ export class RoomRunner {
    * channel's guild) is not stored and the copy does not create it.
    */
   async receive(roomId: string, pdu: JsonValue, options: ReceiveOptions): Promise<Outcome | Parked> {
-    const known = await this.#store.open(roomId);
-    const versionId = known?.room_version ?? options.version;
-    if (versionId === undefined) throw new UnknownRoomError(roomId);
-    const version = roomVersion(versionId);
-    if (version === undefined) return { kind: 'dropped', fault: { rule: 'EV-1', detail: `unknown room version ${versionId}` } };
+    const room = this.#rooms.inMemory(roomId);
+    let version = room?.version;
+    let guildId = room?.guild?.room_id;
+    if (version === undefined) {
+      const known = await this.#store.open(roomId);
+      const versionId = known?.room_version ?? options.version;
+      guildId = known?.guild_id ?? undefined;
+      if (versionId === undefined) throw new UnknownRoomError(roomId);
+      version = roomVersion(versionId);
+      if (version === undefined) return { kind: 'dropped', fault: { rule: 'EV-1', detail: `unknown room version ${versionId}` } };
+    }
     const copy = this.#readCopy(pdu, version);
     if (!copy.ok) return { kind: 'dropped', fault: { rule: copy.rule, detail: copy.detail } };
     const { room_id } = copy.value.event;
-    if (options.outgoing === true) this.#refuseHeld(known?.guild_id, roomId);
+    if (options.outgoing === true) this.#refuseHeld(guildId, roomId);
     if (room_id !== roomId) return { kind: 'dropped', fault: { rule: ENGINE_RULES.ROOM, detail: `the event belongs to ${room_id}` } };
     return this.#receive(roomId, copy.value, options.from, { outgoing: options.outgoing ?? false });
   }
@@ -142,6 +148,10 @@ export class RoomRunner {
 
   /** Any question that a room answers without changing. Throws UnknownRoomError, UnknownEventError, WorkLimitError. */
   async ask<T>(roomId: string, question: (room: Room) => Ask<T>): Promise<T> {
+    // Mostly the room is in memory, with all that is asked about.
+    const now = this.#rooms.settledNow(roomId);
+    const answer = now === undefined ? undefined : question(now.room);
+    if (answer?.needs === null) return answer.value;
     for (;;) {
       try {
         const solved = await this.#rooms.use(roomId, (open) => this.#needs.solve(open, () => question(open.room)));

@@ -1,11 +1,19 @@
 import type { ServerSignatureCheck, SignatureCheck } from '../event/types.ts';
 
+/** A check is asked about by several parts of a program; its key is made once. */
+const keys = new WeakMap<SignatureCheck, string>();
+
 /**
  * What identifies a signature verdict: equal for two checks exactly if rule, key, signature and message are equal, byte for byte.
  * One code unit per byte. For maps in memory; not meant to be shown or stored.
  */
 export function verdictKey(check: SignatureCheck): string {
-  return `${check.rule ?? ''}:${latin1(check.public_key)}:${latin1(check.signature)}:${latin1(check.message)}`;
+  let key = keys.get(check);
+  if (key === undefined) {
+    key = `${check.rule ?? ''}:${latin1(check.public_key)}:${latin1(check.signature)}:${latin1(check.message)}`;
+    keys.set(check, key);
+  }
+  return key;
 }
 
 /** The same of a signature whose keys are published. */

@@ -32,6 +32,7 @@ export class Resolver {
   readonly #kind: RoomKind;
   readonly #guild: Internals | null;
   readonly #results = new Map<string, ResolvedState>();
+  #last: { readonly heads: readonly string[]; readonly result: ResolvedState } | null = null;
 
   readonly #matrix: MatrixRules | null;
 
@@ -50,6 +51,14 @@ export class Resolver {
     const [only] = heads;
     if (only === undefined) return { state: StateMap.EMPTY, void: NO_VOIDS };
     if (heads.length === 1) return { state: this.#ws.stateAfter(only), void: voidsAfter(this.#ws.one(only)) };
+    // Extremities are one array until they change.
+    if (heads === this.#last?.heads) return this.#last.result;
+    const result = this.#atSeveral(heads);
+    this.#last = { heads, result };
+    return result;
+  }
+
+  #atSeveral(heads: readonly string[]): ResolvedState {
     const name = [...heads].sort(utf8Compare).join(',');
     const known = this.#results.get(name);
     if (known !== undefined) return known;

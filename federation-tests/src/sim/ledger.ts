@@ -32,6 +32,9 @@ export interface Disclosure {
   readonly heads: readonly (readonly string[])[];
 }
 
+/** Code units. */
+const HASHED_AT_ONCE = 32_768;
+
 /** What happened in one run, as the checkers want it. Never read by the servers. */
 export class Ledger {
   readonly findings: Finding[] = [];
@@ -54,6 +57,7 @@ export class Ledger {
   /** Server -> what came to its disk, in this order. */
   readonly #received = new Map<string, ReceivedEvent[]>();
   #began: number | null = null;
+  #unhashed = '';
   #verbose: ((line: string) => void) | null;
 
   constructor(verbose: ((line: string) => void) | null = null) {
@@ -62,12 +66,19 @@ export class Ledger {
 
   /** Everything that two runs of one seed must have in common goes through here. */
   note(line: string): void {
-    this.#digest.update(line).update('\n');
+    this.#unhashed += `${line}\n`;
+    if (this.#unhashed.length > HASHED_AT_ONCE) this.#hash();
     this.#verbose?.(line);
   }
 
   digest(): string {
+    this.#hash();
     return this.#digest.copy().digest('hex').slice(0, 32);
+  }
+
+  #hash(): void {
+    this.#digest.update(this.#unhashed);
+    this.#unhashed = '';
   }
 
   find(invariant: string, detail: string, event_id?: string): void {

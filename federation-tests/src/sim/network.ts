@@ -32,6 +32,15 @@ export class Refused extends Error {
   override readonly name = 'Refused';
 }
 
+/** One for each server: it says nothing else, and there are many in a storm. */
+const unreachable = new Map<string, Unreachable>();
+
+function didNotAnswer(server: string): Unreachable {
+  let error = unreachable.get(server);
+  if (error === undefined) unreachable.set(server, (error = new Unreachable(`${server} did not answer`)));
+  return error;
+}
+
 export interface NetworkObserver {
   sent(from: string, to: string, request: Request): void;
   fault(name: string): void;
@@ -89,7 +98,7 @@ export class Network {
       let settled = false;
       const cancel = this.#scheduler.after(timeout, () => {
         settled = true;
-        reject(new Unreachable(`${to} did not answer`));
+        reject(didNotAnswer(to));
       });
       const settle = (then: () => void): void => {
         if (settled) return;

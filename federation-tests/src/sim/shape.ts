@@ -77,6 +77,8 @@ export interface Shape {
   readonly diskFailing: number;
   /** Largest difference of a server's clock from the true time, milliseconds. */
   readonly skew: number;
+  /** FED-60: how long after activity servers compare, milliseconds. */
+  readonly headsAfter: number;
   readonly realCrypto: boolean;
   /** Judged again by the slow independent model. */
   readonly model: boolean;
@@ -175,5 +177,6 @@ export function drawShape(random: Random, options: ShapeOptions): Shape {
     skew: maybe(0.4, () => random.pick([100, 10_000, 3_600_000])),
     realCrypto: random.chance(options.realCrypto),
     model: random.chance(options.model),
+    headsAfter: random.pick([2_000, 10_000, 60_000]),
   };
 }

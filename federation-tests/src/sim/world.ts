@@ -22,7 +22,7 @@ export class World {
   readonly random: Random;
   readonly ledger: Ledger;
   readonly shape: Shape;
-  readonly times: Times = TIMES;
+  readonly times: Times;
   readonly servers: SimServer[] = [];
   /** Server -> the key that it signs with every day, if it is no more the first one. */
   readonly dailyKeys = new Map<string, string>();
@@ -36,6 +36,7 @@ export class World {
     this.random = random;
     this.shape = shape;
     this.ledger = ledger;
+    this.times = { ...TIMES, headsAfter: shape.headsAfter };
     this.keyring = new Keyring(shape.realCrypto);
     this.reader = new CopyReader(!shape.realCrypto);
     this.network = new Network(this.scheduler, random.fork('network'), {

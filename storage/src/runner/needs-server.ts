@@ -60,6 +60,11 @@ export class NeedsServer {
 
   async #serve(open: OpenRoom, needs: Needs, round: number): Promise<readonly Lacking[]> {
     const { stamp } = open;
+    // Signatures are all that most events need, and a verdict on one is never out of date.
+    if (needs.events.length === 0 && needs.states.length === 0 && needs.servers.length === 0) {
+      open.room.supply({ verdicts: await this.#valid(needs.verdicts) });
+      return [];
+    }
     const [events, states, verdicts, servers] = await Promise.all([
       this.#events(needs, round),
       this.#states(needs),
@@ -106,14 +111,15 @@ export class NeedsServer {
   }
 
   async #valid(checks: readonly SignatureCheck[]): Promise<{ check: SignatureCheck; valid: boolean }[]> {
-    const unknown = checks.filter((check) => this.#verdicts.get(verdictKey(check)) === undefined);
+    const known = checks.map((check) => this.#verdicts.get(verdictKey(check)));
+    const unknown = checks.filter((_, i) => known[i] === undefined);
     const answers = unknown.length === 0 ? [] : await this.#verify(unknown);
     if (answers.length !== unknown.length) throw new StorageError('the verifier did not answer every check');
-    const fresh = new Map(unknown.map((check, i) => [verdictKey(check), answers[i] === true]));
-    for (const [key, valid] of fresh) this.#verdicts.set(key, valid);
-    return checks.map((check) => {
-      const key = verdictKey(check);
-      return { check, valid: fresh.get(key) ?? this.#verdicts.get(key) === true };
+    let next = 0;
+    return checks.map((check, i) => {
+      const valid = known[i] ?? answers[next++] === true;
+      if (known[i] === undefined) this.#verdicts.set(verdictKey(check), valid);
+      return { check, valid };
     });
   }
 }

@@ -53,6 +53,11 @@ export class OpenRoom {
     return `${this.generation}/${this.guild?.generation ?? 0}`;
   }
 
+  /** Memory and store agree now, so that a question may be asked in this turn. */
+  get isSettled(): boolean {
+    return !this.discarded && this.guild?.discarded !== true && this.#pending(false) === undefined;
+  }
+
   #pending(own: boolean): Promise<void> | undefined {
     const writing = own ? undefined : this.#writing?.promise;
     return writing ?? (this.guild === null ? undefined : this.guild.#pending(false));
@@ -71,6 +76,17 @@ export class OpenRooms {
     this.#store = store;
     this.#limit = limit;
     this.#onOpened = onOpened;
+  }
+
+  /** A room in memory, if it is there and nothing of it waits to be written: for what is done in this turn. */
+  settledNow(roomId: string): OpenRoom | undefined {
+    const open = this.#rooms.get(roomId);
+    return open?.isSettled === true ? open : undefined;
+  }
+
+  /** A stored room that is in memory, be it that its last step is being written. Undefined says nothing: it may be stored. */
+  inMemory(roomId: string): Room | undefined {
+    return this.#rooms.get(roomId)?.room;
   }
 
   /** Runs work with a stored room, which stays in memory meanwhile. Throws UnknownRoomError. */

@@ -124,7 +124,7 @@ export class Receiver {
     work: (open: OpenRoom) => Promise<{ readonly outcome: Outcome } | { readonly lacking: readonly Lacking[] }>,
   ): ReturnType<typeof work> {
     const { rooms, store } = this.#options;
-    if ((await store.open(roomId)) !== undefined) return rooms.use(roomId, work);
+    if (rooms.inMemory(roomId) !== undefined || (await store.open(roomId)) !== undefined) return rooms.use(roomId, work);
     const { event } = copy;
     const version = roomVersion(String(event.content['room_version']));
     if (event.prev_events.length > 0 || version === undefined) throw new UnknownRoomError(roomId);
