@@ -150,11 +150,12 @@ export class RoomRunner {
   async ask<T>(roomId: string, question: (room: Room) => Ask<T>): Promise<T> {
     // Mostly the room is in memory, with all that is asked about.
     const now = this.#rooms.settledNow(roomId);
-    const answer = now === undefined ? undefined : question(now.room);
-    if (answer?.needs === null) return answer.value;
+    let asked = now === undefined ? undefined : question(now.room);
+    if (asked?.needs === null) return asked.value;
     for (;;) {
       try {
-        const solved = await this.#rooms.use(roomId, (open) => this.#needs.solve(open, () => question(open.room)));
+        const solved = await this.#rooms.use(roomId, (open) => this.#needs.solve(open, () => question(open.room), false, asked));
+        asked = undefined;
         if (solved.lacking === null) return solved.value;
         throw new UnknownEventError(
           roomId,

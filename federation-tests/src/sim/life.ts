@@ -138,7 +138,8 @@ export class Life {
     try {
       if (via !== this.server.name) {
         await this.#request(via, { kind: 'join', body: { room_id: roomId, user_id: user } });
-        if (!(await takeIn(this.here, roomId, world.shape.version, via))) return undefined;
+        // Who gets the room's events anyway has nothing to take in.
+        if (!(await this.#follows(roomId)) && !(await takeIn(this.here, roomId, world.shape.version, via))) return undefined;
       }
     } catch (error) {
       if (error instanceof Unreachable || error instanceof Refused || error instanceof StoreFailedError) return undefined;
@@ -153,6 +154,10 @@ export class Life {
     );
     if (made?.outcome.kind === 'accepted' && world.shape.kind === 'guild') this.#timer(0, () => this.channels.now(roomId, via));
     return made;
+  }
+
+  async #follows(roomId: string): Promise<boolean> {
+    return (await this.store.rooms.open(roomId)) !== undefined && (await this.access.receives(roomId, this.server.name));
   }
 
   /** Answers another server. Throws Refused; anything else is a fault of this server and a finding. */

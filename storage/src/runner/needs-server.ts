@@ -38,12 +38,13 @@ export class NeedsServer {
 
   /**
    * Asks until there is an answer, or until events are needed that are not stored. `own`: the caller is writing this room.
+   * `asked`: what the room answered to the first asking, if that was done already.
    * Throws WorkLimitError, RoomDiscarded, and what the store and the verifier throw.
    */
-  async solve<T>(open: OpenRoom, question: () => Ask<T>, own = false): Promise<Solved<T>> {
+  async solve<T>(open: OpenRoom, question: () => Ask<T>, own = false, asked?: Ask<T>): Promise<Solved<T>> {
     for (let round = 0; round < this.#limits.rounds; round++) {
       await open.settled(own);
-      const answer = question();
+      const answer = (round === 0 ? asked : undefined) ?? question();
       if (answer.needs === null) return { lacking: null, value: answer.value };
       const lacking = await this.#serve(open, answer.needs, round);
       if (lacking.length > 0) return { lacking };
