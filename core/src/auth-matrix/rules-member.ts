@@ -3,6 +3,7 @@ import { serverOf } from '../identifiers.ts';
 import { AUTHORISER, signedOf } from './auth-types.ts';
 import { INVITED, type MatrixCase } from './matrix-case.ts';
 import { MATRIX_TYPES } from './matrix-types.ts';
+import { isMatrixUserId } from './matrix-user-id.ts';
 import { MX } from './rule-ids.ts';
 import { join } from './rules-join.ts';
 import { thirdPartyInviteChecks } from './third-party-invite.ts';
@@ -29,11 +30,11 @@ export function member(c: MatrixCase): Fault | null {
   }
 }
 
-/** MX-5.1. "If there is no `state_key` property, or no `membership` property in `content`, reject." */
+/** MX-5.1. "If there is no `state_key` property, or no `membership` property in `content`, reject." What is no user ID is nobody's membership. */
 function memberShape(c: MatrixCase, target: string | undefined): Fault | null {
   return c.demand(
     MX.MEMBER_SHAPE,
-    target !== undefined && typeof c.field('membership') === 'string',
+    target !== undefined && isMatrixUserId(target) && typeof c.field('membership') === 'string',
     () => `state key ${target}, membership ${JSON.stringify(c.field('membership'))}`,
   );
 }

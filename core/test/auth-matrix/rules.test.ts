@@ -114,6 +114,24 @@ describe('rules of Matrix versions, where the versions differ', () => {
     }
   });
 
+  it('a membership is that of a user ID (MX-5.1)', () => {
+    for (const version of TESTED_VERSIONS.keys()) {
+      const { room, state } = publicRoom(version);
+      for (const [key, rule] of [
+        ['@erin:e.example', null],
+        ['@:e.example', null],
+        ['', 'MX-5.1'],
+        ['erin', 'MX-5.1'],
+        ['erin:e.example', 'MX-5.1'],
+        ['@erin', 'MX-5.1'],
+        ['@a:b:c', 'MX-5.1'],
+      ] as const) {
+        for (const membership of ['invite', 'leave', 'ban'])
+          expect(room.rule(room.draft(state, ALICE, MEMBER, key, { membership }), state), `${membership} of ${key}`).to.equal(rule);
+      }
+    }
+  });
+
   it('aliases are of servers until version 5 (MX-12.1)', () => {
     for (const version of TESTED_VERSIONS.keys()) {
       const { room, state } = publicRoom(version);

@@ -74,6 +74,8 @@ export class VectorHost {
     const room = await this.#store.rooms.open(roomId);
     if (copy?.ok !== true || room === undefined) return;
     const { event } = copy.value;
+    // Nothing of this room can follow what is not of this room.
+    if (event.room_id !== roomId) return;
     const prev = await this.#store.rooms.events(roomId, event.prev_events);
     if (prev.length === 0 || prev.length < event.prev_events.length) return;
     const depth = Math.max(...prev.map((one) => one.depth)) + 1;
