@@ -33,6 +33,11 @@ const AUTHORITY_V3: MatrixAuthFlags = Object.freeze({
  *
  * - `keyOrder`, `hash`: appendix "Canonical JSON": "dictionary keys lexicographically sorted by Unicode codepoint"; server-server API "Calculating
  *   the reference hash for an event" and "Calculating the content hash for an event": SHA-256.
+ * - `eventFormat`, `limits`: "Event format", and client-server API "Size limits" (`MATRIX_LIMITS`).
+ * - `keptMembers`, `redaction`: "Redactions", as quoted in `matrix-redaction.ts`.
+ * - `badContent`: server-server API "Checks performed on receipt of a PDU": "Is a valid event, otherwise it is dropped." Only a content hash that does not
+ *   match leaves the redacted form: "Passes hash checks, otherwise it is redacted before being processed further."
+ * - `hashName`: server-server API "Calculating the content hash for an event": the hash stands under `sha256` in `hashes`.
  * - `strictNumbers`: "Canonical JSON": "Servers MUST NOT strictly enforce the JSON format specified in the appendices".
  * - `eventId`: "Event IDs": "The event ID is the reference hash of the event encoded using Unpadded Base64, prefixed with `$`."
  * - `roomId`: appendix "Room IDs": "A room ID has the format: `!opaque_id:domain`"; the create event carries it like any other.
