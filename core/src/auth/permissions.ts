@@ -97,13 +97,18 @@ function channelTally(view: StateView, user: string, channel: string, signed: bo
   return tally;
 }
 
-/** What a user may do in the guild, or in one of its channels. With the person's own key, where one was named. */
+/**
+ * AUTH-4.8, AUTH-4.16, AUTH-4.18. What a user may do in the guild, or in one of its channels (a room ID; one that the guild does not list is answered like one without
+ * overwrites: ask `isListed`). `bits` is a mask of 64 bits (`permissionNames`), `rank` a number from 0 (the owner's is `OWNER_RANK`), `why` the steps that changed a
+ * bit, in order: what each gained and lost adds up to `bits`. As if the person's own key had signed, where one was named (AUTH-4.10); of one event ask
+ * `actingBits`. Bits are Discord's (AUTH-4.14), in the order of Discord's documentation. Pure; of a user who is no member, no bits and no error.
+ */
 export function effectivePermissions(view: StateView, user: string, channel?: string): Permissions {
   const tally = channel === undefined ? guildTally(view, user, true) : channelTally(view, user, channel, true);
   return { bits: tally.bits, rank: userRank(view, user), why: tally.steps };
 }
 
-/** The bits with which an event's sender acts, in the guild or in a channel. */
+/** AUTH-4.17. The bits with which an event's sender acts, in the guild or in a channel (a room ID): without the signature of his own key, where one was named, fewer. */
 export function actingBits(view: StateView, event: RoomEvent, channel?: string): bigint {
   const signed = hasPersonKey(view, event);
   return (channel === undefined ? guildTally(view, event.sender, signed) : channelTally(view, event.sender, channel, signed)).bits;
