@@ -1,5 +1,5 @@
-import type { JsonValue } from '@openguild/core';
-import { MissingEventsError, type Replica } from './replica.ts';
+import { type JsonValue, MissingEventsError } from '@openguild/core';
+import type { Replica } from './replica.ts';
 
 /**
  * Gives copies to a replica in exactly this order. What cites something that has not come waits until something else was taken in. Returns how many never could be.

@@ -6,10 +6,11 @@ import {
   type Fault,
   type JsonObject,
   type JsonValue,
+  MissingEventsError,
   type RoomEvent,
   serverOf,
 } from '@openguild/core';
-import { keyOf, MissingEventsError, Replica } from './replica.ts';
+import { keyOf, Replica } from './replica.ts';
 
 export const SERVERS = ['a.example', 'b.example', 'c.example'] as const;
 export const OWNER = '@olga:a.example';
@@ -103,7 +104,7 @@ export class GuildWorld {
     const source = this.#replica(from);
     const sink = this.#replica(to);
     for (const event of this.made) {
-      if (!source.events.has(event.event_id) || sink.events.has(event.event_id)) continue;
+      if (source.stored(event) === undefined || sink.stored(event) !== undefined) continue;
       try {
         sink.receive(event.pdu);
       } catch (error) {

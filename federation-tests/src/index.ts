@@ -17,6 +17,6 @@ export { type HistoryReport, runHistory } from './sim/run-history.ts';
 export { deliver } from './deliver.ts';
 export { type Act, GuildWorld, OWNER, SERVERS, USERS } from './guild-world.ts';
 export { type Json, Person, UnexpectedAnswerError } from './person.ts';
-export { keyOf, MissingEventsError, Replica } from './replica.ts';
+export { keyOf, Replica } from './replica.ts';
 export { type AnyHistory, type HistoryLine, readHistories } from './vectors/read-histories.ts';
 export { runVectors, type VectorCount, type VectorOptions } from './vectors/run-vectors.ts';

@@ -44,7 +44,7 @@ const act = fc.record({
 /** What a server makes of every event, whatever it shows to people: verdicts, and the state after each. Soft-failure is left out: it depends on arrival by design. */
 function judgement(replica: Replica, world: GuildWorld): string[] {
   return world.made.map((event) => {
-    const stored = replica.events.get(event.event_id);
+    const stored = replica.stored(event);
     if (stored === undefined) return `${event.event_id} never judged`;
     if (stored.verdict === 'rejected') return `${event.event_id} rejected`;
     return `${event.event_id} rank ${stored.rank} depth ${stored.depth}\n${replica.stateAfter(event.room_id, [event.event_id])}`;
@@ -103,9 +103,7 @@ describe(`convergence in memory (OPENGUILD_SEED=${SEED} replays)`, function () {
           replica,
           world.made.map((event) => event.pdu),
         );
-        const accepted = world.made.filter(
-          (event) => event.room_id === world.guild && replica.events.get(event.event_id)?.verdict === 'accepted',
-        );
+        const accepted = world.made.filter((event) => event.room_id === world.guild && replica.stored(event)?.verdict === 'accepted');
         const cited = new Set(accepted.flatMap((event) => event.prev_events));
         const heads = accepted.map((event) => event.event_id).filter((id) => !cited.has(id));
         const all = replica.stateAfter(world.guild, heads);

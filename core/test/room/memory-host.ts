@@ -183,7 +183,8 @@ export class MemoryHost {
   }
 
   #supply(room: Room, needs: Needs): void {
-    const missing = needs.events.filter((one) => !this.stored.has(one.event_id)).map((one) => one.event_id);
+    const isHere = ({ room_id, event_id }: Needs['events'][number]): boolean => this.stored.get(event_id)?.event.room_id === room_id;
+    const missing = needs.events.filter((one) => !isHere(one)).map((one) => one.event_id);
     if (missing.length > 0) throw new MissingEvents(missing);
     room.supply({
       events: [...needs.events, ...needs.states].map((one) => this.stored.get(one.event_id) as StoredEvent),
