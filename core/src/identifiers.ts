@@ -1,5 +1,6 @@
 import { base58decode, base58encode } from './crypto/base58.ts';
 import { isServerName } from './server-name.ts';
+import { wellFormed } from './well-formed.ts';
 
 export { isServerName };
 
@@ -12,18 +13,18 @@ const MAX_HASH_DIGITS = 44;
 const LOCALPART = /^[a-z0-9._=/+-]*$/;
 
 /** `@localpart:server`, or `@:server`, which is the server itself (ID-3, ID-4). */
-export function isUserId(id: string): boolean {
+export const isUserId: (id: string) => boolean = wellFormed((id) => {
   if (id.length > MAX_ID_BYTES || !id.startsWith('@')) return false;
   const colon = id.indexOf(':');
   return colon > 0 && LOCALPART.test(id.slice(1, colon)) && isServerName(id.slice(colon + 1));
-}
+});
 
 /** `!` + base58 of 32 bytes + `:` + server (ID-5). */
-export function isRoomId(id: string): boolean {
+export const isRoomId: (id: string) => boolean = wellFormed((id) => {
   if (id.length > MAX_ID_BYTES || !id.startsWith('!')) return false;
   const colon = id.indexOf(':');
   return colon > 0 && isBase58Hash(id.slice(1, colon)) && isServerName(id.slice(colon + 1));
-}
+});
 
 /** `$` + base58 of 32 bytes (ID-6). */
 export function isEventId(id: string): boolean {

@@ -1,3 +1,5 @@
+import { wellFormed } from './well-formed.ts';
+
 /** Bytes of a server name, port included (ID-2). */
 export const MAX_SERVER_NAME_BYTES = 230;
 
@@ -12,14 +14,14 @@ const GROUP = /^[0-9a-f]{1,4}$/;
  * True if a string names a server: a host and, unless it is the default, a port (ID-2).
  * One server has one name: lower case, no trailing dot, no leading zeros, the shortest form of an IPv6 address.
  */
-export function isServerName(name: string): boolean {
+export const isServerName: (name: string) => boolean = wellFormed((name) => {
   if (name.length > MAX_SERVER_NAME_BYTES) return false;
   const match = SHAPE.exec(name);
   if (match === null) return false;
   const [, host, port] = match;
   if (port !== undefined && Number(port) > 65_535) return false;
   return host !== undefined && (host.startsWith('[') ? isIpv6(host.slice(1, -1)) : isDnsNameOrIpv4(host));
-}
+});
 
 function isDnsNameOrIpv4(host: string): boolean {
   const labels = host.split('.');

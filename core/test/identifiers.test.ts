@@ -4,6 +4,7 @@ import { base58decode, base58encode } from '../src/crypto/base58.ts';
 import { keyId, publicKeyOf } from '../src/crypto/key-id.ts';
 import { isBareServer, isBase58Hash, isEventId, isRoomId, isServerName, isUserId, localpartOf, serverOf } from '../src/identifiers.ts';
 import { ascends, utf8Compare } from '../src/json/utf8-order.ts';
+import { wellFormed } from '../src/well-formed.ts';
 import { holds } from './vectors/random.ts';
 import { readVectors, type Vector } from './vectors/read-vectors.ts';
 
@@ -94,5 +95,19 @@ describe('identifiers', () => {
         ['\u{10000}', '\ufffd'],
       ].map(ascends),
     ).to.deep.equal([false, false, false]);
+  });
+});
+
+describe('what is remembered of well-formed texts', () => {
+  it('changes no answer, however many are asked about', () => {
+    const asked: string[] = [];
+    const isShort = wellFormed((text) => asked.push(text) > 0 && text.length < 4);
+    for (let round = 0; round < 2; round++) for (let i = 0; i < 1_200; i++) expect(isShort(String(i)), String(i)).to.equal(i < 1_000);
+    expect(isShort('7')).to.equal(isShort('7'));
+    const before = asked.length;
+    expect(isShort('7')).to.equal(true);
+    expect(asked.length).to.equal(before);
+    expect(isShort('1199')).to.equal(false);
+    expect(asked.length).to.equal(before + 1);
   });
 });

@@ -111,8 +111,19 @@ export function effectivePermissions(view: StateView, user: string, channel?: st
 /** AUTH-4.17. The bits with which an event's sender acts, in the guild or in a channel (a room ID): without the signature of his own key, where one was named, fewer. */
 export function actingBits(view: StateView, event: RoomEvent, channel?: string): bigint {
   const signed = hasPersonKey(view, event);
-  return (channel === undefined ? guildTally(view, event.sender, signed) : channelTally(view, event.sender, channel, signed)).bits;
+  const ofView = known.get(view) ?? new Map<string, bigint>();
+  if (ofView.size === 0) known.set(view, ofView);
+  const name = `${signed ? '+' : '-'}${event.sender} ${channel ?? ''}`;
+  let bits = ofView.get(name);
+  if (bits === undefined) {
+    const tally = channel === undefined ? guildTally(view, event.sender, signed) : channelTally(view, event.sender, channel, signed);
+    ofView.set(name, (bits = tally.bits));
+  }
+  return bits;
 }
+
+/** A state does not change: what somebody may do by it is computed once. */
+const known = new WeakMap<StateView, Map<string, bigint>>();
 
 /** The bits that a user's word alone carries, without any signature of a person's key. */
 export function unsignedBits(view: StateView, user: string): bigint {

@@ -19,7 +19,9 @@ export interface ReadEntry {
 export class StateView {
   readonly create: RoomEvent | undefined;
   readonly #lookup: (type: string, stateKey: string) => RoomEvent | undefined;
-  readonly #read = new Map<string, ReadEntry>();
+  /** By type, then by state key. */
+  readonly #read = new Map<string, Map<string, ReadEntry>>();
+  readonly #reads: ReadEntry[] = [];
 
   constructor(lookup: (type: string, stateKey: string) => RoomEvent | undefined, create: RoomEvent | undefined) {
     this.#lookup = lookup;
@@ -28,11 +30,14 @@ export class StateView {
 
   /** The event that holds an entry. */
   get(type: string, stateKey = ''): RoomEvent | undefined {
-    const key = stateKeyOf(type, stateKey);
-    const known = this.#read.get(key);
+    let ofType = this.#read.get(type);
+    const known = ofType?.get(stateKey);
     if (known !== undefined) return known.event;
     const event = this.#lookup(type, stateKey);
-    this.#read.set(key, { type, stateKey, event });
+    if (ofType === undefined) this.#read.set(type, (ofType = new Map()));
+    const entry = { type, stateKey, event };
+    ofType.set(stateKey, entry);
+    this.#reads.push(entry);
     return event;
   }
 
@@ -49,7 +54,7 @@ export class StateView {
 
   /** Every entry asked for so far, in the order of asking. */
   reads(): readonly ReadEntry[] {
-    return [...this.#read.values()];
+    return this.#reads;
   }
 
   /** The same state with some entries replaced. */

@@ -11,6 +11,9 @@ for (let i = 0; i < ALPHABET.length; i++) WORTH[ALPHABET.charCodeAt(i)] = i;
 const GROUP_DIGITS = 4;
 const GROUP = 58 ** GROUP_DIGITS;
 const STEP_BYTES = 3;
+/** Hashes and keys: the groups of these are worked out in one place that is there already. */
+const SHORT_BYTES = 64;
+const scratch = new Float64Array(SHORT_BYTES / 2 + 1);
 /** The longest text that is decoded: the work grows with the square of the length. */
 const MAX_TEXT = 512;
 
@@ -18,7 +21,8 @@ const MAX_TEXT = 512;
 export function base58encode(bytes: Uint8Array): string {
   let zeros = 0;
   while (zeros < bytes.length && bytes[zeros] === 0) zeros++;
-  const groups: number[] = [];
+  const groups = bytes.length <= SHORT_BYTES ? scratch : new Float64Array(Math.ceil(bytes.length / 2) + 1);
+  let used = 0;
   let at = zeros;
   while (at < bytes.length) {
     const end = Math.min(at + STEP_BYTES, bytes.length);
@@ -28,15 +32,15 @@ export function base58encode(bytes: Uint8Array): string {
       carry = carry * 256 + (bytes[at] as number);
       shift *= 256;
     }
-    for (let j = 0; j < groups.length; j++) {
+    for (let j = 0; j < used; j++) {
       const value = (groups[j] as number) * shift + carry;
       carry = Math.floor(value / GROUP);
       groups[j] = value - carry * GROUP;
     }
-    for (; carry > 0; carry = Math.floor(carry / GROUP)) groups.push(carry % GROUP);
+    for (; carry > 0; carry = Math.floor(carry / GROUP)) groups[used++] = carry % GROUP;
   }
   let digits = '';
-  for (let j = groups.length - 1; j >= 0; j--) digits += digitsOf(groups[j] as number);
+  for (let j = used - 1; j >= 0; j--) digits += digitsOf(groups[j] as number);
   let start = 0;
   while (start < digits.length && digits[start] === ZERO) start++;
   return ZERO.repeat(zeros) + digits.slice(start);

@@ -1,4 +1,5 @@
 import { isBase58Hash } from '../identifiers.ts';
+import { wellFormed } from '../well-formed.ts';
 import { base58decode, base58encode } from './base58.ts';
 
 const PREFIX = 'ed25519:';
@@ -13,12 +14,19 @@ export function keyId(publicKey: Uint8Array): string {
 
 /** The 32 bytes in a key ID, or undefined if it is not well-formed (ID-7). Says nothing about whether the key is admissible. */
 export function publicKeyOf(id: string): Uint8Array | undefined {
-  if (!id.startsWith(PREFIX)) return undefined;
-  const key = base58decode(id.slice(PREFIX.length));
-  return key?.length === PUBLIC_KEY_BYTES ? key : undefined;
+  let key = decoded.get(id);
+  if (key === undefined && id.startsWith(PREFIX)) {
+    key = base58decode(id.slice(PREFIX.length));
+    if (key?.length !== PUBLIC_KEY_BYTES) return undefined;
+    if (decoded.size >= MAX_DECODED) decoded.clear();
+    decoded.set(id, key);
+  }
+  return key?.slice();
 }
 
+/** A server signs everything with one key; decoding costs more than finding it. Forgets all when it is full. */
+const decoded = new Map<string, Uint8Array>();
+const MAX_DECODED = 256;
+
 /** True for a well-formed key ID (ID-7), admissible or not. */
-export function isKeyId(id: string): boolean {
-  return id.startsWith(PREFIX) && isBase58Hash(id.slice(PREFIX.length));
-}
+export const isKeyId: (id: string) => boolean = wellFormed((id) => id.startsWith(PREFIX) && isBase58Hash(id.slice(PREFIX.length)));

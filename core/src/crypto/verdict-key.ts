@@ -16,10 +16,29 @@ export function verdictKey(check: SignatureCheck): string {
   return key;
 }
 
-/** The same of a signature whose keys are published. */
-export function serverVerdictKey(check: ServerSignatureCheck): string {
-  const options = check.options.map(({ key_id, signature }) => `${key_id.length}:${key_id}${latin1(signature)}`);
-  return `${check.server} ${check.at_ts} ${check.enforce_validity} ${options.length}:${options.join('')}:${latin1(check.message)}`;
+/** Do two checks ask the same? As equality of their `verdictKey`s, and cheaper where they differ. */
+export function sameCheck(a: SignatureCheck, b: SignatureCheck): boolean {
+  return (
+    a.rule === b.rule && sameBytes(a.signature, b.signature) && sameBytes(a.message, b.message) && sameBytes(a.public_key, b.public_key)
+  );
+}
+
+/** The same of signatures whose keys are published. */
+export function sameServerCheck(a: ServerSignatureCheck, b: ServerSignatureCheck): boolean {
+  return (
+    a.server === b.server &&
+    a.at_ts === b.at_ts &&
+    a.enforce_validity === b.enforce_validity &&
+    a.options.length === b.options.length &&
+    a.options.every(({ key_id, signature }, i) => key_id === b.options[i]?.key_id && sameBytes(signature, b.options[i].signature)) &&
+    sameBytes(a.message, b.message)
+  );
+}
+
+function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
 }
 
 /** Messages that are signed are short: a domain and a hash, or one event. */

@@ -65,8 +65,8 @@ function deepest(stored: Iterable<StoredEvent>): StoredEvent[] {
  * Walks back from the heads as far as the shallowest target's depth.
  */
 export function uncovered(heads: readonly string[], targets: readonly string[], source: EventSource): string[] {
+  if (targets.every((id) => heads.includes(id))) return [];
   const wanted = new Set(targets.filter((id) => !heads.includes(id)));
-  if (wanted.size === 0) return [];
   const floor = Math.min(...source.all([...wanted]).map((stored) => stored.depth));
   const seen = new Set(heads);
   let level = source.all(heads);

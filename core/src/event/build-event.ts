@@ -2,7 +2,7 @@ import { base64encode } from '../crypto/base64.ts';
 import { jsonFault } from '../json/json-fault.ts';
 import type { JsonObject } from '../json/value.ts';
 import type { RoomVersion } from '../version/version-record.ts';
-import { eventBytes } from './event-bytes.ts';
+import { eventForms, eventHash } from './event-bytes.ts';
 import { eventIdOf } from './event-id.ts';
 import { formatOf } from './formats.ts';
 import type { SignatureTable } from './signatures.ts';
@@ -23,18 +23,18 @@ export function buildEvent(fields: EventFields, version: RoomVersion, signers: r
   const bare = format.unhashed(fields, version, signers);
   const fault = jsonFault(bare);
   if (fault !== null) throw new TypeError(`${fault.rule}: ${fault.detail}`);
-  const contentHash = format.spellHash(version.hash(eventBytes(bare, version).content));
+  const contentHash = format.spellHash(eventForms(bare, version).contentHash);
   const hashed: JsonObject = { ...bare, hashes: { [version.hashName]: contentHash } };
-  const bytes = eventBytes(hashed, version);
-  const hash = version.hash(bytes.redacted);
-  const signatures = format.sign(hashed, format.message(bytes, hash), signers);
+  const forms = eventForms(hashed, version);
+  const hash = eventHash(forms, version);
+  const signatures = format.sign(hashed, format.message(forms, hash), signers);
   return storedEvent({ ...hashed, signatures }, eventIdOf(hash, version), { redacted: false });
 }
 
 /** What a key signs of an event (SIG-1, MXB-17). */
 export function eventSignedBytes(event: RoomEvent, version: RoomVersion): Uint8Array {
-  const bytes = eventBytes(event.pdu, version);
-  return formatOf(version).message(bytes, version.hash(bytes.redacted));
+  const forms = eventForms(event.pdu, version);
+  return formatOf(version).message(forms, eventHash(forms, version));
 }
 
 /**

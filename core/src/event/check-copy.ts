@@ -4,7 +4,7 @@ import type { JsonObject, JsonValue } from '../json/value.ts';
 import type { RoomVersion } from '../version/version-record.ts';
 import { proofCheck } from './admission-message.ts';
 import { isObject } from './check-shape.ts';
-import { type EventBytes, eventBytes, numberRule } from './event-bytes.ts';
+import { eventForms, type EventForms, eventHash, numberRule } from './event-bytes.ts';
 import type { EventFormat } from './event-format.ts';
 import { eventIdOf } from './event-id.ts';
 import { formatOf } from './formats.ts';
@@ -26,9 +26,9 @@ export function checkCopy(value: JsonValue, version: RoomVersion): Result<Unveri
   if (shape !== null) return fail(shape.rule, shape.detail);
   const judged = judgeContent(format.kept(value), format, version);
   if (!judged.ok) return judged;
-  const { fault, bytes, form } = judged.value;
-  const hash = version.hash(bytes.redacted);
-  const required = format.signatures(form, format.message(bytes, hash), version);
+  const { fault, forms, form } = judged.value;
+  const hash = eventHash(forms, version);
+  const required = format.signatures(form, format.message(forms, hash), version);
   if (!required.ok) return required;
   const { table } = required.value;
   const pdu = table === form['signatures'] ? form : { ...form, signatures: table };
@@ -50,7 +50,7 @@ interface JudgedContent {
   readonly fault: Fault | null;
   /** What is kept. */
   readonly form: JsonObject;
-  readonly bytes: EventBytes;
+  readonly forms: EventForms;
 }
 
 /**
@@ -59,12 +59,20 @@ interface JudgedContent {
  */
 function judgeContent(whole: JsonObject, format: EventFormat, version: RoomVersion): Result<JudgedContent> {
   const redact = version.badContent === 'redact';
-  const unreadable = redact ? textFault(whole['content'] as JsonObject, 1, format, version) : textFault(whole, 0, format, version);
-  if (unreadable !== null) return redact ? redactedOnly(unreadable, whole, format, version) : fail(unreadable.rule, unreadable.detail);
-  const bytes = eventBytes(whole, version);
-  const large = sizeFault(format.size(whole, bytes, version), '', format, version);
+  const unreadable = redact ? null : textFault(whole, 0, format, version);
+  if (unreadable !== null) return fail(unreadable.rule, unreadable.detail);
+  let forms: EventForms;
+  try {
+    forms = eventForms(whole, version, version.limits.maxDepth - 1);
+  } catch (error) {
+    // Of all that the shape leaves open only the content is written; what is wrong there is looked for once something is.
+    const fault = error instanceof TypeError ? textFault(whole['content'] as JsonObject, 1, format, version) : null;
+    if (fault === null) throw error;
+    return redactedOnly(fault, whole, format, version);
+  }
+  const large = sizeFault(format.size(whole, forms, version), '', format, version);
   if (large !== null) return redact ? redactedOnly(large, whole, format, version) : fail(large.rule, large.detail);
-  if (format.fitsHash(whole['hashes'], version.hash(bytes.content))) return ok({ fault: null, form: whole, bytes });
+  if (format.fitsHash(whole['hashes'], forms.contentHash)) return ok({ fault: null, form: whole, forms });
   return redactedOnly({ rule: format.rules.contentHash, detail: 'the content does not fit its hash' }, whole, format, version);
 }
 
@@ -72,11 +80,11 @@ function redactedOnly(fault: Fault, whole: JsonObject, format: EventFormat, vers
   const bare = redactPdu(whole, version);
   const unreadable = textFault(bare['content'] as JsonObject, 1, format, version);
   if (unreadable !== null) return fail(unreadable.rule, unreadable.detail);
-  const bytes = eventBytes(bare, version);
-  const large = sizeFault(format.size(bare, bytes, version), ' even when redacted', format, version);
+  const forms = eventForms(bare, version);
+  const large = sizeFault(format.size(bare, forms, version), ' even when redacted', format, version);
   if (large !== null) return fail(large.rule, large.detail);
   // EV-20: where redaction removes nothing but what was put in wrongly, what is left is the whole event.
-  return ok({ fault: format.fitsHash(bare['hashes'], version.hash(bytes.content)) ? null : fault, form: bare, bytes });
+  return ok({ fault: format.fitsHash(bare['hashes'], forms.contentHash) ? null : fault, form: bare, forms });
 }
 
 function sizeFault(size: number, when: string, { rules }: EventFormat, { limits }: RoomVersion): Fault | null {

@@ -90,7 +90,7 @@ function signersFault(pdu: JsonObject, { limits, hashName }: RoomVersion): Fault
     return fail('EV-11', `signed_by must name 1 to ${limits.maxSignatures} keys`);
   }
   if (!signed_by.every((id) => typeof id === 'string' && isKeyId(id))) return fail('EV-11', 'signed_by must hold key IDs');
-  if (new Set(signed_by).size !== signed_by.length) return fail('EV-11', 'signed_by names a key twice');
+  if (signed_by.length > 1 && new Set(signed_by).size !== signed_by.length) return fail('EV-11', 'signed_by names a key twice');
   // EV-12
   const hash = isObject(hashes) && Object.keys(hashes).length === 1 ? hashes[hashName] : undefined;
   return typeof hash === 'string' && isBase58Hash(hash) ? null : fail('EV-12', `hashes must be {"${hashName}": base58 of 32 bytes}`);

@@ -1,7 +1,7 @@
 import type { Fault, Result } from '../fault.ts';
 import type { JsonObject, JsonValue } from '../json/value.ts';
 import type { RoomVersion } from '../version/version-record.ts';
-import type { EventBytes } from './event-bytes.ts';
+import type { EventForms } from './event-bytes.ts';
 import type { EventFields, ServerSignatureCheck, SignatureCheck, Signer } from './types.ts';
 
 /** The signatures that a copy must have, and those that are kept with it. */
@@ -36,13 +36,13 @@ export interface EventFormat {
   /** The copy as it is kept, if nothing is wrong with it: without `unsigned`, its signatures as they came. */
   kept(pdu: JsonObject): JsonObject;
   /** Bytes of a copy, as the limit counts them. */
-  size(pdu: JsonObject, bytes: EventBytes, version: RoomVersion): number;
+  size(pdu: JsonObject, forms: EventForms, version: RoomVersion): number;
   /** True if `hashes` says that this is the hash of the content. */
   fitsHash(hashes: JsonValue | undefined, contentHash: Uint8Array): boolean;
   /** The content hash as `hashes` holds it. */
   spellHash(contentHash: Uint8Array): string;
   /** What is signed. */
-  message(bytes: EventBytes, eventHash: Uint8Array): Uint8Array;
+  message(forms: EventForms, eventHash: Uint8Array): Uint8Array;
   /** The signatures that a copy needs, of those it has. `pdu` is the copy as it is kept, all its signatures in it. */
   signatures(pdu: JsonObject, message: Uint8Array, version: RoomVersion): Result<RequiredSignatures>;
   /** What is wrong with a room's ID that was made from an event's, or null. */

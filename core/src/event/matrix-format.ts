@@ -3,7 +3,7 @@ import { ok } from '../fault.ts';
 import { serverOf } from '../identifiers.ts';
 import { canonicalJson } from '../json/canonical.ts';
 import { utf8Compare } from '../json/utf8-order.ts';
-import { utf8Length } from '../json/utf8.ts';
+import { utf8Encode, utf8Length } from '../json/utf8.ts';
 import type { JsonObject, JsonValue } from '../json/value.ts';
 import type { RoomVersion } from '../version/version-record.ts';
 import { isObject } from './check-shape.ts';
@@ -27,8 +27,8 @@ export const MATRIX_FORMAT: EventFormat = {
     return kept;
   },
   // MXB-12: "including any signatures".
-  size: (pdu, bytes, version) =>
-    bytes.size + SIGNATURES_MEMBER + utf8Length(canonicalJson(pdu['signatures'] as JsonValue, version.keyOrder)),
+  size: (pdu, forms, version) =>
+    forms.size + SIGNATURES_MEMBER + utf8Length(canonicalJson(pdu['signatures'] as JsonValue, version.keyOrder)),
   fitsHash(hashes, contentHash) {
     const text = isObject(hashes) ? hashes['sha256'] : undefined;
     const bytes = typeof text === 'string' ? base64decodeLoosely(text) : undefined;
@@ -36,7 +36,7 @@ export const MATRIX_FORMAT: EventFormat = {
   },
   spellHash: base64encode,
   // MXB-17: "The event is redacted [...] and the resultant object is checked for a signature".
-  message: (bytes) => bytes.redacted,
+  message: (forms) => utf8Encode(forms.redacted),
   signatures: (pdu, message, version) =>
     ok({ table: pdu['signatures'] as JsonObject, checks: [], servers: serverSignatures(pdu, message, version) }),
   roomIdFault: () => null,

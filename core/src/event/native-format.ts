@@ -12,21 +12,24 @@ import { signedBytes } from './event-id.ts';
 import { neededSignatures, type SignatureTable } from './signatures.ts';
 import type { EventFields, Signer } from './types.ts';
 
-/** The order in which a stored copy holds its members: nothing depends on it, but equal copies are then equal texts outside `content`. */
+/**
+ * The order in which a stored copy holds its members: nothing depends on it, but equal copies are then equal texts outside `content`; and nothing has
+ * to be sorted for the canonical form.
+ */
 const MEMBER_ORDER = [
-  'type',
-  'room_id',
-  'sender',
-  'origin_server',
-  'origin_ts',
-  'state_key',
-  'content',
-  'prev_events',
   'auth_events',
+  'content',
   'guild_heads',
   'hashes',
-  'signed_by',
+  'origin_server',
+  'origin_ts',
+  'prev_events',
+  'room_id',
+  'sender',
   'signatures',
+  'signed_by',
+  'state_key',
+  'type',
 ];
 
 /** The native layout: the EV rules. */
@@ -39,10 +42,10 @@ export const NATIVE_FORMAT: EventFormat = {
     for (const name of MEMBER_ORDER) if (Object.hasOwn(pdu, name)) ordered[name] = pdu[name] as JsonValue;
     return ordered;
   },
-  size: (_pdu, bytes) => bytes.size,
+  size: (_pdu, forms) => forms.size,
   fitsHash: (hashes, contentHash) => isObject(hashes) && Object.values(hashes)[0] === base58encode(contentHash),
   spellHash: base58encode,
-  message: (_bytes, eventHash) => signedBytes(eventHash),
+  message: (_forms, eventHash) => signedBytes(eventHash),
   signatures(pdu, message) {
     const needed = neededSignatures(pdu, message);
     return needed.ok ? ok({ ...needed.value, servers: [] }) : needed;

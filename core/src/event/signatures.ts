@@ -27,13 +27,15 @@ export interface NeededSignatures {
 export function neededSignatures(pdu: JsonObject, message: Uint8Array): Result<NeededSignatures> {
   const signers = pdu['signed_by'] as readonly string[];
   const given = pdu['signatures'];
-  if (!isObject(given) || !Object.values(given).every(isObject)) return fail('EV-17', 'signatures must be an object of objects');
+  if (!isObject(given)) return fail('EV-17', 'signatures must be an object of objects');
+  const names = Object.keys(given);
+  if (!names.every((name) => isObject(given[name]))) return fail('EV-17', 'signatures must be an object of objects');
   const table: SignatureTable = {};
   const checks: SignatureCheck[] = [];
   for (const signer of signers) {
-    const names = Object.keys(given).filter((name) => Object.hasOwn(given[name] as JsonObject, signer));
-    const [name] = names;
-    if (name === undefined || names.length > 1) return fail('EV-18', `${names.length} signatures by ${signer}`);
+    const above = names.filter((name) => Object.hasOwn(given[name] as JsonObject, signer));
+    const [name] = above;
+    if (name === undefined || above.length > 1) return fail('EV-18', `${above.length} signatures by ${signer}`);
     if (signer === signers[0] ? name !== serverOf(pdu['sender'] as string) : !isServerName(name) && !isUserId(name)) {
       return fail('EV-18', `the signature by ${signer} stands under a wrong name`);
     }

@@ -13,9 +13,14 @@ const NEEDS_CARE = /[\u0000-\u001f"\\\ud800-\udfff]/;
 /**
  * The canonical text of a value (CJ-16 to CJ-19): RFC 8785, with integers as the only numbers unless `numbers` says otherwise. No white space.
  *
- * Throws a TypeError on what is not a `JsonValue`. Values that no strict reader made are checked with `jsonFault` first.
+ * Throws a TypeError on what is not a `JsonValue`, or is nested deeper than `maxDepth` levels; `jsonFault` tells what is wrong.
  */
-export function canonicalJson(value: JsonValue, keyOrder: KeyOrder = 'utf16-code-units', numbers: NumberRule = 'integers'): string {
+export function canonicalJson(
+  value: JsonValue,
+  keyOrder: KeyOrder = 'utf16-code-units',
+  numbers: NumberRule = 'integers',
+  maxDepth = Infinity,
+): string {
   switch (typeof value) {
     case 'string':
       return quoted(value);
@@ -28,7 +33,8 @@ export function canonicalJson(value: JsonValue, keyOrder: KeyOrder = 'utf16-code
       return value ? 'true' : 'false';
     case 'object':
       if (value === null) return 'null';
-      return isArray(value) ? arrayText(value, keyOrder, numbers) : objectText(value, keyOrder, numbers);
+      if (maxDepth < 1) throw new TypeError('nested too deep');
+      return isArray(value) ? arrayText(value, keyOrder, numbers, maxDepth - 1) : objectText(value, keyOrder, numbers, maxDepth - 1);
     default:
       throw new TypeError(`a value of type ${typeof value} is not JSON`);
   }
@@ -38,16 +44,18 @@ function isArray(value: readonly JsonValue[] | JsonObject): value is readonly Js
   return Array.isArray(value);
 }
 
-function arrayText(array: readonly JsonValue[], keyOrder: KeyOrder, numbers: NumberRule): string {
+function arrayText(array: readonly JsonValue[], keyOrder: KeyOrder, numbers: NumberRule, maxDepth: number): string {
   let text = '[';
-  for (let i = 0; i < array.length; i++) text += (i === 0 ? '' : ',') + canonicalJson(array[i] as JsonValue, keyOrder, numbers);
+  for (let i = 0; i < array.length; i++) text += (i === 0 ? '' : ',') + canonicalJson(array[i] as JsonValue, keyOrder, numbers, maxDepth);
   return text + ']';
 }
 
-function objectText(object: JsonObject, keyOrder: KeyOrder, numbers: NumberRule): string {
+function objectText(object: JsonObject, keyOrder: KeyOrder, numbers: NumberRule, maxDepth: number): string {
+  const prototype: unknown = Object.getPrototypeOf(object);
+  if (prototype !== Object.prototype && prototype !== null) throw new TypeError('an object that is not plain is not JSON');
   let text = '{';
   for (const key of sortedKeys(object, keyOrder)) {
-    text += (text === '{' ? '' : ',') + quoted(key) + ':' + canonicalJson(object[key] as JsonValue, keyOrder, numbers);
+    text += (text === '{' ? '' : ',') + quoted(key) + ':' + canonicalJson(object[key] as JsonValue, keyOrder, numbers, maxDepth);
   }
   return text + '}';
 }

@@ -1,5 +1,5 @@
 import type { NumberRule } from './canonical.ts';
-import { asciiText, StringReader } from './string-reader.ts';
+import { asciiText, StringReader, wholeAscii } from './string-reader.ts';
 import { Refusal } from './refusal.ts';
 import type { JsonValue } from './value.ts';
 
@@ -27,6 +27,8 @@ export class JsonReader {
   readonly #maxDepth: number;
   readonly #numbers: NumberRule;
   readonly #strings: StringReader;
+  /** The text itself, where it is short and all ASCII: its strings are parts of it. */
+  readonly #ascii: string | undefined;
   #at = 0;
   #depth = 0;
 
@@ -35,6 +37,7 @@ export class JsonReader {
     this.#maxDepth = maxDepth;
     this.#numbers = numbers;
     this.#strings = new StringReader(bytes);
+    this.#ascii = wholeAscii(bytes);
   }
 
   /** The whole text: one value with nothing but white space around it. */
@@ -134,7 +137,7 @@ export class JsonReader {
       const byte = bytes[i];
       if (byte === QUOTE) {
         this.#at = i + 1;
-        return asciiText(bytes, start, i);
+        return this.#ascii === undefined ? asciiText(bytes, start, i) : this.#ascii.slice(start, i);
       }
       if (byte === undefined || byte < 0x20 || byte >= 0x80 || byte === 0x5c) {
         const text = this.#strings.read(start, i);

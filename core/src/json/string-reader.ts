@@ -148,6 +148,20 @@ export class StringReader {
   }
 }
 
+/** A string that is cut out of a longer one keeps all of that in memory, so only of short texts are strings parts. */
+const MAX_WHOLE_BYTES = 16_384;
+
+/** A short text that is ASCII throughout, so that its code units are its bytes; else undefined. Decoding it once is cheaper than each of its strings. */
+export function wholeAscii(bytes: Uint8Array): string | undefined {
+  if (bytes.length > MAX_WHOLE_BYTES) return undefined;
+  try {
+    const text = decoder.decode(bytes);
+    return text.length === bytes.length ? text : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /** Bytes that are all ASCII as text. Short ones, most keys among them, are cheaper to put together than to have decoded. */
 export function asciiText(bytes: Uint8Array, start: number, end: number): string {
   if (end - start > SHORT_BYTES) return decoder.decode(bytes.subarray(start, end));

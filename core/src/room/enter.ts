@@ -53,6 +53,7 @@ export function apply(room: Internals, entry: Entry): void {
   room.matrix?.entered(effects.stored);
   if (after !== null) room.workingSet.setStateAfter(effects.stored.event.event_id, after);
   for (const id of effects.enters_history) {
+    if (id === effects.stored.event.event_id) continue;
     const stored = room.workingSet.peek(id);
     if (stored?.soft_failed === true) room.workingSet.put({ ...stored, soft_failed: false });
   }
@@ -102,8 +103,7 @@ function unseen(room: Internals, stored: StoredEvent): Effects {
 /** ENG-11. Effects of an event that this server follows: it and the soft-failed events that it covers enter the history. */
 function intoHistory(room: Internals, stored: StoredEvent, after: StateMap): Effects {
   const covered = uncoveredAncestors(room, stored);
-  const cited = new Set([...covered, stored].flatMap((entering) => entering.event.prev_events));
-  const extremities = [...room.extremities.filter((id) => !cited.has(id)), stored.event.event_id].sort(utf8Compare);
+  const extremities = extremitiesAfter(room, covered, stored);
   const current = room.resolver.at(room.extremities).state;
   const next = extremities.length === 1 ? after : afterAll(room, stored, after, extremities);
   return {
@@ -114,6 +114,12 @@ function intoHistory(room: Internals, stored: StoredEvent, after: StateMap): Eff
     enters_history: [...covered.filter((one) => one.soft_failed), stored].map((entering) => entering.event.event_id),
     state_changes: current.changesTo(next),
   };
+}
+
+function extremitiesAfter(room: Internals, covered: readonly StoredEvent[], { event }: StoredEvent): readonly string[] {
+  if (covered.length === 0 && room.extremities.every((id) => event.prev_events.includes(id))) return [event.event_id];
+  const cited = new Set([event, ...covered.map((one) => one.event)].flatMap((entering) => entering.prev_events));
+  return [...room.extremities.filter((id) => !cited.has(id)), event.event_id].sort(utf8Compare);
 }
 
 /**
@@ -138,8 +144,9 @@ function afterAll(room: Internals, stored: StoredEvent, after: StateMap, extremi
  * all of its past there that was not rejected.
  */
 function uncoveredAncestors(room: Internals, stored: StoredEvent): StoredEvent[] {
-  const found = new Map<string, StoredEvent>();
   let level = room.workingSet.all(stored.event.prev_events);
+  if (level.every((one) => !one.soft_failed && one.verdict === 'accepted')) return [];
+  const found = new Map<string, StoredEvent>();
   while (level.length > 0) {
     const soft = level.filter((one) => (one.soft_failed || one.verdict === 'rejected') && !found.has(one.event.event_id));
     for (const one of soft) found.set(one.event.event_id, one);

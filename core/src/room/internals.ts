@@ -36,6 +36,21 @@ export function viewOf(room: Internals, state: StateMap): StateView {
   return new StateView(eventAt, eventAt(CREATE_TYPES[room.kind], ''));
 }
 
+/** Entries that a view which is kept may have read: of a state of a large guild it is to hold no copy. */
+const MAX_KEPT_READS = 4_096;
+
+/** The last view of each room's states, since most events are judged by the state of the one before. */
+const kept = new WeakMap<WorkingSet, { readonly state: StateMap; readonly view: StateView }>();
+
+/** The same as `viewOf`, for judging alone: what others read of it before is among its reads. */
+export function judgingView(room: Internals, state: StateMap): StateView {
+  const last = kept.get(room.workingSet);
+  if (last?.state === state && last.view.reads().length < MAX_KEPT_READS) return last.view;
+  const view = viewOf(room, state);
+  kept.set(room.workingSet, { state, view });
+  return view;
+}
+
 /** The state by which events of this room are judged now: its own, or, for a channel, its guild's. */
 export function governingView(room: Internals): StateView {
   const governor = room.guild ?? room;

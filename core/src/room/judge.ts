@@ -1,4 +1,5 @@
 import { authSelection } from '../auth/auth-selection.ts';
+import type { StateView } from '../auth/state-view.ts';
 import { authorize } from '../auth/authorize.ts';
 import { rankOf } from '../auth/rank.ts';
 import { RULES } from '../auth/rule-ids.ts';
@@ -8,7 +9,7 @@ import type { RoomEvent } from '../event/types.ts';
 import type { Fault } from '../fault.ts';
 import { StateMap } from '../state/state-map.ts';
 import { ENGINE_RULES } from './engine-rules.ts';
-import { CREATE_TYPES, governingView, type Internals, viewOf } from './internals.ts';
+import { CREATE_TYPES, governingView, type Internals, judgingView } from './internals.ts';
 import type { MatrixRules } from './matrix-rules.ts';
 import type { ResolvedState } from './resolver.ts';
 import type { StoredEvent } from './types.ts';
@@ -39,7 +40,8 @@ export function judge(room: Internals, event: RoomEvent, proofValid: boolean | u
   const bad = citesBad(room, event, prev, cited);
   if (bad !== null) return reject(bad);
   const before = room.resolver.at(event.prev_events);
-  const view = room.guild === null ? viewOf(room, before.state) : viewOf(room.guild, room.guild.resolver.at(event.guild_heads).state);
+  const view =
+    room.guild === null ? judgingView(room, before.state) : judgingView(room.guild, room.guild.resolver.at(event.guild_heads).state);
   const context = proofValid === undefined ? { kind: room.kind } : { kind: room.kind, proofValid };
   const fault = selectionFault(room, event, view) ?? authorize(event, view, context);
   return fault === null ? { fault: null, rank: rankOf(event, view, room.kind), depth, before } : reject(fault);
@@ -82,7 +84,7 @@ function citesBad(room: Internals, event: RoomEvent, prev: readonly StoredEvent[
 }
 
 /** `auth_events` must be the selection from the state before the event, so that a sender cannot choose what he is judged by. */
-function selectionFault(room: Internals, event: RoomEvent, view: ReturnType<typeof viewOf>): Fault | null {
+function selectionFault(room: Internals, event: RoomEvent, view: StateView): Fault | null {
   if (room.kind === 'channel') return null;
   const selection = authSelection(event, view, room.kind);
   if (selection.length === event.auth_events.length && selection.every((id, i) => id === event.auth_events[i])) return null;

@@ -1,6 +1,6 @@
 import type { ServerSignatureCheck, SignatureCheck } from '../event/types.ts';
 import { StateMap } from '../state/state-map.ts';
-import { serverVerdictKey, verdictKey } from '../crypto/verdict-key.ts';
+import { sameCheck, sameServerCheck } from '../crypto/verdict-key.ts';
 import type { Needs, StoredEvent, Supplies } from './types.ts';
 
 /** Thrown inside a step when something is not in memory; caught by `ask`, which turns it into needs. Never leaves this package. */
@@ -16,8 +16,8 @@ const NOTHING: Needs = { events: [], states: [], verdicts: [], servers: [] };
 
 /** Records kept in memory before the next step starts from the extremities again. */
 const MAX_RECORDS = 20_000;
-/** Verdicts kept in memory. */
-const MAX_VERDICTS = 4_096;
+/** Verdicts kept in memory: more than one step needs, since it asks again at once. Whoever serves them remembers more. */
+const MAX_VERDICTS = 64;
 /** How far a state is rebuilt from deltas in memory before the store is asked for it. */
 const MAX_DELTA_WALK = 256;
 
@@ -26,9 +26,9 @@ export class WorkingSet {
   readonly room_id: string;
   readonly #records = new Map<string, StoredEvent>();
   readonly #states = new Map<string, StateMap>();
-  /** By the object that was asked about, which mostly is asked about again; and by what it says, for who makes it anew. */
-  readonly #verdicts = new WeakMap<SignatureCheck | ServerSignatureCheck, boolean>();
-  readonly #verdictsByKey = new Map<string, boolean>();
+  /** The newest last. */
+  readonly #verdicts: { readonly check: SignatureCheck; readonly valid: boolean }[] = [];
+  readonly #serverVerdicts: { readonly check: ServerSignatureCheck; readonly valid: boolean }[] = [];
   /** Events of other rooms that an event of this one wrongly cites as auth events; undefined while they are only asked for. */
   readonly #strangers = new Map<string, StoredEvent | undefined>();
 
@@ -44,14 +44,8 @@ export class WorkingSet {
     for (const { event_id, entries } of supplies.states ?? []) {
       if (this.#records.has(event_id)) this.#states.set(event_id, StateMap.from(entries));
     }
-    for (const { check, valid } of supplies.verdicts ?? []) {
-      this.#verdicts.set(check, valid);
-      this.#verdictsByKey.set(verdictKey(check), valid);
-    }
-    for (const { check, valid } of supplies.servers ?? []) {
-      this.#verdicts.set(check, valid);
-      this.#verdictsByKey.set(serverVerdictKey(check), valid);
-    }
+    for (const verdict of supplies.verdicts ?? []) keep(this.#verdicts, verdict);
+    for (const verdict of supplies.servers ?? []) keep(this.#serverVerdicts, verdict);
   }
 
   put(stored: StoredEvent): void {
@@ -78,6 +72,8 @@ export class WorkingSet {
 
   /** All of them; what is missing is asked for at once. */
   all(eventIds: readonly string[]): StoredEvent[] {
+    const [only] = eventIds;
+    if (eventIds.length === 1 && only !== undefined) return [this.one(only)];
     const missing = eventIds.filter((id) => !this.#records.has(id));
     if (missing.length > 0) this.#lack([...new Set(missing)]);
     return eventIds.map((id) => this.#records.get(id) as StoredEvent);
@@ -94,7 +90,7 @@ export class WorkingSet {
 
   /** Whether each signature is right; asks for every verdict that is not known yet. */
   verdicts(checks: readonly SignatureCheck[]): boolean[] {
-    const known = checks.map((check) => this.#verdicts.get(check) ?? this.#verdictsByKey.get(verdictKey(check)));
+    const known = checks.map((check) => verdictOf(this.#verdicts, check, sameCheck));
     const missing = checks.filter((_, i) => known[i] === undefined);
     if (missing.length > 0) throw new Lacking({ ...NOTHING, verdicts: missing });
     return known.map((valid) => valid === true);
@@ -102,7 +98,7 @@ export class WorkingSet {
 
   /** The same for signatures whose keys are published. */
   serverVerdicts(checks: readonly ServerSignatureCheck[]): boolean[] {
-    const known = checks.map((check) => this.#verdicts.get(check) ?? this.#verdictsByKey.get(serverVerdictKey(check)));
+    const known = checks.map((check) => verdictOf(this.#serverVerdicts, check, sameServerCheck));
     const missing = checks.filter((_, i) => known[i] === undefined);
     if (missing.length > 0) throw new Lacking({ ...NOTHING, servers: missing });
     return known.map((valid) => valid === true);
@@ -138,7 +134,6 @@ export class WorkingSet {
 
   /** Forgets what grew too large. Only between steps, else a step would never get all it asked for. */
   trim(keep: readonly string[]): void {
-    if (this.#verdictsByKey.size > MAX_VERDICTS) this.#verdictsByKey.clear();
     this.#strangers.clear();
     if (this.#records.size <= MAX_RECORDS) return;
     const records = keep.map((id) => this.#records.get(id)).filter((stored) => stored !== undefined);
@@ -152,4 +147,19 @@ export class WorkingSet {
   #lack(eventIds: readonly string[]): never {
     throw new Lacking({ ...NOTHING, events: eventIds.map((event_id) => ({ room_id: this.room_id, event_id })) });
   }
+}
+
+function keep<V>(verdicts: V[], verdict: V): void {
+  if (verdicts.length >= 2 * MAX_VERDICTS) verdicts.splice(0, MAX_VERDICTS);
+  verdicts.push(verdict);
+}
+
+/** The newest first: mostly it is asked for at once. The same object, or, for who makes it anew, one that says the same. */
+function verdictOf<C>(
+  verdicts: readonly { readonly check: C; readonly valid: boolean }[],
+  check: C,
+  same: (a: C, b: C) => boolean,
+): boolean | undefined {
+  for (let i = verdicts.length - 1; i >= 0; i--) if (verdicts[i]?.check === check) return verdicts[i]?.valid;
+  return verdicts.findLast((one) => same(one.check, check))?.valid;
 }

@@ -3,7 +3,7 @@ import { ENGINE_RULES } from '../room/engine-rules.ts';
 import { createEvent } from '../room/draft.ts';
 import { RULES } from '../auth/rule-ids.ts';
 import { Room } from '../room/room.ts';
-import type { Ask, CreateContext, Created, Effects, Needs, Received, RoomSnapshot, StoredEvent } from '../room/types.ts';
+import type { Ask, CreateContext, Created, Effects, Needs, Received, RoomSnapshot, StoredEvent, Supplies } from '../room/types.ts';
 import { StateMap } from '../state/state-map.ts';
 import type { RoomVersion } from '../version/room-version.ts';
 
@@ -85,6 +85,7 @@ export class MemoryRooms {
     if (!(room instanceof Room)) return room;
     const stored = known?.events.get(event.event_id);
     if (stored !== undefined) room.supply({ events: [stored] });
+    else room.supply(this.#verdictsOn(copy.signatures, copy.servers));
     const answer = this.#solve(room, () => room.receive(copy));
     if (answer.missing !== null) return answer;
     const { outcome, effects } = answer.value;
@@ -172,10 +173,15 @@ export class MemoryRooms {
       event_id,
       entries: [...(this.#kept.get(room_id)?.states.get(event_id) ?? StateMap.EMPTY).entries()],
     }));
-    const verdicts = checks.map((check) => ({ check, valid: this.#verify(check) }));
-    const servers = serverChecks.map((check) => ({ check, valid: this.#verifyServers(check) }));
-    room.supply({ events, states, verdicts, servers });
+    room.supply({ events, states, ...this.#verdictsOn(checks, serverChecks) });
     return missing;
+  }
+
+  #verdictsOn(checks: Needs['verdicts'], serverChecks: Needs['servers']): Pick<Supplies, 'verdicts' | 'servers'> {
+    return {
+      verdicts: checks.map((check) => ({ check, valid: this.#verify(check) })),
+      servers: serverChecks.map((check) => ({ check, valid: this.#verifyServers(check) })),
+    };
   }
 
   #write(effects: Effects): void {

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { admissibleKey, keyFault, signatureFault, verifyPortable } from '../../src/crypto/ed25519.ts';
 import { keyId, publicKeyOf } from '../../src/crypto/key-id.ts';
 import { signerFromSeed } from '../../src/crypto/signer.ts';
-import { verdictKey } from '../../src/crypto/verdict-key.ts';
+import { sameCheck, verdictKey } from '../../src/crypto/verdict-key.ts';
 import type { SignatureCheck } from '../../src/event/types.ts';
 import { holds } from '../vectors/random.ts';
 import { readVectors, type Vector } from '../vectors/read-vectors.ts';
@@ -92,7 +92,11 @@ describe('Ed25519 by the native rule', () => {
     const check = checkOf(VECTORS[0] as SignatureVector);
     expect(verdictKey({ ...check, key_id: 'another' })).to.equal(verdictKey(check));
     for (const part of ['public_key', 'signature', 'message'] as const) {
-      expect(verdictKey({ ...check, [part]: Uint8Array.from([...check[part], 0]) })).not.to.equal(verdictKey(check));
+      const other = { ...check, [part]: Uint8Array.from([...check[part], 0]) };
+      expect(verdictKey(other)).not.to.equal(verdictKey(check));
+      expect(sameCheck(other, check)).to.equal(false);
     }
+    expect(sameCheck({ ...check, message: check.message.slice() }, check)).to.equal(true);
+    expect(sameCheck({ ...check, rule: 'published-keys' }, check)).to.equal(false);
   });
 });

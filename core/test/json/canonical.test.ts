@@ -36,6 +36,12 @@ describe('canonical JSON', () => {
     });
   });
 
+  it('is none of what is nested deeper than asked for, or is no plain object', () => {
+    expect(canonicalJson({ a: [1] }, undefined, undefined, 2)).to.equal('{"a":[1]}');
+    expect(() => canonicalJson({ a: [1] }, undefined, undefined, 1)).to.throw(TypeError);
+    expect(() => canonicalJson({ a: new Date(0) } as unknown as JsonValue)).to.throw(TypeError);
+  });
+
   it('orders keys as the room version says (CJ-17)', () => {
     const value = { '\ufb33': 1, '\u{1f602}': 2 };
     expect(canonicalJson(value, 'utf16-code-units')).to.equal('{"\u{1f602}":2,"\ufb33":1}');

@@ -2,10 +2,11 @@ import { expect } from 'chai';
 import { base64decodeLoosely, base64encode } from '../../src/crypto/base64.ts';
 import { verifyPortable } from '../../src/crypto/ed25519.ts';
 import { signerFromSeed } from '../../src/crypto/signer.ts';
-import { eventBytes } from '../../src/event/event-bytes.ts';
+import { eventForms } from '../../src/event/event-bytes.ts';
 import { signJson } from '../../src/event/sign-json.ts';
 import { canonicalJson } from '../../src/json/canonical.ts';
 import { readJson } from '../../src/json/read.ts';
+import { utf8Encode } from '../../src/json/utf8.ts';
 import type { JsonObject } from '../../src/json/value.ts';
 import { roomVersion } from '../../src/version/room-version.ts';
 import type { RoomVersion } from '../../src/version/version-record.ts';
@@ -54,8 +55,8 @@ describe('Matrix signing', () => {
         return;
       }
       const { hashes: _none, ...bare } = input;
-      const hashed = { ...bare, hashes: { sha256: base64encode(V3.hash(eventBytes(bare, V3).content)) } };
-      const signature = base64encode(signer.sign(eventBytes(hashed, V3).redacted));
+      const hashed = { ...bare, hashes: { sha256: base64encode(eventForms(bare, V3).contentHash) } };
+      const signature = base64encode(signer.sign(utf8Encode(eventForms(hashed, V3).redacted)));
       expect({ ...hashed, signatures: { [server]: { [keyId]: signature } } }).to.deep.equal(expected);
     });
   }
