@@ -20,3 +20,8 @@ export { type Json, Person, UnexpectedAnswerError } from './person.ts';
 export { keyOf, Replica } from './replica.ts';
 export { type AnyHistory, type HistoryLine, readHistories } from './vectors/read-histories.ts';
 export { runVectors, type VectorCount, type VectorOptions } from './vectors/run-vectors.ts';
+export { AdapterError } from './suites/adapter-process.ts';
+export { answerLine, engineAnswer } from './suites/engine-adapter.ts';
+export { SUITE_NAMES, type SuiteName } from './suites/protocol.ts';
+export { runSuites, type SuiteOptions, type SuiteResult } from './suites/run-suites.ts';
+export { splitCommand } from './suites/split-command.ts';
