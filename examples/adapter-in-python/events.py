@@ -66,6 +66,5 @@ def ids(event):
         "event_id": "$" + text,
         # ID-5: a create event names no room; its own hash does.
         "room_id": f"!{text}:{event['origin_server']}" if creates else event["room_id"],
-        # EV-20: an event that redaction does not change is whole in either form, and one whose hash does not fit is kept redacted.
         "content_fits": content_fits(event),
     }

@@ -5,8 +5,8 @@ import { SUITE_NAMES, type SuiteName } from '../suites/protocol.ts';
 import { runSuites } from '../suites/run-suites.ts';
 import { splitCommand } from '../suites/split-command.ts';
 
-/** How long a failing case is made smaller. */
-const SHRINK_MS = 30_000;
+/** How many smaller cases are tried when one fails: some seconds. */
+const SHRINKS = 1_000;
 
 function count(text: string): number {
   const value = Number(text);
@@ -39,9 +39,8 @@ try {
     ...(options.path === undefined ? {} : { path: options.path }),
     cases: options.cases,
     timeoutMs: options.timeout,
-    shrinkMs: SHRINK_MS,
+    shrinks: SHRINKS,
     say: (line) => process.stdout.write(`${line}\n`),
-    now: () => performance.now(),
   });
   const number = (outcome: string): number => results.filter((one) => one.outcome === outcome).length;
   process.stdout.write(`${number('passed')} suites passed, ${number('failed')} failed, ${number('skipped')} skipped\n`);

@@ -53,7 +53,7 @@ export function makeWorld(steps: readonly Step[]): MadeWorld {
   const events: RoomEvent[] = [];
   const enter = (event: RoomEvent): string | null => {
     events.push(event);
-    return model.receive(modelEvent(event, NATIVE_VERSION, () => true));
+    return model.receive(modelEvent(event, () => true));
   };
   const first = maker.make(guild.create, undefined, { prev: [], tick: 0 }, []);
   enter(first);

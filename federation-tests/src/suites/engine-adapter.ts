@@ -10,6 +10,7 @@ import {
   roomVersion,
 } from '@openguild/core';
 import { HistoryRooms } from '../replay/history-rooms.ts';
+import { contentFits } from './content-fits.ts';
 import { isObject, PROTOCOL, PROTOCOL_VERSION, SUITE_NAMES } from './protocol.ts';
 
 /** What this project's own engine answers: the `ok` of an answer. Throws on a request that is none. */
@@ -50,8 +51,8 @@ function checked(event: JsonValue | undefined) {
 }
 
 function eventId(value: JsonValue | undefined): JsonValue {
-  const { event, redactedFor } = checked(value);
-  return { event_id: event.event_id, room_id: event.room_id, content_fits: redactedFor === undefined };
+  const { event } = checked(value);
+  return { event_id: event.event_id, room_id: event.room_id, content_fits: contentFits(value as JsonObject) };
 }
 
 function judge(events: JsonValue | undefined, heads: JsonValue | undefined): JsonValue {

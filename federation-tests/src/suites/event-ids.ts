@@ -1,8 +1,9 @@
 import { checkCopy, type JsonObject, redactEvent, type RoomEvent } from '@openguild/core';
 import fc from 'fast-check';
 import { altered, anyEvent, VERSION } from './arbitrary-event.ts';
+import { contentFits } from './content-fits.ts';
 import { isObject } from './protocol.ts';
-import { type Ask, shortJson, type Suite, Violation } from './suite.ts';
+import { shortJson, type Suite, Violation } from './suite.ts';
 
 interface Case {
   readonly event: RoomEvent;
@@ -42,12 +43,6 @@ export const eventIds: Suite<Case> = {
   },
 };
 
-/** Asks for an ID and nothing else. */
-export async function askedId(event: JsonObject, ask: Ask): Promise<unknown> {
-  const answer = await ask({ op: 'event-id', event });
-  return isObject(answer) ? answer['event_id'] : undefined;
-}
-
 function changed({ event, change }: Case): JsonObject {
   switch (change) {
     case 'none':
@@ -72,6 +67,6 @@ function expectedOf(
 ): { readonly event_id: string; readonly room_id: string; readonly content_fits: boolean } {
   const copy = checkCopy(pdu, VERSION);
   if (!copy.ok) throw new Error(`an event of the suite (${change}) is none: ${copy.rule}: ${copy.detail}`);
-  const { event, redactedFor } = copy.value;
-  return { event_id: event.event_id, room_id: event.room_id, content_fits: redactedFor === undefined };
+  const { event_id, room_id } = copy.value.event;
+  return { event_id, room_id, content_fits: contentFits(pdu) };
 }

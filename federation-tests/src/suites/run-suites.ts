@@ -25,11 +25,9 @@ export interface SuiteOptions {
   /** For the cheap suites; the others run a share of it. */
   readonly cases: number;
   readonly timeoutMs: number;
-  /** How long a failing case is made smaller. */
-  readonly shrinkMs: number;
+  /** How many smaller cases are tried when one fails. */
+  readonly shrinks: number;
   readonly say: (line: string) => void;
-  /** Milliseconds, for figures and for how long to shrink. */
-  readonly now: () => number;
 }
 
 export interface SuiteResult {
@@ -121,16 +119,16 @@ function inProcess(answer: (request: JsonObject) => JsonValue): Asked {
 }
 
 async function runSuite<T>(suite: Suite<T>, adapter: Adapter, options: SuiteOptions): Promise<SuiteResult> {
-  const { seed, path, now, shrinkMs } = options;
+  const { seed, path, shrinks } = options;
   const numRuns = Math.max(1, Math.round(options.cases * suite.share));
-  let failedAt: number | null = null;
+  let tried: number | null = null;
   const property = fc.asyncProperty(suite.cases, async (one) => {
     // What is not tried any more counts as right, so that the smallest failure so far stays.
-    if (failedAt !== null && (now() - failedAt > shrinkMs || !adapter.mayStart)) return;
+    if (tried !== null && (tried++ >= shrinks || !adapter.mayStart)) return;
     try {
       await suite.check(one, (request) => adapter.ask(request));
     } catch (error) {
-      failedAt ??= now();
+      tried ??= 0;
       if (error instanceof AdapterError && error.kind === 'silence') adapter.silences += 1;
       throw error;
     }
