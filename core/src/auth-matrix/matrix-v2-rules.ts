@@ -7,15 +7,17 @@ import { MATRIX_TYPES } from './matrix-types.ts';
 
 /** Whose chain of auth events is the mainline: what an `AuthGraph` of a Matrix room is made with. */
 export const MATRIX_MAINLINE = [MATRIX_TYPES.POWER_LEVELS, ''] as const;
+const POWER_TYPES: ReadonlySet<string> = new Set([MATRIX_TYPES.CREATE, MATRIX_TYPES.POWER_LEVELS, MATRIX_TYPES.JOIN_RULES]);
 const TAKES_AWAY: ReadonlySet<unknown> = new Set(['leave', 'ban']);
 
 /**
  * "A power event is a state event with type `m.room.power_levels` or `m.room.join_rules`, or a state event with type `m.room.member` where the
- * `membership` is `leave` or `ban` and the `sender` does not match the `state_key`."
+ * `membership` is `leave` or `ban` and the `sender` does not match the `state_key`." And create events, which two roots of one room bring into conflict: with them
+ * the text has nothing to say, and the implementations agree.
  */
 export function isMatrixPowerEvent(event: RoomEvent): boolean {
   if (event.type === MATRIX_TYPES.MEMBER) return TAKES_AWAY.has(event.content['membership']) && event.sender !== event.state_key;
-  return (event.type === MATRIX_TYPES.POWER_LEVELS || event.type === MATRIX_TYPES.JOIN_RULES) && event.state_key === '';
+  return POWER_TYPES.has(event.type) && event.state_key === '';
 }
 
 /** What the auth graph of a Matrix room holds of an event. */

@@ -8,6 +8,7 @@ import {
   type Room,
   roomVersion,
   type StateEntry,
+  StateMap,
   type StoredEvent,
 } from '@openguild/core';
 import {
@@ -76,16 +77,16 @@ export class VectorHost {
     const { event } = copy.value;
     // Nothing of this room can follow what is not of this room.
     if (event.room_id !== roomId) return;
-    const prev = await this.#store.rooms.events(roomId, event.prev_events);
-    if (prev.length === 0 || prev.length < event.prev_events.length) return;
-    const depth = Math.max(...prev.map((one) => one.depth)) + 1;
-    const [first] = event.prev_events;
+    const prevIds = [...new Set(event.prev_events)];
+    const prev = await this.#store.rooms.events(roomId, prevIds);
+    if (prev.length < prevIds.length) return;
+    const depth = prev.reduce((most, one) => Math.max(most, one.depth + 1), 0);
+    const [first] = prevIds;
     const cited = prev.find((one) => one.event.event_id === first);
     const base = cited?.verdict === 'rejected' ? cited.state_base : (first ?? null);
-    if (base === null) return;
-    const delta = (await this.ask(roomId, (one) => one.stateAfter([base]))).changesTo(
-      await this.ask(roomId, (one) => one.stateAfter(event.prev_events)),
-    );
+    const stateAt = (ids: readonly string[]): Promise<StateMap> => this.ask(roomId, (one) => one.stateAfter(ids));
+    const before = base === null ? StateMap.EMPTY : await stateAt([base]);
+    const delta = first === undefined ? [] : before.changesTo(await stateAt(prevIds));
     const stored: StoredEvent = {
       event,
       verdict: 'rejected',
