@@ -12,6 +12,7 @@ export { type Difference, judgeHistory } from './replay/judge-history.ts';
 export { replayData, type ReplayData } from './replay/page-data.ts';
 export { replayReport } from './replay/report.ts';
 export { shrink } from './replay/shrink.ts';
+export { Campaign, type CampaignData, type CampaignOptions } from './sim/campaign.ts';
 export { type History, historyOf, readHistory, writeHistory } from './sim/history-file.ts';
 export { type HistoryReport, runHistory } from './sim/run-history.ts';
 export { deliver } from './deliver.ts';

@@ -23,6 +23,17 @@ const { values } = parseArgs({
   },
 });
 
+// Ctrl-C ends the series after the history that runs; once more ends it at once. A parent may hand the same wish on as SIGTERM.
+let interrupts = 0;
+let stopping = false;
+process.on('SIGINT', () => {
+  stopping = true;
+  if (++interrupts > 1) process.exit(130);
+});
+process.on('SIGTERM', () => {
+  stopping = true;
+});
+
 const seed = values.seed ?? String(Math.floor(Math.random() * 2 ** 31));
 const campaign = new Campaign({
   seed,
@@ -42,6 +53,7 @@ const campaign = new Campaign({
     mkdirSync(values.save, { recursive: true });
     return `${values.save}/${name}`;
   },
+  stopped: () => stopping,
   now: () => performance.now(),
   say: (line) => process.stderr.write(`${line}\n`),
   ...(values.verbose ? { verbose: (line: string) => process.stdout.write(`${line}\n`) } : {}),

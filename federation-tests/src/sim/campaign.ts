@@ -15,12 +15,14 @@ export interface CampaignOptions {
   readonly histories: number;
   readonly milliseconds: number;
   readonly shape: ShapeOptions;
-  /** Share of histories that are run twice, to see that both are the same. */
+  /** Share of histories that are run twice, the second time without anything remembered of copies, to see that both are the same. */
   readonly twice: number;
   /** Goes on after a finding. */
   readonly keepGoing: boolean;
   /** Where a file of this name is to be written. */
   readonly save: (name: string) => string;
+  /** Asked between histories: true ends the series early, with a summary of what there is. */
+  readonly stopped: () => boolean;
   /** Monotonic, milliseconds; only for figures and for when to stop, never for what happens in a history. */
   readonly now: () => number;
   readonly say: (line: string) => void;
@@ -37,10 +39,17 @@ export interface CampaignFinding extends Finding {
 export interface CampaignData {
   readonly seed: string;
   readonly histories: number;
+  /** Distinct events of the histories, rejected ones among them. */
   readonly events: number;
+  /** Verdicts: each server judges each event for itself. */
+  readonly judged: number;
+  /** Copies taken in, known ones among them, and events made, over all servers. */
   readonly handled: number;
   readonly messages: number;
+  /** Wall time, second runs and shrinking included. */
   readonly seconds: number;
+  /** It was told to stop before its end. */
+  readonly stopped: boolean;
   readonly digest: string;
   readonly faults: Readonly<Record<string, number>>;
   readonly coverage: Readonly<Record<string, number>>;
@@ -56,6 +65,7 @@ export class Campaign {
   readonly #findings: CampaignFinding[] = [];
   #histories = 0;
   #events = 0;
+  #judged = 0;
   #handled = 0;
   #messages = 0;
 
@@ -64,12 +74,12 @@ export class Campaign {
   }
 
   async run(): Promise<{ readonly data: CampaignData; readonly text: string }> {
-    const { seed, one, histories, milliseconds, now, say, keepGoing } = this.#options;
+    const { seed, one, histories, milliseconds, stopped, now, say, keepGoing } = this.#options;
     const random = new Random(`campaign ${seed}`);
     const start = now();
     let told = start;
     say(one ? `one history, seed ${seed}` : `histories of seed ${seed} (${seed}/0, ${seed}/1, ...)`);
-    while (this.#histories < (one ? 1 : histories) && now() - start < milliseconds) {
+    while (this.#histories < (one ? 1 : histories) && now() - start < milliseconds && !stopped()) {
       await this.#one(one ? seed : `${seed}/${this.#histories}`, random.chance(this.#options.twice));
       if (this.#findings.length > 0 && !keepGoing) break;
       if (now() - told < 5_000) continue;
@@ -85,16 +95,17 @@ export class Campaign {
     this.#count(report);
     const findings = [...report.findings];
     if (twice) {
-      const again = await runHistory(seed, shape);
+      const again = await runHistory(seed, { ...shape, uncached: true });
       if (again.digest !== report.digest)
         findings.push({ invariant: 'determinism', detail: `two runs of ${seed} differ: ${report.digest}, ${again.digest}` });
     }
     if (findings.length > 0) await this.#keep(report, findings);
   }
 
-  #count({ ledger, events, handled, messages, digest }: HistoryReport): void {
+  #count({ ledger, events, judged, handled, messages, digest }: HistoryReport): void {
     this.#histories += 1;
     this.#events += events;
+    this.#judged += judged;
     this.#handled += handled;
     this.#messages += messages;
     this.#digest.update(digest);
@@ -135,7 +146,12 @@ export class Campaign {
   #progress(ms: number): string {
     const seconds = ms / 1_000;
     const { reached, all } = coverageReport(this.#coverage);
-    return `${Math.round(seconds)} s: ${this.#histories} histories, ${this.#events} events, ${Math.round(this.#handled / seconds)} handled/s, ${reached.length} of ${all.length} rules`;
+    return `${Math.round(seconds)} s: ${this.#histories} histories, ${this.#events} events (${this.#rates(seconds)}), ${reached.length} of ${all.length} rules`;
+  }
+
+  #rates(seconds: number): string {
+    const rate = (count: number): number => Math.round(count / seconds);
+    return `${rate(this.#events)} events/s, ${rate(this.#judged)} judged/s, ${rate(this.#handled)} handled/s`;
   }
 
   #summary(seconds: number): { readonly data: CampaignData; readonly text: string } {
@@ -145,9 +161,11 @@ export class Campaign {
       seed: this.#options.seed,
       histories: this.#histories,
       events: this.#events,
+      judged: this.#judged,
       handled: this.#handled,
       messages: this.#messages,
       seconds,
+      stopped: this.#options.stopped(),
       digest: this.#digest.digest('hex').slice(0, 32),
       faults: sorted(this.#faults),
       coverage: sorted(this.#coverage),
@@ -155,13 +173,14 @@ export class Campaign {
     };
     const { reached, all, never } = coverageReport(this.#coverage);
     const text = [
-      `${data.histories} histories, ${data.events} events, handled ${data.handled} times by honest servers, ${data.messages} messages, ${seconds.toFixed(1)} s`,
-      `${(data.histories / seconds).toFixed(1)} histories/s, ${Math.round(data.events / seconds)} events/s, ${Math.round(data.handled / seconds)} handled/s`,
+      ...(data.stopped ? ['stopped early; so far:'] : []),
+      `${data.histories} histories, ${data.events} distinct events, judged ${data.judged} times (each server for itself), ${data.handled} copies handled (known ones too), ${data.messages} messages, ${seconds.toFixed(1)} s`,
+      `${(data.histories / seconds).toFixed(1)} histories/s, ${this.#rates(seconds)}`,
       `faults: ${Object.entries(data.faults)
         .map(([name, times]) => `${name} ${times}`)
         .join(', ')}`,
       `rules reached: ${reached.length} of ${all.length} (${((100 * reached.length) / all.length).toFixed(1)} %)${never.length === 0 ? '' : `; never: ${never.join(', ')}`}`,
-      `digest ${data.digest}`,
+      `digest ${data.digest} of ${data.histories} histories of seed ${data.seed}`,
       ...data.findings.map((one) => `FOUND ${one.invariant} in ${one.seed}: ${one.detail.split('\n')[0]?.slice(0, 200)}\n  ${one.replay}`),
       data.findings.length === 0 ? 'nothing found' : `${data.findings.length} findings`,
     ].join('\n');

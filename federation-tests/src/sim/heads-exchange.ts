@@ -122,6 +122,7 @@ export class HeadsExchange {
   async #fetch(server: string, room: RoomSnapshot, heads: readonly string[]): Promise<void> {
     let useless = 0;
     for (const { raw } of await collect(this.#here, room, heads, server, PAGES)) {
+      this.#here.ledger.handled += 1;
       const { kind } = await this.#here.runner.receive(room.room_id, raw, { from: server });
       if (kind === 'dropped' || kind === 'parked') useless += 1;
       if (useless > MAX_USELESS) break;

@@ -46,7 +46,9 @@ export class Ledger {
   readonly pdus = new Map<string, JsonObject>();
   readonly coverage = new Map<string, number>();
   readonly faults = new Map<string, number>();
-  /** Copies judged by honest servers, and events made by them. */
+  /** Verdicts that servers came to and wrote: each judges each event for itself, once. */
+  judged = 0;
+  /** Copies that servers' engines took in, from whomever and however often, and events that they made. */
   handled = 0;
   /** True time of the last change of any honest server's disk. */
   lastCommit = 0;
@@ -102,6 +104,7 @@ export class Ledger {
     const { stored } = commit.effects;
     const { event } = stored;
     this.lastCommit = now;
+    this.judged += 1;
     this.#began ??= now;
     const order = this.#received.get(server);
     const as = stored.verdict === 'rejected' ? 'rejected' : stored.soft_failed ? 'soft-failed' : 'accepted';

@@ -54,8 +54,11 @@ export class Life {
     const { world, name } = server;
     const { ledger, scheduler } = world;
     this.store = server.disk.store(() => this.alive);
-    const fetchMissing = (roomId: string, ids: readonly string[], from: string | null): Promise<JsonValue[]> =>
-      fetcher.fetch(roomId, ids, from);
+    const fetchMissing = async (roomId: string, ids: readonly string[], from: string | null): Promise<JsonValue[]> => {
+      const fetched = await fetcher.fetch(roomId, ids, from);
+      ledger.handled += fetched.length;
+      return fetched;
+    };
     this.runner = new RoomRunner({
       store: this.store,
       verify: world.keyring.verifyAll,

@@ -21,7 +21,9 @@ export interface HistoryReport {
   readonly findings: readonly Finding[];
   /** Distinct events of the history, rejected ones among them. */
   readonly events: number;
-  /** Copies judged and events made, over all honest servers. */
+  /** Verdicts over all servers: each judges each event for itself. */
+  readonly judged: number;
+  /** Copies taken in, known ones among them, and events made, over all servers. */
   readonly handled: number;
   readonly messages: number;
   readonly virtualMs: number;
@@ -33,6 +35,8 @@ export interface HistoryReport {
 export interface HistoryOptions extends ShapeOptions {
   /** Called with every line that goes into the digest. */
   readonly verbose?: (line: string) => void;
+  /** Every server reads every copy itself, whatever was read before. Slower, and otherwise the same run. */
+  readonly uncached?: boolean;
 }
 
 /** One seed, one run: the same every time. */
@@ -40,7 +44,7 @@ export async function runHistory(seed: string, options: HistoryOptions): Promise
   const random = new Random(seed);
   const shape = drawShape(random.fork('shape'), options);
   const ledger = new Ledger(options.verbose ?? null);
-  const world = new World(random, shape, ledger);
+  const world = new World(random, shape, ledger, options.uncached ?? false);
   const started = world.scheduler.now;
   await begin(world);
   await trouble(world);
@@ -52,6 +56,7 @@ export async function runHistory(seed: string, options: HistoryOptions): Promise
     shape,
     findings: ledger.findings,
     events: ledger.events.size,
+    judged: ledger.judged,
     handled: ledger.handled,
     messages: world.network.messages,
     virtualMs: world.scheduler.now - started,

@@ -32,13 +32,13 @@ export class World {
   mainRoom = '';
   readonly channels: string[] = [];
 
-  constructor(random: Random, shape: Shape, ledger: Ledger) {
+  constructor(random: Random, shape: Shape, ledger: Ledger, uncached: boolean) {
     this.random = random;
     this.shape = shape;
     this.ledger = ledger;
     this.times = { ...TIMES, headsAfter: shape.headsAfter };
     this.keyring = new Keyring(shape.realCrypto);
-    this.reader = new CopyReader(!shape.realCrypto);
+    this.reader = new CopyReader(!shape.realCrypto && !uncached);
     this.network = new Network(this.scheduler, random.fork('network'), {
       sent: (from, to, request) => ledger.sent(from, to, request, this.scheduler.now),
       fault: (name) => ledger.fault(name),
