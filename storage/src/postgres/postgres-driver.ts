@@ -170,6 +170,11 @@ export class PostgresDriver implements Driver {
     }
   }
 
+  /** References are kept by the server, and pages have checksums if the cluster was made with them; an index is rebuilt by REINDEX. */
+  async faults(): Promise<readonly string[]> {
+    return [];
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     await this.#client?.end().catch(() => undefined);

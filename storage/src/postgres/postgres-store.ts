@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { StorageError } from '../errors.ts';
+import { ensureSums } from '../sql/ensure-sums.ts';
 import { SqlStore } from '../sql/sql-store.ts';
 import { PostgresDriver } from './postgres-driver.ts';
 import { connectionOptions, type PostgresOptions, schemaOf } from './postgres-options.ts';
@@ -21,6 +22,13 @@ export class PostgresStore extends SqlStore {
     } finally {
       await client.end().catch(() => undefined);
     }
-    return new PostgresStore(new PostgresDriver(options));
+    const store = new PostgresStore(new PostgresDriver(options));
+    try {
+      await ensureSums(store.driver.reader, store.committer);
+    } catch (error) {
+      await store.close();
+      throw error;
+    }
+    return store;
   }
 }

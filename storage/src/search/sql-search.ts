@@ -37,9 +37,9 @@ export class SqlSearch implements SearchIndex {
   }
 
   /** Whether there is an index in the store. */
-  static async isOpen(store: SqlStore): Promise<boolean> {
-    return store.driver.reader.get('SELECT position FROM search_progress').then(
-      (row) => row !== undefined,
+  static async isOpen(store: Pick<SqlStore, 'driver'>): Promise<boolean> {
+    return store.driver.reader.get('SELECT count(*) AS n FROM search_progress').then(
+      () => true,
       () => false,
     );
   }

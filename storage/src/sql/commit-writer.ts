@@ -6,12 +6,8 @@ import { CommitMemory, type Place } from './commit-memory.ts';
 import type { Sql } from './driver.ts';
 import { deltaColumn } from './event-rows.ts';
 import { redeemCode } from './sql-invites.ts';
-import { ENQUEUE } from './sql-outgoing.ts';
+import { enqueue } from './sql-outgoing.ts';
 import type { WriteTransaction } from './write-transaction.ts';
-
-const ADD_EVENT = `INSERT INTO events (num, room, event_id, depth, rejected, soft_failed, redacted, fault_rule, fault_detail, rank, received_ts,
-  void_base, void_added, void_removed, state_base, state_delta, state, pdu) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
-const REPLACE_EVENT = 'UPDATE events SET pdu = ?, redacted = ?, soft_failed = ?, fault_rule = ?, fault_detail = ? WHERE num = ?';
 
 /** Writes commits. Runs inside a transaction that is undone if it throws. */
 export class CommitWriter {
@@ -47,7 +43,7 @@ export class CommitWriter {
       positions.push(fresh ? this.#addPosition(tx, room, event.num) : await this.#enterHistory(tx, room, id));
     }
     if (effects.extremities !== null) tx.later('UPDATE rooms SET extremities = ? WHERE num = ?', JSON.stringify(effects.extremities), room);
-    for (const destination of destinations) tx.later(ENQUEUE, tx.next('outgoing'), destination, event.num);
+    for (const destination of destinations) await enqueue(tx, destination, event.num, event.added);
     if (client_txn !== undefined) await this.#useTransaction(tx, client_txn, event.num);
     if (use_invite !== undefined && !(await redeemCode(tx, use_invite, received_ts)))
       throw new InviteUnusableError('the invite code cannot be used');
@@ -63,8 +59,8 @@ export class CommitWriter {
     const guild = room.guild_id === null ? null : await this.memory.room(tx, room.guild_id);
     refuseIf(guild !== null && guild?.snapshot.kind !== 'guild', `${room.guild_id} is no guild known here`);
     const num = tx.next('rooms');
-    const add = "INSERT INTO rooms (num, room_id, room_version, kind, guild, extremities) VALUES (?, ?, ?, ?, ?, '[]')";
-    tx.later(add, num, room.room_id, room.room_version, room.kind, guild?.num ?? null);
+    const { room_id, room_version, kind } = room;
+    tx.insert('rooms', { num, room_id, room_version, kind, guild: guild?.num ?? null, extremities: '[]' });
     this.memory.addRoom(num, room);
     return num;
   }
@@ -76,7 +72,8 @@ export class CommitWriter {
     const pdu = JSON.stringify(event.pdu);
     if (known !== null) {
       checkSameJudgement(known.stored, stored);
-      tx.later(REPLACE_EVENT, pdu, redacted, soft, fault?.rule ?? null, fault?.detail ?? null, known.num);
+      const replaced = { pdu, redacted, soft_failed: soft, fault_rule: fault?.rule ?? null, fault_detail: fault?.detail ?? null };
+      await tx.change('events', replaced, 'num = ?', known.num);
       this.memory.setEvent(room, known.num, stored);
       return { num: known.num, added: false };
     }
@@ -85,27 +82,26 @@ export class CommitWriter {
     const { base: from, added, removed } = stored.void_delta;
     const voidBase = from === null ? null : await this.#accepted(tx, room, from);
     const num = tx.next('events');
-    tx.later(
-      ADD_EVENT,
+    tx.insert('events', {
       num,
       room,
-      event.event_id,
-      stored.depth,
+      event_id: event.event_id,
+      depth: stored.depth,
       rejected,
-      soft,
+      soft_failed: soft,
       redacted,
-      fault?.rule ?? null,
-      fault?.detail ?? null,
-      stored.rank,
-      receivedTs,
-      voidBase?.num ?? null,
-      added.length === 0 ? null : JSON.stringify(added),
-      removed.length === 0 ? null : JSON.stringify(removed),
-      base?.num ?? null,
-      deltaColumn(stored),
+      fault_rule: fault?.rule ?? null,
+      fault_detail: fault?.detail ?? null,
+      rank: stored.rank,
+      received_ts: receivedTs,
+      void_base: voidBase?.num ?? null,
+      void_added: added.length === 0 ? null : JSON.stringify(added),
+      void_removed: removed.length === 0 ? null : JSON.stringify(removed),
+      state_base: base?.num ?? null,
+      state_delta: deltaColumn(stored),
       state,
       pdu,
-    );
+    });
     this.memory.setEvent(room, num, stored);
     this.memory.setPlace(room, event.event_id, { num, rejected, state });
     return { num, added: true };
@@ -143,14 +139,14 @@ export class CommitWriter {
 
   #addPosition(tx: WriteTransaction, room: number, event: number): number {
     const position = tx.next('stream');
-    tx.later('INSERT INTO stream (position, room, event) VALUES (?, ?, ?)', position, room, event);
+    tx.insert('stream', { position, room, event });
     return position;
   }
 
   async #useTransaction(tx: WriteTransaction, txn: ClientTransaction, event: number): Promise<void> {
     if (await this.memory.transactionUsed(tx, txn)) throw new TransactionUsedError('the client transaction was used');
-    const add = 'INSERT INTO client_transactions (user_id, device_id, txn_id, event) VALUES (?, ?, ?, ?)';
-    tx.later(add, txn.user_id, txn.device_id, txn.txn_id, event);
+    const { user_id, device_id, txn_id } = txn;
+    tx.insert('client_transactions', { user_id, device_id, txn_id, event });
     this.memory.setTransactionUsed(txn);
   }
 }

@@ -40,6 +40,8 @@ export interface Driver {
   failureKind(error: unknown): FailureKind;
   /** Reads of one moment: whatever is written meanwhile stays out of sight. */
   snapshot<T>(work: (sql: Sql) => Promise<T>): Promise<T>;
+  /** What the database itself finds wrong with its structure: pages, indexes, references. */
+  faults(sql: Sql): Promise<readonly string[]>;
   close(): Promise<void>;
 }
 

@@ -17,8 +17,8 @@ export class SqlAccounts implements AccountStore {
   }
 
   create({ user_id, password_hash, created_ts, deactivated }: Account): Promise<boolean> {
-    const add = 'INSERT INTO accounts (user_id, password_hash, created_ts, deactivated) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING';
-    return this.#committer.run(async (tx) => (await tx.run(add, user_id, password_hash, created_ts, deactivated ? 1 : 0)) > 0);
+    const row = { user_id, password_hash, created_ts, deactivated: deactivated ? 1 : 0 };
+    return this.#committer.run((tx) => tx.insertNew('accounts', row));
   }
 
   async find(userId: string): Promise<Account | undefined> {
@@ -28,7 +28,7 @@ export class SqlAccounts implements AccountStore {
 
   setDeactivated(userId: string, deactivated: boolean): Promise<void> {
     return this.#committer.run(async (tx) => {
-      const changes = await tx.run('UPDATE accounts SET deactivated = ? WHERE user_id = ?', deactivated ? 1 : 0, userId);
+      const changes = await tx.change('accounts', { deactivated: deactivated ? 1 : 0 }, 'user_id = ?', userId);
       if (changes === 0) throw new UnknownAccountError(userId);
     });
   }
@@ -36,16 +36,7 @@ export class SqlAccounts implements AccountStore {
   addToken({ token_hash, user_id, device_id, created_ts, expires_ts }: AccessToken): Promise<void> {
     return this.#committer.run(async (tx) => {
       if ((await tx.get(FIND, user_id)) === undefined) throw new UnknownAccountError(user_id);
-      tx.later(
-        `INSERT INTO tokens (token_hash, user_id, device_id, created_ts, expires_ts) VALUES (?, ?, ?, ?, ?)
-        ON CONFLICT (token_hash) DO UPDATE SET user_id = excluded.user_id, device_id = excluded.device_id,
-        created_ts = excluded.created_ts, expires_ts = excluded.expires_ts`,
-        token_hash,
-        user_id,
-        device_id,
-        created_ts,
-        expires_ts,
-      );
+      await tx.put('tokens', { token_hash, user_id, device_id, created_ts, expires_ts }, ['token_hash']);
     });
   }
 
@@ -57,10 +48,10 @@ export class SqlAccounts implements AccountStore {
   }
 
   removeToken(tokenHash: string): Promise<boolean> {
-    return this.#committer.run(async (tx) => (await tx.run('DELETE FROM tokens WHERE token_hash = ?', tokenHash)) > 0);
+    return this.#committer.run(async (tx) => (await tx.remove('tokens', 'token_hash = ?', tokenHash)) > 0);
   }
 
   removeTokensOf(userId: string): Promise<void> {
-    return this.#committer.run(async (tx) => tx.later('DELETE FROM tokens WHERE user_id = ?', userId));
+    return this.#committer.run(async (tx) => void (await tx.remove('tokens', 'user_id = ?', userId)));
   }
 }

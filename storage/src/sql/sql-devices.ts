@@ -9,10 +9,8 @@ type DeviceRow = Omit<Device, 'keys'> & { readonly keys: string | null };
 type KeyRow = { readonly num: number; readonly algorithm: string; readonly key_id: string; readonly key: string };
 
 const DEVICES = 'SELECT user_id, device_id, display_name, created_ts, last_seen_ts, keys FROM devices';
-const OF_DEVICE = 'WHERE user_id = ? AND device_id = ?';
-const PUT = `INSERT INTO devices (user_id, device_id, display_name, created_ts, last_seen_ts, keys) VALUES (?, ?, ?, ?, ?, ?)
-  ON CONFLICT (user_id, device_id) DO UPDATE SET display_name = excluded.display_name, created_ts = excluded.created_ts,
-  last_seen_ts = excluded.last_seen_ts, keys = excluded.keys`;
+const OWN = 'user_id = ? AND device_id = ?';
+const OF_DEVICE = `WHERE ${OWN}`;
 
 /** Devices in SQL. Writers run one after another, whatever the process, so a key that one has claimed is gone for the next. */
 export class SqlDevices implements DeviceStore {
@@ -27,7 +25,8 @@ export class SqlDevices implements DeviceStore {
   put({ user_id, device_id, display_name, created_ts, last_seen_ts, keys }: Device): Promise<void> {
     return this.#committer.run(async (tx) => {
       if ((await tx.get('SELECT user_id FROM accounts WHERE user_id = ?', user_id)) === undefined) throw new UnknownAccountError(user_id);
-      tx.later(PUT, user_id, device_id, display_name, created_ts, last_seen_ts, keys === null ? null : JSON.stringify(keys));
+      const values = { display_name, created_ts, last_seen_ts, keys: keys === null ? null : JSON.stringify(keys) };
+      if ((await tx.change('devices', values, OWN, user_id, device_id)) === 0) tx.insert('devices', { user_id, device_id, ...values });
     });
   }
 
@@ -42,8 +41,8 @@ export class SqlDevices implements DeviceStore {
 
   remove(userId: string, deviceId: string): Promise<boolean> {
     return this.#committer.run(async (tx) => {
-      for (const table of ['one_time_keys', 'to_device', 'tokens']) tx.later(`DELETE FROM ${table} ${OF_DEVICE}`, userId, deviceId);
-      return (await tx.run(`DELETE FROM devices ${OF_DEVICE}`, userId, deviceId)) > 0;
+      for (const table of ['one_time_keys', 'to_device', 'tokens'] as const) await tx.remove(table, OWN, userId, deviceId);
+      return (await tx.remove('devices', OWN, userId, deviceId)) > 0;
     });
   }
 
@@ -55,8 +54,9 @@ export class SqlDevices implements DeviceStore {
       for (const key of keys) {
         if (await this.#known(tx, userId, deviceId, key)) continue;
         if (room-- <= 0) throw new OneTimeKeyError(`a device has at most ${MAX_ONE_TIME_KEYS} one-time keys`);
-        const add = 'INSERT INTO one_time_keys (num, user_id, device_id, algorithm, key_id, key, claimed) VALUES (?, ?, ?, ?, ?, ?, 0)';
-        await tx.run(add, tx.next('one_time_keys'), userId, deviceId, key.algorithm, key.key_id, JSON.stringify(key.key));
+        const { algorithm, key_id } = key;
+        const owner = { num: tx.next('one_time_keys'), user_id: userId, device_id: deviceId };
+        tx.insert('one_time_keys', { ...owner, algorithm, key_id, key: JSON.stringify(key.key), claimed: 0 });
       }
     });
   }
@@ -72,7 +72,7 @@ export class SqlDevices implements DeviceStore {
       const oldest = `SELECT num, algorithm, key_id, key FROM one_time_keys ${OF_DEVICE} AND algorithm = ? AND claimed = 0 ORDER BY num LIMIT 1`;
       const row = await tx.get<KeyRow>(oldest, userId, deviceId, algorithm);
       if (row === undefined) return undefined;
-      tx.later('UPDATE one_time_keys SET claimed = 1 WHERE num = ?', row.num);
+      await tx.change('one_time_keys', { claimed: 1 }, 'num = ?', row.num);
       return { algorithm: row.algorithm, key_id: row.key_id, key: JSON.parse(row.key) as JsonObject };
     });
   }

@@ -2,6 +2,7 @@ import type { JsonObject } from '@openguild/core';
 import type { InviteCode, InviteStore, PendingInvite } from '../ports.ts';
 import type { Committer } from './committer.ts';
 import type { Sql } from './driver.ts';
+import type { WriteTransaction } from './write-transaction.ts';
 
 type CodeRow = Omit<InviteCode, 'revoked'> & { readonly revoked: number };
 type PendingRow = Omit<PendingInvite, 'via' | 'event' | 'preview'> & {
@@ -11,7 +12,6 @@ type PendingRow = Omit<PendingInvite, 'via' | 'event' | 'preview'> & {
 };
 
 const CODES = 'SELECT code, guild_id, creator, created_ts, expires_ts, max_uses, uses, revoked FROM invite_codes';
-const REMOVE_PENDING = 'DELETE FROM pending_invites WHERE user_id = ? AND room_id = ?';
 
 export class SqlInvites implements InviteStore {
   readonly #reader: Sql;
@@ -24,10 +24,8 @@ export class SqlInvites implements InviteStore {
 
   addCode(invite: InviteCode): Promise<boolean> {
     const { code, guild_id, creator, created_ts, expires_ts, max_uses, uses, revoked } = invite;
-    const add = `INSERT INTO invite_codes (num, code, guild_id, creator, created_ts, expires_ts, max_uses, uses, revoked)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`;
-    const row = [code, guild_id, creator, created_ts, expires_ts, max_uses, uses, revoked ? 1 : 0];
-    return this.#committer.run(async (tx) => (await tx.run(add, tx.next('invite_codes'), ...row)) > 0);
+    const row = { code, guild_id, creator, created_ts, expires_ts, max_uses, uses, revoked: revoked ? 1 : 0 };
+    return this.#committer.run((tx) => tx.insertNew('invite_codes', { num: tx.next('invite_codes'), ...row }));
   }
 
   async findCode(code: string): Promise<InviteCode | undefined> {
@@ -44,16 +42,14 @@ export class SqlInvites implements InviteStore {
   }
 
   revokeCode(code: string): Promise<boolean> {
-    const revoke = 'UPDATE invite_codes SET revoked = 1 WHERE code = ? AND revoked = 0';
-    return this.#committer.run(async (tx) => (await tx.run(revoke, code)) > 0);
+    return this.#committer.run(async (tx) => (await tx.change('invite_codes', { revoked: 1 }, 'code = ? AND revoked = 0', code)) > 0);
   }
 
   addPending({ user_id, room_id, inviter, via, event, preview, received_ts }: PendingInvite): Promise<void> {
-    const add = `INSERT INTO pending_invites (num, user_id, room_id, inviter, via, event, preview, received_ts) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`;
-    const row = [user_id, room_id, inviter, JSON.stringify(via), JSON.stringify(event), JSON.stringify(preview), received_ts];
-    return this.#committer.run(async (tx) => {
-      tx.later(REMOVE_PENDING, user_id, room_id);
-      tx.later(add, tx.next('pending_invites'), ...row);
+    const texts = { via: JSON.stringify(via), event: JSON.stringify(event), preview: JSON.stringify(preview) };
+    return this.#committer.run((tx) => {
+      const row = { num: tx.next('pending_invites'), user_id, room_id, inviter, ...texts, received_ts };
+      return tx.put('pending_invites', row, ['user_id', 'room_id']);
     });
   }
 
@@ -71,15 +67,15 @@ export class SqlInvites implements InviteStore {
   }
 
   removePending(userId: string, roomId: string): Promise<boolean> {
-    return this.#committer.run(async (tx) => (await tx.run(REMOVE_PENDING, userId, roomId)) > 0);
+    return this.#committer.run(async (tx) => (await tx.remove('pending_invites', 'user_id = ? AND room_id = ?', userId, roomId)) > 0);
   }
 }
 
 /** Counts one use, inside a transaction of the caller. */
-export async function redeemCode(sql: Sql, code: string, now: number): Promise<boolean> {
-  const redeem = `UPDATE invite_codes SET uses = uses + 1
-    WHERE code = ? AND revoked = 0 AND (expires_ts IS NULL OR expires_ts > ?) AND (max_uses IS NULL OR uses < max_uses)`;
-  return (await sql.run(redeem, code, now)) > 0;
+export async function redeemCode(tx: WriteTransaction, code: string, now: number): Promise<boolean> {
+  const usable = 'revoked = 0 AND (expires_ts IS NULL OR expires_ts > ?) AND (max_uses IS NULL OR uses < max_uses)';
+  const row = await tx.get<{ uses: number }>(`SELECT uses FROM invite_codes WHERE code = ? AND ${usable}`, code, now);
+  return row !== undefined && (await tx.change('invite_codes', { uses: row.uses + 1 }, 'code = ?', code)) > 0;
 }
 
 function readCode(row: CodeRow): InviteCode {

@@ -3,10 +3,9 @@ import { UnknownEventError } from '../errors.ts';
 import type { DestinationState, OutgoingItem, OutgoingQueue } from '../ports.ts';
 import type { Committer } from './committer.ts';
 import type { Sql } from './driver.ts';
+import type { WriteTransaction } from './write-transaction.ts';
 
 type ItemRow = Omit<OutgoingItem, 'pdu'> & { readonly pdu: string };
-
-export const ENQUEUE = 'INSERT INTO outgoing (sequence, destination, event) VALUES (?, ?, ?) ON CONFLICT DO NOTHING';
 
 export class SqlOutgoing implements OutgoingQueue {
   readonly #reader: Sql;
@@ -23,7 +22,7 @@ export class SqlOutgoing implements OutgoingQueue {
       const rows = await Promise.all(eventIds.map((id) => tx.get<{ num: number }>(find, roomId, id)));
       const unknown = eventIds.filter((_, index) => rows[index] === undefined);
       if (unknown.length > 0) throw new UnknownEventError(roomId, unknown);
-      for (const row of rows) tx.later(ENQUEUE, tx.next('outgoing'), destination, row?.num ?? 0);
+      for (const row of rows) await enqueue(tx, destination, row?.num ?? 0, false);
     });
   }
 
@@ -44,8 +43,8 @@ export class SqlOutgoing implements OutgoingQueue {
 
   delivered(destination: string, sequence: number): Promise<void> {
     return this.#committer.run(async (tx) => {
-      tx.later('DELETE FROM outgoing WHERE destination = ? AND sequence <= ?', destination, sequence);
-      tx.later('DELETE FROM destinations WHERE destination = ?', destination);
+      await tx.remove('outgoing', 'destination = ? AND sequence <= ?', destination, sequence);
+      await tx.remove('destinations', 'destination = ?', destination);
     });
   }
 
@@ -55,8 +54,13 @@ export class SqlOutgoing implements OutgoingQueue {
   }
 
   setState(destination: string, { failures, retry_at }: DestinationState): Promise<void> {
-    const set = `INSERT INTO destinations (destination, failures, retry_at) VALUES (?, ?, ?)
-      ON CONFLICT (destination) DO UPDATE SET failures = excluded.failures, retry_at = excluded.retry_at`;
-    return this.#committer.run(async (tx) => tx.later(set, destination, failures, retry_at));
+    return this.#committer.run((tx) => tx.put('destinations', { destination, failures, retry_at }, ['destination']));
   }
+}
+
+/** Puts an event in a queue, unless it waits there. `fresh`: it was just stored, so it cannot. */
+export async function enqueue(tx: WriteTransaction, destination: string, event: number, fresh: boolean): Promise<void> {
+  const row = { sequence: tx.next('outgoing'), destination, event };
+  if (fresh) tx.insert('outgoing', row);
+  else await tx.insertNew('outgoing', row);
 }

@@ -8,39 +8,39 @@ type InboundRow = Omit<InboundTransaction, 'response'> & { readonly response: st
 export function sqlInbound(reader: Sql, committer: Committer): InboundTransactions {
   const columns = 'origin, txn_id, body_hash, response, received_ts';
   const find = `SELECT ${columns} FROM inbound_transactions WHERE origin = ? AND txn_id = ?`;
-  const add = `INSERT INTO inbound_transactions (${columns}) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`;
   return {
     find: async (origin, txnId) => {
       const row = await reader.get<InboundRow>(find, origin, txnId);
       return row === undefined ? undefined : { ...row, response: JSON.parse(row.response) as JsonObject };
     },
     add: ({ origin, txn_id, body_hash, response, received_ts }) =>
-      committer.run(async (tx) => tx.later(add, origin, txn_id, body_hash, JSON.stringify(response), received_ts)),
-    prune: (before) => committer.run((tx) => tx.run('DELETE FROM inbound_transactions WHERE received_ts < ?', before)),
+      committer.run(async (tx) => {
+        await tx.insertNew('inbound_transactions', { origin, txn_id, body_hash, response: JSON.stringify(response), received_ts });
+      }),
+    prune: (before) => committer.run((tx) => tx.remove('inbound_transactions', 'received_ts < ?', before)),
   };
 }
 
 export function sqlMediaIndex(reader: Sql, committer: Committer): MediaIndex {
   const columns = 'server, media_id, content_type, size, sha256, file_name, uploader, created_ts';
-  const add = `INSERT INTO media (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`;
   return {
     find: (server, mediaId) => reader.get<MediaRecord>(`SELECT ${columns} FROM media WHERE server = ? AND media_id = ?`, server, mediaId),
     add: ({ server, media_id, content_type, size, sha256, file_name, uploader, created_ts }) =>
-      committer.run(async (tx) => tx.later(add, server, media_id, content_type, size, sha256, file_name, uploader, created_ts)),
+      committer.run(async (tx) => {
+        await tx.insertNew('media', { server, media_id, content_type, size, sha256, file_name, uploader, created_ts });
+      }),
   };
 }
 
 export function sqlValues(reader: Sql, committer: Committer): KeyValueStore {
-  const set = 'INSERT INTO key_values (space, key, value) VALUES (?, ?, ?) ON CONFLICT (space, key) DO UPDATE SET value = excluded.value';
   const read = (value: string): JsonObject => JSON.parse(value) as JsonObject;
   return {
     get: async (space, key) => {
       const row = await reader.get<{ value: string }>('SELECT value FROM key_values WHERE space = ? AND key = ?', space, key);
       return row === undefined ? undefined : read(row.value);
     },
-    set: (space, key, value) => committer.run(async (tx) => tx.later(set, space, key, JSON.stringify(value))),
-    remove: (space, key) =>
-      committer.run(async (tx) => (await tx.run('DELETE FROM key_values WHERE space = ? AND key = ?', space, key)) > 0),
+    set: (space, key, value) => committer.run((tx) => tx.put('key_values', { space, key, value: JSON.stringify(value) }, ['space', 'key'])),
+    remove: (space, key) => committer.run(async (tx) => (await tx.remove('key_values', 'space = ? AND key = ?', space, key)) > 0),
     entries: async (space) => {
       const rows = await reader.all<{ key: string; value: string }>(
         'SELECT key, value FROM key_values WHERE space = ? ORDER BY key',

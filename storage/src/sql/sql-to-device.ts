@@ -7,8 +7,6 @@ import { isDevice } from './sql-devices.ts';
 type Added = Parameters<ToDeviceQueue['add']>[0][number];
 type Row = Omit<WaitingMessage, 'content'> & { readonly content: string };
 
-const ADD = 'INSERT INTO to_device (position, user_id, device_id, sender, type, content) VALUES (?, ?, ?, ?, ?, ?)';
-
 /** Messages to devices in SQL. */
 export class SqlToDevice implements ToDeviceQueue {
   readonly #reader: Sql;
@@ -29,7 +27,8 @@ export class SqlToDevice implements ToDeviceQueue {
         if (!places.has(key)) places.set(key, await placesLeft(tx, user_id, device_id));
         const left = places.get(key);
         if (left !== undefined && left > 0) {
-          tx.later(ADD, tx.next('to_device'), user_id, device_id, sender, type, JSON.stringify(content));
+          const row = { position: tx.next('to_device'), user_id, device_id, sender, type };
+          tx.insert('to_device', { ...row, content: JSON.stringify(content) });
           places.set(key, left - 1);
         }
         results.push(left === undefined ? 'unknown' : left > 0 ? 'queued' : 'full');
@@ -50,8 +49,7 @@ export class SqlToDevice implements ToDeviceQueue {
   }
 
   acknowledge(userId: string, deviceId: string, upTo: number): Promise<number> {
-    const remove = 'DELETE FROM to_device WHERE user_id = ? AND device_id = ? AND position <= ?';
-    return this.#committer.run((tx) => tx.run(remove, userId, deviceId, upTo));
+    return this.#committer.run((tx) => tx.remove('to_device', 'user_id = ? AND device_id = ? AND position <= ?', userId, deviceId, upTo));
   }
 }
 

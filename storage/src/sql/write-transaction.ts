@@ -1,4 +1,5 @@
 import type { DriverTransaction, Sql, SqlValue } from './driver.ts';
+import { addSums, type Row, rowSum, subtractSums, sumCounter, SUMMED, sumOfTable, type SummedTable } from './row-sums.ts';
 
 /** Tables whose keys are counted: by the program, so that a row's key is known before the row is written. */
 export type Counter =
@@ -13,7 +14,26 @@ export type Counter =
   | 'one_time_keys'
   | 'to_device';
 
-/** A transaction of the driver with the counters of keys, positions and sequences, which are written with it. */
+/** Text of an INSERT, by table and columns. */
+const inserts = new Map<string, string>();
+
+function insertOf(table: string, row: Row): string {
+  const columns = Object.keys(row).join(', ');
+  const key = `${table} ${columns}`;
+  const known = inserts.get(key);
+  if (known !== undefined) return known;
+  const marks = Object.keys(row)
+    .map(() => '?')
+    .join(', ');
+  const made = `INSERT INTO ${table} (${columns}) VALUES (${marks})`;
+  inserts.set(key, made);
+  return made;
+}
+
+/**
+ * A transaction of the driver with the counters of keys, positions and sequences, which are written with it, and the sums of tables (row-sums.ts): whoever writes
+ * to a table that has one does so by `insert`, `put`, `change` and `remove`.
+ */
 export class WriteTransaction implements Sql {
   readonly #inner: DriverTransaction;
   readonly #counters: Map<string, number>;
@@ -29,11 +49,11 @@ export class WriteTransaction implements Sql {
     return new WriteTransaction(inner, new Map(rows.map(({ name, value }) => [name, value])));
   }
 
-  all<Row>(query: string, ...values: readonly SqlValue[]): Promise<Row[]> {
+  all<T>(query: string, ...values: readonly SqlValue[]): Promise<T[]> {
     return this.#inner.all(query, ...values);
   }
 
-  get<Row>(query: string, ...values: readonly SqlValue[]): Promise<Row | undefined> {
+  get<T>(query: string, ...values: readonly SqlValue[]): Promise<T | undefined> {
     return this.#inner.get(query, ...values);
   }
 
@@ -49,19 +69,63 @@ export class WriteTransaction implements Sql {
     return this.#inner.settle();
   }
 
+  /** A row that is not there yet; else the work fails. */
+  insert(table: SummedTable, row: Row): void {
+    this.#inner.later(insertOf(table, row), ...Object.values(row));
+    this.#add(table, row);
+  }
+
+  /** A row, unless one with the same key is there: then false. */
+  async insertNew(table: SummedTable, row: Row): Promise<boolean> {
+    const added = (await this.#inner.run(`${insertOf(table, row)} ON CONFLICT DO NOTHING`, ...Object.values(row))) > 0;
+    if (added) this.#add(table, row);
+    return added;
+  }
+
+  /** A row in the place of the one with the same values in `key`, if there is any. */
+  async put(table: SummedTable, row: Row, key: readonly string[]): Promise<void> {
+    await this.remove(table, key.map((column) => `${column} = ?`).join(' AND '), ...key.map((column) => row[column] ?? null));
+    this.insert(table, row);
+  }
+
+  /** Gives these values to rows. Returns how many there were. */
+  async change(table: SummedTable, values: Row, where: string, ...which: readonly SqlValue[]): Promise<number> {
+    const rows = await this.#inner.all<Row>(`SELECT ${SUMMED[table].join(', ')} FROM ${table} WHERE ${where}`, ...which);
+    if (rows.length === 0) return 0;
+    const columns = Object.keys(values).map((column) => `${column} = ?`);
+    this.#inner.later(`UPDATE ${table} SET ${columns.join(', ')} WHERE ${where}`, ...Object.values(values), ...which);
+    for (const row of rows) {
+      this.#take(table, row);
+      this.#add(table, { ...row, ...values });
+    }
+    return rows.length;
+  }
+
+  /** Deletes rows. Returns how many there were. */
+  async remove(table: SummedTable, where: string, ...which: readonly SqlValue[]): Promise<number> {
+    const rows = await this.#inner.all<Row>(`DELETE FROM ${table} WHERE ${where} RETURNING ${SUMMED[table].join(', ')}`, ...which);
+    for (const row of rows) this.#take(table, row);
+    return rows.length;
+  }
+
+  /** The sum of a table anew, after it was written to in other ways. */
+  async sumAgain(table: SummedTable): Promise<void> {
+    await this.#inner.settle();
+    const [name, sum] = [sumCounter(table), await sumOfTable(this, table)];
+    if (!this.#counters.has(name)) await this.#inner.run('INSERT INTO counters (name, value) VALUES (?, ?)', name, sum);
+    this.#set(name, sum);
+  }
+
   /** The next number of a counter. Given back only if the work that took it is undone. */
   next(counter: Counter): number {
     const value = (this.#counters.get(counter) ?? 0) + 1;
-    this.#counters.set(counter, value);
-    this.#changed.add(counter);
+    this.#set(counter, value);
     return value;
   }
 
   /** Raises a counter to at least `value`. */
   raise(counter: Counter, value: number): void {
-    if (value <= (this.#counters.get(counter) ?? 0)) return;
-    this.#counters.set(counter, value);
-    this.#changed.add(counter);
+    if (value > (this.#counters.get(counter) ?? 0)) this.#set(counter, value);
   }
 
   /** The last number that was given out. */
@@ -96,5 +160,20 @@ export class WriteTransaction implements Sql {
 
   rollback(): Promise<void> {
     return this.#inner.rollback();
+  }
+
+  #add(table: SummedTable, row: Row): void {
+    const name = sumCounter(table);
+    this.#set(name, addSums(this.#counters.get(name) ?? 0, rowSum(table, row)));
+  }
+
+  #take(table: SummedTable, row: Row): void {
+    const name = sumCounter(table);
+    this.#set(name, subtractSums(this.#counters.get(name) ?? 0, rowSum(table, row)));
+  }
+
+  #set(name: string, value: number): void {
+    this.#counters.set(name, value);
+    this.#changed.add(name);
   }
 }

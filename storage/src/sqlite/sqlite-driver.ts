@@ -99,6 +99,15 @@ export class SqliteDriver implements Driver {
     }
   }
 
+  async faults(sql: Sql): Promise<readonly string[]> {
+    const pages = await sql.all<{ integrity_check: string }>('PRAGMA integrity_check(100)');
+    const references = await sql.all<{ table: string; rowid: number | null; parent: string }>('PRAGMA foreign_key_check');
+    return [
+      ...pages.map((row) => row.integrity_check).filter((text) => text !== 'ok'),
+      ...references.slice(0, 100).map(({ table, rowid, parent }) => `row ${rowid ?? '?'} of ${table} refers to nothing in ${parent}`),
+    ];
+  }
+
   async close(): Promise<void> {
     this.reader.db.close();
     this.#writer.db.close();

@@ -1,5 +1,6 @@
 import { mkdir, open } from 'node:fs/promises';
 import { join } from 'node:path';
+import { ensureSums } from '../sql/ensure-sums.ts';
 import { SqlStore } from '../sql/sql-store.ts';
 import { lockFolder } from './folder-lock.ts';
 import { openDatabase } from './open-database.ts';
@@ -25,12 +26,16 @@ export class SqliteStore extends SqlStore {
     await mkdir(folder, { recursive: true, mode: 0o700 });
     const unlock = lockFolder(folder);
     const file = join(folder, DATABASE_FILE);
+    let store: SqliteStore | undefined;
     try {
       // It holds password hashes: not to be read by others, whatever the folder allows. The log files beside it take the same mode.
       await (await open(file, 'a', 0o600)).close();
-      return new SqliteStore(new SqliteDriver(openDatabase(file)), unlock);
+      store = new SqliteStore(new SqliteDriver(openDatabase(file)), unlock);
+      await ensureSums(store.driver.reader, store.committer);
+      return store;
     } catch (error) {
-      unlock();
+      if (store === undefined) unlock();
+      else await store.close();
       throw error;
     }
   }

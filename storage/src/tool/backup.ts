@@ -85,12 +85,13 @@ export async function restoreStore(file: string, place: string, now: number, pro
     await store.committer.run(async (tx) => {
       for (const counter of TOLD_COUNTERS) tx.raise(counter, (Math.floor(tx.last(counter) / GENERATION) + 1) * GENERATION);
       const restored = { restored_ts: now, positions_from: tx.last('stream') };
-      await tx.run("DELETE FROM key_values WHERE space = ? OR space = 'store' AND key = 'restored'", HELD_ROOMS);
-      await tx.run("INSERT INTO key_values (space, key, value) VALUES ('store', 'restored', ?)", JSON.stringify(restored));
+      await tx.put('key_values', { space: 'store', key: 'restored', value: JSON.stringify(restored) }, ['space', 'key']);
+      await tx.run('DELETE FROM key_values WHERE space = ?', HELD_ROOMS);
       await tx.run("INSERT INTO key_values (space, key, value) SELECT ?, room_id, '{}' FROM rooms", HELD_ROOMS);
       await tx.run('DELETE FROM tokens');
       await tx.run('UPDATE one_time_keys SET claimed = 1');
       await tx.run('UPDATE invite_codes SET revoked = 1 WHERE max_uses IS NOT NULL');
+      for (const table of ['key_values', 'tokens', 'one_time_keys', 'invite_codes'] as const) await tx.sumAgain(table);
     });
   } finally {
     await store.close();

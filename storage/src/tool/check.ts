@@ -1,13 +1,16 @@
 import { checkCopy, type JsonObject, roomVersion, type SignatureCheck, type StateChange, storedEvent } from '@openguild/core';
 import { nextNode, type StateNode } from '../state-chain.ts';
-import type { Sql } from '../sql/driver.ts';
+import { SqlSearch } from '../search/sql-search.ts';
+import type { Driver, Sql } from '../sql/driver.ts';
 import type { SqlStore } from '../sql/sql-store.ts';
 import { verifyWithNode } from '../verify-node.ts';
+import { checkSearch } from './check-search.ts';
+import { checkTables } from './check-tables.ts';
 import type { Progress } from './tables.ts';
 
 /** Something in a store that contradicts the rest of it. */
 export interface Finding {
-  /** `event`, `signature`, `past`, `state`, `stream`, `extremities`, `counters`, `database`. */
+  /** `event`, `signature`, `past`, `state`, `stream`, `extremities`, `counters`, `sum`, `search`, `database`. */
   readonly kind: string;
   readonly room_id?: string;
   readonly event_id?: string;
@@ -61,22 +64,24 @@ const PAGE = 500;
 
 /**
  * Compares everything in a store with what the events themselves say: hashes, IDs and signatures; that the past of each event is there; depths; every state with
- * what its base and the event's change make of it; stream, extremities, counters. Reads one moment; writes nothing.
+ * what its base and the event's change make of it; stream, extremities, counters; the sums of tables (row-sums.ts), the database's own structure, the search index. Reads one moment; writes nothing.
  */
 export async function checkStore(store: SqlStore, options: CheckOptions = {}): Promise<CheckReport> {
-  return store.driver.snapshot((sql) => new Checker(sql, options).run());
+  return store.driver.snapshot((sql) => new Checker(sql, store.driver, options).run());
 }
 
 class Checker {
   readonly #sql: Sql;
+  readonly #driver: Driver;
   readonly #options: CheckOptions;
   readonly #findings: Finding[] = [];
   #count = 0;
   #events = 0;
   #signatures = 0;
 
-  constructor(sql: Sql, options: CheckOptions) {
+  constructor(sql: Sql, driver: Driver, options: CheckOptions) {
     this.#sql = sql;
+    this.#driver = driver;
     this.#options = options;
   }
 
@@ -86,8 +91,10 @@ class Checker {
     );
     const total = (await this.#sql.get<{ n: number }>('SELECT count(*) AS n FROM events'))?.n ?? 0;
     for (const room of rooms) await this.#room(room, total);
-    await this.#references();
-    await this.#counters();
+    const say = (kind: string, detail: string): void => this.#report({ kind, detail });
+    await checkTables(this.#sql, say);
+    for (const fault of await this.#driver.faults(this.#sql)) say('database', fault);
+    if (await SqlSearch.isOpen({ driver: this.#driver })) await checkSearch(this.#sql, this.#driver.search.key, say);
     return {
       rooms: rooms.length,
       events: this.#events,
@@ -157,7 +164,11 @@ class Checker {
     const { event, signatures } = copy.value;
     if (event.event_id !== row.event_id) say('event', `its hash gives the ID ${event.event_id}`);
     if (event.room_id !== room.room_id) say('event', `it belongs to room ${event.room_id}`);
-    if (event.redacted && row.redacted === 0) say('event', 'its content does not fit its hash, and it is not marked as redacted');
+    if (event.redacted !== (row.redacted === 1))
+      say(
+        'event',
+        event.redacted ? 'its content does not fit its hash, and it is not marked as redacted' : 'it is marked as redacted, and is whole',
+      );
     if (this.#options.signatures !== false) for (const check of signatures) checks.push({ row, check });
     return pdu;
   }
@@ -178,7 +189,7 @@ class Checker {
       const depth = past.reduce((most, one) => Math.max(most, (one?.depth ?? -1) + 1), 0);
       if (missing.length === 0 && depth !== row.depth) say('past', `its depth is ${depth}, and ${row.depth} is written`);
       for (const column of [row.void_added, row.void_removed]) {
-        for (const id of column === null ? [] : (JSON.parse(column) as string[]))
+        for (const id of column === null ? [] : readList(column))
           if (!byId.has(id)) say('past', `it says whether ${id} is void, which is not stored before it`);
       }
       if (row.void_base !== null && known.get(row.void_base)?.rejected !== false)
@@ -207,7 +218,8 @@ class Checker {
     const base = row.state_base === null ? null : known.get(row.state_base);
     if (base === undefined || base?.rejected === true)
       return say('state', 'the event on whose state its own is built is not stored before it');
-    const delta = row.state_delta === null ? own : (JSON.parse(row.state_delta) as StateChange[]);
+    const delta = row.state_delta === null ? own : readDelta(row.state_delta);
+    if (delta === undefined) return say('state', 'what it changes cannot be read');
     const from = base?.state ?? null;
     if (delta.length === 0) {
       if (row.state !== from) say('state', 'it changes nothing, and its state is not that of its base');
@@ -251,38 +263,30 @@ class Checker {
   }
 
   #extremities(room: { room_id: string; extremities: string }, tips: ReadonlySet<string>): void {
-    const written = JSON.parse(room.extremities) as string[];
+    const written = readList(room.extremities);
     const same = written.length === tips.size && written.every((id) => tips.has(id));
     if (same) return;
     const detail = `its history ends in ${[...tips].sort(byCode).join(', ') || 'nothing'}, and ${written.join(', ') || 'nothing'} is written`;
     this.#report({ kind: 'extremities', room_id: room.room_id, detail });
   }
+}
 
-  /** Rows that refer to events which are not there. */
-  async #references(): Promise<void> {
-    for (const table of ['stream', 'outgoing', 'client_transactions']) {
-      const rows = await this.#sql.all<{ event: number }>(
-        `SELECT t.event FROM ${table} t LEFT JOIN events e ON e.num = t.event WHERE e.num IS NULL LIMIT 100`,
-      );
-      for (const { event } of rows) this.#report({ kind: 'database', detail: `${table} refers to event row ${event}, which is not there` });
-    }
+/** Empty if it cannot be read: then something else does not fit. */
+function readList(json: string): string[] {
+  try {
+    const list = JSON.parse(json) as unknown;
+    return Array.isArray(list) ? list.map(String) : [];
+  } catch {
+    return [];
   }
+}
 
-  async #counters(): Promise<void> {
-    const keys = {
-      rooms: 'num',
-      events: 'num',
-      states: 'num',
-      stream: 'position',
-      outgoing: 'sequence',
-      invite_codes: 'num',
-      pending_invites: 'num',
-    };
-    for (const [table, column] of Object.entries(keys)) {
-      const used = (await this.#sql.get<{ n: number | null }>(`SELECT max(${column}) AS n FROM ${table}`))?.n ?? 0;
-      const counted = (await this.#sql.get<{ value: number }>('SELECT value FROM counters WHERE name = ?', table))?.value ?? 0;
-      if (used > counted) this.#report({ kind: 'counters', detail: `${table} has got to ${used}, and its counter stands at ${counted}` });
-    }
+function readDelta(json: string): StateChange[] | undefined {
+  try {
+    const list = JSON.parse(json) as unknown;
+    return Array.isArray(list) ? (list as StateChange[]) : undefined;
+  } catch {
+    return undefined;
   }
 }
 

@@ -5,7 +5,7 @@ import { CommitMemory } from '../sql/commit-memory.ts';
 import type { SqlValue } from '../sql/driver.ts';
 import type { SqlStore } from '../sql/sql-store.ts';
 import type { WriteTransaction } from '../sql/write-transaction.ts';
-import { type ColumnKind, DUMP_FORMAT, DUMP_TABLES, DUMP_VERSION, type DumpTable, TOLD_COUNTERS, type Progress } from './tables.ts';
+import { type ColumnKind, DUMP_FORMAT, DUMP_TABLES, DUMP_VERSION, TOLD_COUNTERS, type Progress } from './tables.ts';
 
 /** The dump is damaged, or of a version that this program does not know; nothing was written. */
 export class DumpError extends StorageError {
@@ -35,7 +35,7 @@ class Loader {
   readonly #memory = new CommitMemory();
   readonly #rooms = new Map<string, number>();
   #version: unknown;
-  readonly #tables = new Map(DUMP_TABLES.map((table) => [table.name, table]));
+  readonly #tables = new Map(DUMP_TABLES.map((table) => [table.name as string, table]));
 
   constructor(tx: WriteTransaction, progress: Progress) {
     this.#tx = tx;
@@ -82,25 +82,16 @@ class Loader {
     if (table === undefined || typeof row !== 'object' || row === null) throw new DumpError(`line ${line}: there is no such table`);
     const given = row as JsonRow;
     if (this.#version === WHOLE_VOIDS && 'void_before' in given) return this.#row({ table: name, row: renamed(given) }, line);
-    const columns = Object.keys(table.columns);
-    const values: SqlValue[] = [];
+    const values: Record<string, SqlValue> = {};
     const room = typeof given['room'] === 'string' ? this.#room(given['room']) : null;
-    for (const column of columns) values.push(await this.#value(table.columns[column] ?? 'plain', given[column], room));
+    for (const [column, kind] of Object.entries(table.columns)) values[column] = await this.#value(kind, given[column], room);
     const num = table.counted === undefined ? undefined : this.#tx.next(table.counted);
-    if (num !== undefined) {
-      columns.push('num');
-      values.push(num);
-    }
+    if (num !== undefined) values['num'] = num;
     if (table.name === 'rooms' && num !== undefined) this.#rooms.set(String(given['room_id']), num);
     if (table.name === 'events' && num !== undefined && room !== null) {
-      columns.push('state');
-      values.push(await this.#state(room, num, given));
+      values['state'] = await this.#state(room, num, given);
     }
-    this.#insert(table, columns, values);
-  }
-
-  #insert({ name }: DumpTable, columns: readonly string[], values: readonly SqlValue[]): void {
-    this.#tx.later(`INSERT INTO ${name} (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`, ...values);
+    this.#tx.insert(table.name, values);
   }
 
   async #value(kind: ColumnKind, value: unknown, room: number | null): Promise<SqlValue> {

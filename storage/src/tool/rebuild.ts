@@ -1,5 +1,6 @@
 import { type JsonObject, type StateChange, storedEvent } from '@openguild/core';
 import { CommitMemory } from '../sql/commit-memory.ts';
+import { SUMMED_TABLES } from '../sql/row-sums.ts';
 import type { SqlStore } from '../sql/sql-store.ts';
 import type { WriteTransaction } from '../sql/write-transaction.ts';
 import type { Progress } from './tables.ts';
@@ -28,7 +29,7 @@ interface Built {
 const PAGE = 500;
 
 /**
- * Makes everything anew that follows from the events and the stream: depths, states, extremities, counters. In one transaction. Old states are not deleted but put
+ * Makes everything anew that follows from the events and the stream: depths, states, extremities, counters, sums. In one transaction. Old states are not deleted but put
  * in quarantine, until `purgeQuarantine`. `now`: milliseconds since 1970.
  */
 export async function rebuildStore(store: SqlStore, now: number, progress: Progress = () => undefined): Promise<RebuildReport> {
@@ -40,6 +41,7 @@ export async function rebuildStore(store: SqlStore, now: number, progress: Progr
       events += await rebuildRoom(tx, num, (done) => progress('events', events + done));
     }
     await tx.run('DELETE FROM states WHERE num <= ?', quarantined.upTo);
+    for (const table of SUMMED_TABLES) await tx.sumAgain(table);
     return { events, quarantined: quarantined.count };
   });
   return report;
@@ -47,7 +49,7 @@ export async function rebuildStore(store: SqlStore, now: number, progress: Progr
 
 /** Deletes what has been in quarantine since before a time. Returns the number of rows. */
 export function purgeQuarantine(store: SqlStore, before: number): Promise<number> {
-  return store.committer.run((tx) => tx.run('DELETE FROM quarantine WHERE since_ts < ?', before));
+  return store.committer.run((tx) => tx.remove('quarantine', 'since_ts < ?', before));
 }
 
 async function quarantineStates(tx: WriteTransaction, now: number): Promise<{ count: number; upTo: number }> {
@@ -61,13 +63,7 @@ async function quarantineStates(tx: WriteTransaction, now: number): Promise<{ co
     );
     if (rows.length === 0) break;
     for (const row of rows) {
-      tx.later(
-        'INSERT INTO quarantine (num, source, content, since_ts) VALUES (?, ?, ?, ?)',
-        tx.next('quarantine'),
-        'states',
-        JSON.stringify(row),
-        now,
-      );
+      tx.insert('quarantine', { num: tx.next('quarantine'), source: 'states', content: JSON.stringify(row), since_ts: now });
     }
     await tx.settle();
     count += rows.length;

@@ -1,10 +1,12 @@
+import type { SummedTable } from '../sql/row-sums.ts';
+
 /** How a column is written: as it is; as JSON in the JSON; as true or false; or as what it refers to: a room
  * by its ID, an event of the row's room by its ID, an event of any room by both. */
 export type ColumnKind = 'plain' | 'json' | 'flag' | 'room' | 'event' | 'room and event';
 
 /** A table as a dump holds it. What follows from other tables (states, keys that are only counted) is not in dumps. */
 export interface DumpTable {
-  readonly name: string;
+  readonly name: SummedTable;
   readonly columns: Readonly<Record<string, ColumnKind>>;
   /** Columns whose order is the order of the lines; unique together. */
   readonly key: readonly string[];

@@ -18,6 +18,11 @@ export async function fillWithSamples(store: Store, size = 60): Promise<void> {
   await store.rooms.commit(guild.next({ stateKey: 'bad', rejected: { rule: 'AUTH-1.1', detail: 'x' } }));
   await store.rooms.commit(guild.next({ stateKey: 'soft', softFailed: { rule: 'AUTH-2.7', detail: 'y' } }));
   await store.outgoing.delivered('c.example', 7);
+  await fillOthers(store);
+}
+
+/** A row at least in every table that is not about rooms. */
+export async function fillOthers(store: Store): Promise<void> {
   await store.outgoing.setState('b.example', { failures: 2, retry_at: 99 });
   await store.accounts.create({ user_id: '@a:a.example', password_hash: '$argon2id$x', created_ts: 1, deactivated: false });
   await store.accounts.addToken({ token_hash: 'ff', user_id: '@a:a.example', device_id: 'd', created_ts: 2, expires_ts: null });
@@ -28,7 +33,15 @@ export async function fillWithSamples(store: Store, size = 60): Promise<void> {
   for (const n of [1, 2, 3])
     await store.toDevice.add([{ user_id: '@a:a.example', device_id: 'd', sender: '@b:b.example', type: 'm.t', content: { n } }]);
   await store.toDevice.acknowledge('@a:a.example', 'd', 1);
-  const code = { guild_id: guild.room_id, creator: '@a:a.example', created_ts: 0, expires_ts: null, max_uses: 3, uses: 1, revoked: true };
+  const code = {
+    guild_id: '!guild:a.example',
+    creator: '@a:a.example',
+    created_ts: 0,
+    expires_ts: null,
+    max_uses: 3,
+    uses: 1,
+    revoked: true,
+  };
   await store.invites.addCode({ ...code, code: 'c1' });
   const pending = {
     user_id: '@a:a.example',
