@@ -87,6 +87,7 @@ export type {
   Needs,
   Outcome,
   Received,
+  ReceiveLimits,
   RoomKind,
   RoomSnapshot,
   StateChange,

@@ -19,8 +19,9 @@ export interface Region {
  *
  * Walks back from the heads, deepest event first, until one event alone remains to be visited: all that was not visited lies
  * before that one, and everything visited descends from it. Reads nothing older than the cut.
+ * `onVisited` is told how many events it is so far, and may throw.
  */
-export function regionOf(heads: readonly string[], source: EventSource): Region {
+export function regionOf(heads: readonly string[], source: EventSource, onVisited: (count: number) => void = () => {}): Region {
   const open = new Map<string, StoredEvent>();
   for (const stored of source.all(heads)) open.set(stored.event.event_id, stored);
   const visited: StoredEvent[] = [];
@@ -30,6 +31,7 @@ export function regionOf(heads: readonly string[], source: EventSource): Region 
       open.delete(stored.event.event_id);
       visited.push(stored);
     }
+    onVisited(visited.length);
     const next = [...new Set(level.flatMap((stored) => stored.event.prev_events))].filter((id) => !open.has(id));
     for (const stored of source.all(next)) open.set(stored.event.event_id, stored);
   }

@@ -48,6 +48,12 @@ export class MatrixRules {
     return authorizeMatrix(event, this.#lookup(state), this.#flags, this.#context(event), trace);
   }
 
+  /** Entries in which the states after several events differ: a measure of what resolving them replays. */
+  conflicts(heads: readonly string[]): number {
+    const [first, ...others] = heads.map((head) => this.#ws.stateAfter(head));
+    return others.reduce((count, other) => count + (first?.changesTo(other).length ?? 0), 0);
+  }
+
   /** The state of several together. */
   resolve(heads: readonly string[], trace?: V2Trace): StateMap {
     const states = heads.map((head) => this.#ws.stateAfter(head));

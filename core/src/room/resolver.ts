@@ -9,7 +9,7 @@ import type { Internals } from './internals.ts';
 import type { MatrixRules } from './matrix-rules.ts';
 import type { RoomKind, StateChange, StoredEvent, VoidDelta } from './types.ts';
 import { NO_VOIDS, voidsAfter, voidsBy, voidsChangedTo, voidsWithin } from './void-delta.ts';
-import type { WorkingSet } from './working-set.ts';
+import { Lacking, NOTHING, type WorkingSet } from './working-set.ts';
 
 /** A state, and which state events of its past are void in it (empty in channels, which hold no authority). */
 export interface ResolvedState {
@@ -35,6 +35,7 @@ export class Resolver {
   #last: { readonly heads: readonly string[]; readonly result: ResolvedState } | null = null;
 
   readonly #matrix: MatrixRules | null;
+  #maxReplayed = Infinity;
 
   constructor(workingSet: WorkingSet, kind: RoomKind, guild: Internals | null, matrix: MatrixRules | null) {
     this.#ws = workingSet;
@@ -74,6 +75,16 @@ export class Resolver {
     return voidsBy(this.at(heads).void, (id) => this.#ws.one(id), above);
   }
 
+  /** Runs a question; a resolution in it that would replay more events is a need instead (ENG-16). */
+  within<T>(maxReplayed: number, question: () => T): T {
+    this.#maxReplayed = maxReplayed;
+    try {
+      return question();
+    } finally {
+      this.#maxReplayed = Infinity;
+    }
+  }
+
   /** The resolution of two heads or more again, telling why. */
   trace(heads: readonly string[]): StateTrace {
     const trace: StateTrace = { events: [], keys: [], channelKeys: [], v2: { steps: [], keys: [], mainline: [] } };
@@ -84,12 +95,15 @@ export class Resolver {
   }
 
   #resolve(heads: readonly string[]): ResolvedState {
-    if (this.#matrix !== null) return { state: this.#matrix.resolve(heads), void: NO_VOIDS };
+    if (this.#matrix !== null) {
+      if (this.#maxReplayed < Infinity) this.#bound(this.#matrix.conflicts(heads));
+      return { state: this.#matrix.resolve(heads), void: NO_VOIDS };
+    }
     return this.#kind === 'channel' ? this.#channel(heads) : this.#hierarchical(heads);
   }
 
   #hierarchical(heads: readonly string[], trace?: ResolutionTrace): ResolvedState {
-    const { cut, events } = regionOf(heads, this.#ws);
+    const { cut, events } = regionOf(heads, this.#ws, (count) => this.#bound(count));
     const base = this.#ws.stateAfter(cut.event.event_id);
     this.#loadWhatRulesRead(events);
     const eventAt = (key: string): RoomEvent | undefined => {
@@ -116,10 +130,14 @@ export class Resolver {
   }
 
   #channel(heads: readonly string[], trace?: ChannelKeyTrace[]): ResolvedState {
-    const { cut, events } = regionOf(heads, this.#ws);
+    const { cut, events } = regionOf(heads, this.#ws, (count) => this.#bound(count));
     const base = this.#ws.stateAfter(cut.event.event_id);
     if (this.#guild === null) throw new Error('a channel without its guild');
     return { state: base.with(resolveChannel(events, this.#guild, trace)), void: NO_VOIDS };
+  }
+
+  #bound(replayed: number): void {
+    if (replayed > this.#maxReplayed) throw new Lacking({ ...NOTHING, replays: replayed });
   }
 
   /** Everything that authorised an event was named by it, so one need brings nearly all that judging the events again will read. */

@@ -25,6 +25,7 @@ import type {
   HistoryCursor,
   HistoryPage,
   Received,
+  ReceiveLimits,
   RoomKind,
   RoomSnapshot,
   StoredEvent,
@@ -111,10 +112,12 @@ export class Room {
 
   /**
    * A copy of an event that came from anywhere. Supply the stored event first if its ID is stored.
+   * With a limit on what is replayed, a step that would go beyond it is not taken, and says so (`Needs.replays`).
+   *
    * Steps: room, signatures, what it cites, auth events, auth rules by its past, present state (ENG rules).
    */
-  receive(copy: UnverifiedCopy): Ask<Received> {
-    return this.#ask(() => {
+  receive(copy: UnverifiedCopy, limits: ReceiveLimits = {}): Ask<Received> {
+    return this.#askWithin(limits.maxReplayed, () => {
       const known = this.#in.workingSet.peek(copy.event.event_id);
       if (known !== undefined && !(known.event.redacted && !copy.event.redacted))
         return { outcome: { kind: 'known', stored: known }, effects: null };
@@ -228,6 +231,12 @@ export class Room {
   /** How much of a stored event a server may have. */
   mayServe(eventId: string, server: string): Ask<Serving> {
     return this.#ask(() => serving(this.#in, eventId, server));
+  }
+
+  #askWithin<T>(maxReplayed: number | undefined, question: () => T): Ask<T> {
+    if (maxReplayed === undefined) return this.#ask(question);
+    const { resolver, guild } = this.#in;
+    return this.#ask(() => resolver.within(maxReplayed, guild === null ? question : () => guild.resolver.within(maxReplayed, question)));
   }
 
   #ask<T>(question: () => T): Ask<T> {

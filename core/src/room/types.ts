@@ -51,6 +51,11 @@ export interface Needs {
   readonly verdicts: readonly SignatureCheck[];
   /** Matrix versions: signatures whose keys the servers publish. Whoever serves this need looks the keys up. */
   readonly servers: readonly ServerSignatureCheck[];
+  /**
+   * Only where the caller set a limit (`Room.receive`): the step would replay more events than that, and nothing else is needed first. Take it again without
+   * the limit when its turn has come (ENG-16).
+   */
+  readonly replays?: number;
 }
 
 /** Answers to needs. A room takes what concerns it and its guild; the rest is ignored. */
@@ -109,6 +114,12 @@ export interface Created {
   readonly outcome: { readonly kind: 'accepted' } | { readonly kind: 'refused'; readonly fault: Fault };
   readonly event: RoomEvent | null;
   readonly effects: Effects | null;
+}
+
+/** What `Room.receive` takes beside the copy. */
+export interface ReceiveLimits {
+  /** Events that one resolution may replay (ENG-16). Default: any number. */
+  readonly maxReplayed?: number;
 }
 
 /** What `Room.create` takes beside the draft. */

@@ -12,7 +12,7 @@ export class Lacking {
   }
 }
 
-const NOTHING: Needs = { events: [], states: [], verdicts: [], servers: [] };
+export const NOTHING: Needs = { events: [], states: [], verdicts: [], servers: [] };
 
 /** Records kept in memory before the next step starts from the extremities again. */
 const MAX_RECORDS = 20_000;

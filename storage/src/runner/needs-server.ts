@@ -16,7 +16,8 @@ export interface Lacking {
   readonly event_id: string;
 }
 
-export type Solved<T> = { readonly lacking: null; readonly value: T } | { readonly lacking: readonly Lacking[] };
+/** `replays`: nothing is lacking, but the step was not taken, since it would replay so many events (ENG-16). */
+export type Solved<T> = { readonly lacking: null; readonly value: T } | { readonly lacking: readonly Lacking[]; readonly replays?: number };
 
 const FIRST_PREFETCH = 16;
 
@@ -46,6 +47,7 @@ export class NeedsServer {
       await open.settled(own);
       const answer = (round === 0 ? asked : undefined) ?? question();
       if (answer.needs === null) return { lacking: null, value: answer.value };
+      if (answer.needs.replays !== undefined) return { lacking: [], replays: answer.needs.replays };
       const lacking = await this.#serve(open, answer.needs, round);
       if (lacking.length > 0) return { lacking };
     }

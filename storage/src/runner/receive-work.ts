@@ -1,5 +1,6 @@
 import type { Outcome, UnverifiedCopy } from '@openguild/core';
 import type { Lacking } from './needs-server.ts';
+import type { Release } from './replay-queue.ts';
 import type { WriteOptions } from './room-writer.ts';
 import type { RunnerLimits } from './runner-limits.ts';
 
@@ -26,6 +27,8 @@ export class ReceiveWork {
   /** Events that were asked for elsewhere already, with success or without. */
   readonly tried = new Set<string>();
   readonly outcomes = new Map<string, Outcome | Parked>();
+  /** A copy that was put off, while it has its turn (ENG-16). */
+  turn: { readonly event_id: string; readonly release: Release } | null = null;
   readonly #wanted = new Set<string>();
   readonly #roots: string[] = [];
   /** The event that is wanted, what it needs first, what that needs, and so on. */
@@ -72,9 +75,15 @@ export class ReceiveWork {
     const { event_id } = copy.event;
     this.outcomes.set(event_id, outcome);
     this.copies.delete(event_id);
+    if (this.turn?.event_id === event_id) this.endTurn();
     // What was dropped is not looked for again by this work: the same server would send the same copy.
     this.tried.add(event_id);
     this.#stack.pop();
+  }
+
+  endTurn(): void {
+    this.turn?.release();
+    this.turn = null;
   }
 
   /** Puts those that are at hand before the present one. False if none is. */

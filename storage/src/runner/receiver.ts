@@ -16,12 +16,25 @@ import { OpenRoom, RoomDiscarded, type OpenRooms } from './open-rooms.ts';
 import type { ParkedCopy, ParkingLot } from './parking-lot.ts';
 import { ReceiveWork } from './receive-work.ts';
 import type { Commit, RoomWriter } from './room-writer.ts';
+import { ReplayQueue } from './replay-queue.ts';
 import type { RunnerLimits } from './runner-limits.ts';
 
 export type FetchMissing = (roomId: string, eventIds: readonly string[], from: string | null) => Promise<readonly JsonValue[]>;
 
 /** ENG-13. A copy that needs more work than this server's limits allow is dropped; its ID stays wanted. */
 const WORK_RULE = 'ENG-13';
+const PUT_OFF_RULE = 'ENG-16';
+
+/** What came of one step: an outcome, or why it was not taken. */
+type Step = { readonly outcome: Outcome } | { readonly lacking: readonly Lacking[]; readonly replays?: number };
+
+interface PutOff {
+  readonly copy: UnverifiedCopy;
+  readonly replays: number;
+}
+
+/** Why a work does not go on. */
+type Halt = { readonly lacking: readonly Lacking[] } | PutOff;
 
 export interface ReceiverOptions {
   readonly store: RoomStore;
@@ -44,19 +57,41 @@ export interface ReceiverOptions {
  */
 export class Receiver {
   readonly #options: ReceiverOptions;
+  readonly #replays: ReplayQueue;
 
   constructor(options: ReceiverOptions) {
     this.#options = options;
+    this.#replays = new ReplayQueue(options.limits);
   }
 
   /** Receives everything the work wants, as far as it can be had. Its outcomes are in `work.outcomes`. */
   async run(work: ReceiveWork): Promise<void> {
+    const { mutex } = this.#options;
+    const advance = (): Promise<Halt | null> => mutex.run(work.room_id, () => this.#advance(work));
     for (;;) {
-      const lacking = await this.#options.mutex.run(work.room_id, () => this.#advance(work));
-      if (lacking === null) return;
-      if (await this.#obtain(work, lacking)) continue;
-      for (const { copy, missing } of work.giveUp(lacking)) this.#park(work, copy, missing);
+      let halt: Halt | null;
+      try {
+        halt = work.turn === null ? await this.#replays.besides(advance) : await advance();
+      } finally {
+        work.endTurn();
+      }
+      if (halt === null) return;
+      if ('replays' in halt) await this.#putOff(work, halt);
+      else if (!(await this.#obtain(work, halt.lacking)))
+        for (const { copy, missing } of work.giveUp(halt.lacking)) this.#park(work, copy, missing);
     }
+  }
+
+  /** ENG-16. Waits for a turn to judge a copy that replays very much; where too many wait, it is dropped. */
+  async #putOff(work: ReceiveWork, { copy, replays }: PutOff): Promise<void> {
+    const { event_id } = copy.event;
+    const turn = this.#replays.turn(originOf(work, copy));
+    if (turn !== null) work.turn = { event_id, release: await turn };
+    else
+      work.done(copy, {
+        kind: 'dropped',
+        fault: { rule: PUT_OFF_RULE, detail: `it replays ${replays} events and more, and too many such copies wait` },
+      });
   }
 
   /** A copy that was parked and lacks one thing less. */
@@ -67,21 +102,23 @@ export class Receiver {
   }
 
   /** Goes on until everything wanted is received (null), or something is lacking. */
-  async #advance(work: ReceiveWork): Promise<readonly Lacking[] | null> {
+  async #advance(work: ReceiveWork): Promise<Halt | null> {
     for (let copy = work.next(); copy !== undefined; copy = work.next()) {
       const received = await this.#step(work, copy);
       if ('outcome' in received) {
         work.done(copy, received.outcome);
         this.#options.lot.remove(copy.event.event_id);
+      } else if (received.replays !== undefined) {
+        return { copy, replays: received.replays };
       } else if (!work.first(received.lacking)) {
-        return received.lacking;
+        return received;
       }
     }
     return null;
   }
 
   /** One step with one copy, and its write. Once more with the room opened anew if somebody else's write failed in between. */
-  async #step(work: ReceiveWork, copy: UnverifiedCopy): Promise<{ readonly outcome: Outcome } | { readonly lacking: readonly Lacking[] }> {
+  async #step(work: ReceiveWork, copy: UnverifiedCopy): Promise<Step> {
     for (let attempt = 0; ; attempt++) {
       try {
         return await this.#withRoom(copy, work.room_id, (open) => this.#receive(open, copy, work));
@@ -92,17 +129,14 @@ export class Receiver {
     }
   }
 
-  async #receive(
-    open: OpenRoom,
-    copy: UnverifiedCopy,
-    work: ReceiveWork,
-  ): Promise<{ readonly outcome: Outcome } | { readonly lacking: readonly Lacking[] }> {
-    const { needs, rooms, writer } = this.#options;
+  async #receive(open: OpenRoom, copy: UnverifiedCopy, work: ReceiveWork): Promise<Step> {
+    const { needs, rooms, writer, limits } = this.#options;
+    const bounds = work.turn?.event_id === copy.event.event_id ? {} : { maxReplayed: limits.replayed };
     const write = work.isWanted(copy.event.event_id) ? work.write : { outgoing: false };
     const before = write.outgoing ? await writer.serversOf(open) : [];
     await needs.recall(open, copy.event.event_id);
     const solved = await needs.solve(open, () => {
-      const answer = open.room.receive(copy);
+      const answer = open.room.receive(copy, bounds);
       if (answer.needs === null && isKept(open, answer.value)) {
         open.beginWrite();
         rooms.add(open);
@@ -118,11 +152,7 @@ export class Receiver {
   }
 
   /** The stored room, or, for a create event, a new one, which becomes one of the open rooms when it was written. */
-  async #withRoom(
-    copy: UnverifiedCopy,
-    roomId: string,
-    work: (open: OpenRoom) => Promise<{ readonly outcome: Outcome } | { readonly lacking: readonly Lacking[] }>,
-  ): ReturnType<typeof work> {
+  async #withRoom(copy: UnverifiedCopy, roomId: string, work: (open: OpenRoom) => Promise<Step>): ReturnType<typeof work> {
     const { rooms, store } = this.#options;
     if (rooms.inMemory(roomId) !== undefined || (await store.open(roomId)) !== undefined) return rooms.use(roomId, work);
     const { event } = copy;
@@ -193,12 +223,16 @@ export class Receiver {
   }
 
   #park(work: ReceiveWork, copy: UnverifiedCopy, missing: readonly Lacking[]): void {
-    const origin = work.from ?? serverOf(copy.event.sender);
-    this.#options.lot.park({ room_id: work.room_id, copy, origin, missing });
+    this.#options.lot.park({ room_id: work.room_id, copy, origin: originOf(work, copy), missing });
   }
 }
 
 /** Whether there is anything to write. A room whose create event is rejected is none: nothing is kept of it. */
 function isKept(open: OpenRoom, { outcome, effects }: Received): boolean {
   return effects !== null && (open.listed || outcome.kind !== 'rejected');
+}
+
+/** Who brought a copy. What comes from here counts by its sender's server. */
+function originOf(work: ReceiveWork, copy: UnverifiedCopy): string {
+  return work.from ?? serverOf(copy.event.sender);
 }

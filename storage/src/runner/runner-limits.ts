@@ -20,6 +20,11 @@ export interface RunnerLimits {
   readonly rejudged: number;
   /** The most ancestors that are loaded ahead in one round. */
   readonly prefetch: number;
+  /** Events that the judgement of a copy may replay at once; one that needs more is put off (ENG-16). */
+  readonly replayed: number;
+  /** Copies put off that wait, of those brought by one server. */
+  readonly putOffPerOrigin: number;
+  readonly putOffTotal: number;
 }
 
 export const DEFAULT_RUNNER_LIMITS: RunnerLimits = Object.freeze({
@@ -33,4 +38,7 @@ export const DEFAULT_RUNNER_LIMITS: RunnerLimits = Object.freeze({
   parkedTotal: 10_000,
   rejudged: 1_000,
   prefetch: 1_000,
+  replayed: 1_000,
+  putOffPerOrigin: 20,
+  putOffTotal: 1_000,
 });
