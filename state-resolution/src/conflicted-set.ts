@@ -11,7 +11,7 @@ const STATES_PER_PASS = 31;
  *
  * One pass from high numbers to low carries along in whose chains each event is; it ends where everything left is in all of them or in none.
  */
-export function authDifference(graph: AuthGraph, states: readonly (readonly number[])[], shared: readonly number[]): number[] {
+export function authDifference(graph: AuthGraph, states: readonly Int32Array[], shared: Int32Array): number[] {
   const [pivot, ...others] = states;
   if (pivot === undefined || others.length === 0) return [];
   if (states.length <= STATES_PER_PASS) return differenceOf(graph, states, shared);
@@ -24,7 +24,7 @@ export function authDifference(graph: AuthGraph, states: readonly (readonly numb
   return [...found].sort((a, b) => a - b);
 }
 
-function differenceOf(graph: AuthGraph, states: readonly (readonly number[])[], shared: readonly number[]): number[] {
+function differenceOf(graph: AuthGraph, states: readonly Int32Array[], shared: Int32Array): number[] {
   const all = (1 << states.length) - 1;
   const { starts, targets } = graph;
   const masks = new Int32Array(graph.size);
@@ -74,7 +74,7 @@ const REACHES = 4;
  *
  * Down: what is below an end. Up: what has an end below it.
  */
-export function conflictedSubgraph(graph: AuthGraph, conflicted: readonly number[]): number[] {
+export function conflictedSubgraph(graph: AuthGraph, conflicted: Int32Array): number[] {
   const { starts, targets } = graph;
   const marks = new Uint8Array(graph.size);
   let top = -1;
@@ -115,25 +115,20 @@ export interface V2Switches {
 }
 
 /** The *full conflicted set*, ascending. */
-export function fullConflictedSet(
-  graph: AuthGraph,
-  states: readonly (readonly number[])[],
-  shared: readonly number[],
-  switches: V2Switches,
-): Int32Array {
+export function fullConflictedSet(graph: AuthGraph, states: readonly Int32Array[], shared: Int32Array, switches: V2Switches): Int32Array {
   const marks = new Uint8Array(graph.size);
-  const conflicted: number[] = [];
-  for (const state of states) {
-    for (const number of state) {
-      if (marks[number] === 0) conflicted.push(number);
-      marks[number] = 1;
-    }
-  }
+  for (const state of states) for (const number of state) marks[number] = 1;
+  const conflicted = marked(marks);
   for (const number of authDifference(graph, states, shared)) marks[number] = 1;
   if (switches.conflictedSubgraph) for (const number of conflictedSubgraph(graph, conflicted)) marks[number] = 1;
+  return marked(marks);
+}
+
+/** The numbers that are marked, ascending. */
+function marked(marks: Uint8Array): Int32Array {
   let count = 0;
-  for (const mark of marks) count += mark;
-  const full = new Int32Array(count);
-  for (let number = marks.length - 1; count > 0; number--) if (marks[number] === 1) full[--count] = number;
-  return full;
+  for (let number = 0; number < marks.length; number++) count += marks[number] as number;
+  const numbers = new Int32Array(count);
+  for (let number = marks.length - 1; count > 0; number--) if (marks[number] === 1) numbers[--count] = number;
+  return numbers;
 }

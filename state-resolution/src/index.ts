@@ -4,8 +4,9 @@ export { compareUtf8 } from './byte-order.ts';
 export { type ChannelCandidate, type ChannelJudge, type ChannelTrace, resolveChannelKey } from './resolve-channel-key.ts';
 export { resolveHierarchical } from './resolve-hierarchical.ts';
 export type { V2Switches } from './conflicted-set.ts';
+export { rulesByEvent, type V2EventRules } from './rules-by-event.ts';
 export { resolveV2, V2, V2_1 } from './resolve-v2.ts';
-export type { V2Entry, V2Input, V2KeyTrace, V2Rules, V2Standing, V2Step, V2Trace } from './v2-types.ts';
+export type { StateSoFar, V2Input, V2KeyTrace, V2Rules, V2Standing, V2Step, V2Trace } from './v2-types.ts';
 export type {
   CandidateTrace,
   EventTrace,

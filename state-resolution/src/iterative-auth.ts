@@ -1,7 +1,7 @@
+import type { AuthGraph } from './auth-graph.ts';
 import type { Ordered } from './power-order.ts';
 import type { Fault } from './types.ts';
-import type { V2Events } from './v2-events.ts';
-import type { V2Entry, V2Input, V2KeyTrace, V2Rules, V2Standing, V2Step, V2Trace } from './v2-types.ts';
+import type { StateSoFar, V2Input, V2KeyTrace, V2Rules, V2Standing, V2Step, V2Trace } from './v2-types.ts';
 
 const UNKNOWN = -2;
 const ABSENT = -1;
@@ -12,10 +12,10 @@ const TOUCHED = 2;
  * The *iterative auth checks*: a state that events are put into, one after the other, as far as the rules allow each in the state
  * so far. Entries that the state lacks are taken from the event's own auth events.
  */
-export class IterativeAuth<E> {
-  readonly #input: V2Input<E>;
-  readonly #events: V2Events<E>;
-  readonly #rules: V2Rules<E>;
+export class IterativeAuth {
+  readonly #graph: AuthGraph;
+  readonly #unconflicted: V2Input['unconflicted'];
+  readonly #rules: V2Rules;
   readonly #startsEmpty: boolean;
   readonly #trace: V2Trace | undefined;
   /** Key -> graph number. */
@@ -25,29 +25,25 @@ export class IterativeAuth<E> {
   /** Keys that events were put into, in the order of the first. */
   readonly #touched: number[] = [];
   #current = 0;
-  readonly #lookup: (type: string, stateKey: string) => E | undefined;
+  readonly #at: StateSoFar;
 
-  constructor(input: V2Input<E>, events: V2Events<E>, rules: V2Rules<E>, startsEmpty: boolean, trace: V2Trace | undefined) {
-    this.#input = input;
-    this.#events = events;
+  constructor(input: V2Input, rules: V2Rules, startsEmpty: boolean, trace: V2Trace | undefined) {
+    this.#graph = input.graph;
+    this.#unconflicted = input.unconflicted;
     this.#rules = rules;
     this.#startsEmpty = startsEmpty;
     this.#trace = trace;
-    const { graph } = input;
-    this.#state = new Int32Array(graph.keyCount).fill(UNKNOWN);
-    this.#marks = new Uint8Array(graph.keyCount);
-    this.#lookup = (type, stateKey) => {
-      const key = graph.keyFor(type, stateKey);
-      if (key < 0) return undefined;
+    this.#state = new Int32Array(this.#graph.keyCount).fill(UNKNOWN);
+    this.#marks = new Uint8Array(this.#graph.keyCount);
+    this.#at = (key) => {
       const number = this.#numberAt(key);
-      const event = number < 0 ? undefined : events.at(number);
-      return event === undefined || rules.isRejected(event) ? events.authEvent(this.#current, key) : event;
+      return number < 0 ? this.#graph.authEvent(this.#current, key) : number;
     };
   }
 
   /** Notes that what these events set is not the same in all states. */
-  contest(states: readonly (readonly number[])[]): void {
-    const { keys } = this.#input.graph;
+  contest(states: readonly Int32Array[]): void {
+    const { keys } = this.#graph;
     for (const state of states) for (const number of state) this.#marks[keys[number] as number] = CONTESTED;
   }
 
@@ -56,46 +52,39 @@ export class IterativeAuth<E> {
     for (let at = 0; at < numbers.length; at++) {
       const number = numbers[at] as number;
       this.#current = number;
-      const fault = this.#rules.authorize(this.#events.at(number), this.#lookup);
-      if (fault === null) this.#put(number);
-      if (this.#trace !== undefined) this.#note(number, levels[at] as number, list, fault);
+      const allowed = this.#rules.allows(number, this.#at);
+      if (this.#trace !== undefined) this.#note(number, levels[at] as number, list, allowed);
+      if (allowed) this.#put(number);
     }
   }
 
-  /** The graph number of the event from which the mainline goes back, in the state so far. */
-  mainline(): number | undefined {
-    const number = this.#numberAt(this.#input.graph.mainlineKey);
-    return number < 0 ? undefined : number;
+  /** The graph number of the event from which the mainline goes back, in the state so far, or -1. */
+  mainline(): number {
+    return this.#numberAt(this.#graph.mainlineKey);
   }
 
-  /** What the state has beside the unconflicted entries, which outlast whatever was put in their place. */
-  entries(): V2Entry[] {
-    const { graph } = this.#input;
-    const entries: V2Entry[] = [];
-    for (const key of this.#touched) {
-      if (this.#agreedAt(key) !== undefined) continue;
-      const [type, stateKey] = graph.keyName(key);
-      entries.push({ type, stateKey, id: graph.idOf(this.#state[key] as number) });
-    }
+  /** The events that the state has beside the unconflicted entries, which outlast whatever was put in their place. */
+  entries(): Int32Array {
+    const won = this.#touched.filter((key) => this.#agreedAt(key) < 0);
     this.#traceKeys();
-    return entries;
+    return Int32Array.from(won, (key) => this.#state[key] as number);
   }
 
   #numberAt(key: number): number {
-    const known = this.#state[key] as number;
+    // A key that is younger than the graph as it was given has no event in it.
+    const known = this.#state[key] ?? ABSENT;
     if (known !== UNKNOWN) return known;
-    const agreed = this.#startsEmpty ? undefined : this.#agreedAt(key);
-    return (this.#state[key] = agreed === undefined ? ABSENT : this.#input.graph.numberOf(agreed));
+    return (this.#state[key] = this.#startsEmpty ? ABSENT : this.#agreedAt(key));
   }
 
   /** What all states agree on for an entry; not asked where it is known that they do not. */
-  #agreedAt(key: number): string | undefined {
-    if (((this.#marks[key] as number) & CONTESTED) !== 0) return undefined;
-    return this.#input.unconflicted.at(...this.#input.graph.keyName(key));
+  #agreedAt(key: number): number {
+    if (((this.#marks[key] as number) & CONTESTED) !== 0) return ABSENT;
+    return this.#unconflicted.at(key);
   }
 
   #put(number: number): void {
-    const key = this.#input.graph.keys[number] as number;
+    const key = this.#graph.keys[number] as number;
     this.#state[key] = number;
     const marks = this.#marks[key] as number;
     if ((marks & TOUCHED) !== 0) return;
@@ -103,11 +92,11 @@ export class IterativeAuth<E> {
     this.#touched.push(key);
   }
 
-  #note(number: number, level: number, list: V2Step['list'], fault: Fault | null): void {
-    const { graph } = this.#input;
+  #note(number: number, level: number, list: V2Step['list'], allowed: boolean): void {
+    const graph = this.#graph;
     const [type, stateKey] = graph.keyName(graph.keys[number] as number);
-    const originTs = this.#rules.originTs(this.#events.at(number));
-    this.#trace?.steps.push({ id: graph.idOf(number), type, stateKey, list, level, originTs, fault });
+    const fault: Fault | null = allowed ? null : this.#rules.faultOf(number, this.#at);
+    this.#trace?.steps.push({ id: graph.idOf(number), type, stateKey, list, level, originTs: graph.stamps[number] as number, fault });
   }
 
   #traceKeys(): void {
@@ -115,7 +104,7 @@ export class IterativeAuth<E> {
     if (trace === undefined) return;
     const byKey = new Map<number, V2Step[]>();
     for (const step of trace.steps) {
-      const key = this.#input.graph.keyFor(step.type, step.stateKey);
+      const key = this.#graph.keyFor(step.type, step.stateKey);
       const steps = byKey.get(key);
       if (steps === undefined) byKey.set(key, [step]);
       else steps.push(step);
@@ -125,7 +114,8 @@ export class IterativeAuth<E> {
 
   #keyTrace(steps: readonly [V2Step, ...V2Step[]]): V2KeyTrace {
     const [{ type, stateKey }] = steps;
-    const agreed = this.#agreedAt(this.#input.graph.keyFor(type, stateKey));
+    const number = this.#agreedAt(this.#graph.keyFor(type, stateKey));
+    const agreed = number < 0 ? undefined : this.#graph.idOf(number);
     const allowed = steps.filter((step) => step.fault === null);
     const winner = agreed ?? allowed.at(-1)?.id ?? null;
     const standing = ({ id, fault }: V2Step): V2Standing => {

@@ -1,7 +1,6 @@
 import type { AuthGraph } from './auth-graph.ts';
-import { compareUtf8 } from './byte-order.ts';
-import { Heap } from './heap.ts';
-import type { V2Events } from './v2-events.ts';
+import { RankQueue } from './rank-queue.ts';
+import { timeOrder } from './time-order.ts';
 import type { V2Rules } from './v2-types.ts';
 
 /** Events in an order, by graph number, and for each position what placed it there. */
@@ -15,47 +14,60 @@ export interface Ordered {
  * The *reverse topological power ordering*: the lexicographically smallest topological order of the DAG that the events' auth links make, where
  * the greater power of the sender comes first, then the earlier time stamp, then the smaller ID. Kahn's algorithm; every event given is returned.
  *
- * `numbers`: graph numbers, each once. Links through events that are not among them do not count.
+ * `numbers`: graph numbers, each once. Links through events that are not among them do not count. Where each stands among all, links aside, is found once, so that
+ * the queue of those that are ready holds integers.
  */
-export function powerOrder<E>(numbers: readonly number[], graph: AuthGraph, events: V2Events<E>, rules: V2Rules<E>): Ordered {
+export function powerOrder(numbers: Int32Array, graph: AuthGraph, rules: V2Rules): Ordered {
   const count = numbers.length;
-  const { starts, targets } = graph;
-  const places = new Int32Array(graph.size);
-  for (let i = 0; i < count; i++) places[numbers[i] as number] = i + 1;
   const levels = new Float64Array(count);
-  const stamps = new Float64Array(count);
-  let current = 0;
-  const auth = (type: string, stateKey: string): E | undefined => events.authEvent(current, graph.keyFor(type, stateKey));
-  for (let i = 0; i < count; i++) {
-    current = numbers[i] as number;
-    const event = events.at(current);
-    levels[i] = rules.powerOf(event, auth);
-    stamps[i] = rules.originTs(event);
-  }
-  const less = (a: number, b: number): boolean => {
-    const power = (levels[a] as number) - (levels[b] as number);
-    // Infinity - Infinity is NaN: equal.
-    if (power > 0 || power < 0) return power > 0;
-    const time = (stamps[a] as number) - (stamps[b] as number);
-    if (time !== 0) return time < 0;
-    return compareUtf8(graph.idOf(numbers[a] as number), graph.idOf(numbers[b] as number)) < 0;
-  };
-  const { waiting, citedBy, citedFrom } = links(numbers, places, starts, targets);
-  const ready = new Heap(less);
-  for (let i = 0; i < count; i++) if (waiting[i] === 0) ready.push(i);
-  const order = new Int32Array(count);
+  for (let i = 0; i < count; i++) levels[i] = rules.powerOf(numbers[i] as number);
+  const ranked = byLevel(timeOrder(numbers, graph), levels);
+  const ranks = new Int32Array(count);
+  for (let rank = 0; rank < count; rank++) ranks[ranked[rank] as number] = rank;
+  const { waiting, citedBy, citedFrom } = links(numbers, graph);
+  const ready = new RankQueue(count);
+  for (let i = 0; i < count; i++) if (waiting[i] === 0) ready.push(ranks[i] as number);
+  const ordered = { numbers: new Int32Array(count), levels: new Float64Array(count) };
   let length = 0;
-  for (let next = ready.pop(); next !== undefined; next = ready.pop()) {
-    order[length++] = next;
+  for (let rank = ready.pop(); rank >= 0; rank = ready.pop()) {
+    const next = ranked[rank] as number;
+    ordered.numbers[length] = numbers[next] as number;
+    ordered.levels[length++] = levels[next] as number;
     const end = citedFrom[next + 1] as number;
     for (let i = citedFrom[next] as number; i < end; i++) {
       const follower = citedBy[i] as number;
       const left = (waiting[follower] as number) - 1;
       waiting[follower] = left;
-      if (left === 0) ready.push(follower);
+      if (left === 0) ready.push(ranks[follower] as number);
     }
   }
-  return { numbers: order.map((place) => numbers[place] as number), levels: Float64Array.from(order, (place) => levels[place] as number) };
+  return ordered;
+}
+
+/** Indices, the greatest level first and as they were within a level. There are few different levels in a room; `Infinity` is one. */
+function byLevel(indices: Int32Array, levels: Float64Array): Int32Array {
+  const counts = new Map<number, number>();
+  for (const level of levels) counts.set(level, (counts.get(level) ?? 0) + 1);
+  const places = new Map<number, number>();
+  let place = 0;
+  for (const level of [...counts.keys()].sort(descending)) {
+    places.set(level, place);
+    place += counts.get(level) as number;
+  }
+  const ordered = new Int32Array(indices.length);
+  for (const index of indices) {
+    const level = levels[index] as number;
+    const at = places.get(level) as number;
+    ordered[at] = index;
+    places.set(level, at + 1);
+  }
+  return ordered;
+}
+
+/** Not their difference: that of two infinities is no number. */
+function descending(a: number, b: number): number {
+  if (a === b) return 0;
+  return a > b ? -1 : 1;
 }
 
 /**
@@ -63,13 +75,11 @@ export function powerOrder<E>(numbers: readonly number[], graph: AuthGraph, even
  *
  * Counts stand one place further while `citedBy` is filled; filling a place moves its start to the start of the next, which is where it belongs.
  */
-function links(
-  numbers: readonly number[],
-  places: Int32Array,
-  starts: Int32Array,
-  targets: Int32Array,
-): { waiting: Int32Array; citedBy: Int32Array; citedFrom: Int32Array } {
+function links(numbers: Int32Array, graph: AuthGraph): { waiting: Int32Array; citedBy: Int32Array; citedFrom: Int32Array } {
+  const { starts, targets } = graph;
   const count = numbers.length;
+  const places = new Int32Array(graph.size);
+  for (let i = 0; i < count; i++) places[numbers[i] as number] = i + 1;
   const waiting = new Int32Array(count);
   const citedFrom = new Int32Array(count + 2);
   for (let place = 0; place < count; place++) {

@@ -1,41 +1,35 @@
 import type { AuthGraph } from './auth-graph.ts';
 import type { Fault } from './types.ts';
 
-/** What the algorithm does not know: the meaning of events. All functions must be pure. `E` must be a state event. */
-export interface V2Rules<E> {
-  /** Milliseconds since 1970, as its author says. */
-  originTs(event: E): number;
-  /** May it take away what somebody may do? */
-  isPowerEvent(event: E): boolean;
-  /** The level of its sender as its own auth events say (`auth(type, stateKey)` finds one of them). `Infinity` is a level. */
-  powerOf(event: E, auth: (type: string, stateKey: string) => E | undefined): number;
-  /** Null if the event may stand in the state that `lookup` shows. */
-  authorize(event: E, lookup: (type: string, stateKey: string) => E | undefined): Fault | null;
-  /** Rejected events authorise nothing. */
-  isRejected(event: E): boolean;
+/** The state so far, for an event that is put in place: the graph number that a key has there, or -1. */
+export type StateSoFar = (key: number) => number;
+
+/**
+ * What the algorithm does not know: the meaning of events. Events and keys are the integers of the `AuthGraph`, so rules may keep what they read of an event in
+ * arrays beside it. All functions must be pure.
+ */
+export interface V2Rules {
+  /** The level of its sender as its own auth events say. `Infinity` is a level. */
+  powerOf(event: number): number;
+  /** May the event stand in a state? */
+  allows(event: number, at: StateSoFar): boolean;
+  /** Why it may not. Asked, if a trace is kept, for what `allows` refuses. */
+  faultOf(event: number, at: StateSoFar): Fault;
 }
 
-/** Several states of one room. */
-export interface V2Input<E> {
+/** Several states of one room. Events and keys are the integers of the graph. */
+export interface V2Input {
   /** Everything in the states, and all that authorised it. */
   readonly graph: AuthGraph;
-  /** An event of the graph, by its ID and by its number there. Each is asked for at most once. */
-  readonly event: (id: string, number: number) => E;
-  /** For each state, in any order, the IDs in those of its entries that are not the same in every state. */
-  readonly conflicted: readonly (readonly string[])[];
+  /** For each state, in any order, the events in those of its entries that are not the same in every state. */
+  readonly conflicted: readonly Int32Array[];
   /** The entries that are the same in every state. */
   readonly unconflicted: {
-    at(type: string, stateKey: string): string | undefined;
-    /** Every ID. Asked for once. */
-    ids(): Iterable<string>;
+    /** The event that has a key, or -1. */
+    at(key: number): number;
+    /** Every event. Asked for once. */
+    events(): Iterable<number>;
   };
-}
-
-/** One entry of the resolved state. */
-export interface V2Entry {
-  readonly type: string;
-  readonly stateKey: string;
-  readonly id: string;
 }
 
 /** How one event of the full conflicted set fared. */

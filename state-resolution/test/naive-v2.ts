@@ -80,20 +80,14 @@ export class NaiveV2 {
   #apply(order: readonly string[], state: Map<string, string>): void {
     for (const id of order) {
       const event = this.#get(id);
-      const own = (key: string): string | undefined => event.auth.find((auth) => keyOf(this.#get(auth)) === key);
-      const lookup = (type: string, stateKey: string): ToyV2 | undefined => {
-        const key = keyOf({ type, stateKey });
-        const found = state.get(key) ?? own(key);
-        return found === undefined ? undefined : this.#get(found);
-      };
-      if (TOY_V2_RULES.authorize(event, lookup) === null) state.set(keyOf(event), id);
+      const power = state.get('power/') ?? this.#parent(id);
+      if (TOY_V2_RULES.authorize(event, power === undefined ? undefined : this.#get(power)) === null) state.set(keyOf(event), id);
     }
   }
 
   #power(id: string): number {
-    const event = this.#get(id);
-    const own = event.auth.find((auth) => keyOf(this.#get(auth)) === 'power/');
-    return TOY_V2_RULES.powerOf(event, () => (own === undefined ? undefined : this.#get(own)));
+    const own = this.#parent(id);
+    return TOY_V2_RULES.powerOf(this.#get(id), own === undefined ? undefined : this.#get(own));
   }
 
   #parent(id: string): string | undefined {

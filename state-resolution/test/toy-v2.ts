@@ -1,5 +1,14 @@
 import fc from 'fast-check';
-import { AuthGraph, resolveV2, type V2Entry, type V2Input, type V2Rules, type V2Switches, type V2Trace } from '../src/index.ts';
+import {
+  AuthGraph,
+  type AuthVertex,
+  resolveV2,
+  rulesByEvent,
+  type V2Input,
+  type V2Rules,
+  type V2Switches,
+  type V2Trace,
+} from '../src/index.ts';
 
 /**
  * Events of a toy room. `type` `power` with an empty key is the mainline: it says which level others need (`demands`). An event is allowed where its
@@ -19,16 +28,24 @@ export interface ToyV2 {
 
 export const TOY_MAINLINE = ['power', ''] as const;
 
-export const TOY_V2_RULES: V2Rules<ToyV2> = {
-  originTs: (event) => event.ts,
-  isPowerEvent: (event) => event.power || event.type === 'power',
-  powerOf: (event, auth) => event.level + (auth('power', '')?.demands ?? 0) / 10,
-  authorize: (event, lookup) => {
-    const demands = lookup('power', '')?.demands ?? 0;
+/** What the rules of the toy room say of one event; `auth` and `lookup` find the power event among its auth events, and in the state. */
+export const TOY_V2_RULES = {
+  isPowerEvent: (event: ToyV2) => event.power || event.type === 'power',
+  powerOf: (event: ToyV2, auth: ToyV2 | undefined) => event.level + (auth?.demands ?? 0) / 10,
+  authorize: (event: ToyV2, power: ToyV2 | undefined) => {
+    const demands = power?.demands ?? 0;
     return event.level >= demands ? null : { rule: 'TOY-2', detail: `${event.id} of ${event.level} where ${demands} is demanded` };
   },
-  isRejected: () => false,
 };
+
+/** The same for the events of a graph. */
+export function toyRules(events: readonly ToyV2[], graph: AuthGraph): V2Rules {
+  const byId = new Map(events.map((event) => [event.id, event]));
+  return rulesByEvent(graph, (id) => byId.get(id) as ToyV2, {
+    powerOf: (event, auth) => TOY_V2_RULES.powerOf(event, auth('power', '')),
+    authorize: (event, lookup) => TOY_V2_RULES.authorize(event, lookup('power', '')),
+  });
+}
 
 /** A state as `type/key` -> ID. */
 export type ToyState = ReadonlyMap<string, string>;
@@ -41,12 +58,14 @@ export function graphOf(events: readonly ToyV2[]): AuthGraph {
   const byId = new Map(events.map((event) => [event.id, event]));
   const graph = new AuthGraph(TOY_MAINLINE);
   for (const { id } of events) {
-    graph.add(id, (missing) => {
-      const { auth, type, stateKey } = byId.get(missing) as ToyV2;
-      return { authEvents: auth, type, stateKey };
-    });
+    graph.add(id, (missing) => vertexOf(byId.get(missing) as ToyV2));
   }
   return graph;
+}
+
+function vertexOf(event: ToyV2): AuthVertex {
+  const { auth, type, stateKey, ts } = event;
+  return { authEvents: auth, type, stateKey, originTs: ts, isPower: TOY_V2_RULES.isPowerEvent(event) };
 }
 
 export function unconflictedOf(states: readonly ToyState[]): Map<string, string> {
@@ -54,21 +73,27 @@ export function unconflictedOf(states: readonly ToyState[]): Map<string, string>
   return new Map([...(first ?? [])].filter(([key, id]) => others.every((state) => state.get(key) === id)));
 }
 
-export function toyInput(events: readonly ToyV2[], states: readonly ToyState[]): V2Input<ToyV2> {
-  const byId = new Map(events.map((event) => [event.id, event]));
+export function toyInput(events: readonly ToyV2[], states: readonly ToyState[]): V2Input {
   const shared = unconflictedOf(states);
+  const graph = graphOf(events);
+  const numbers = (ids: Iterable<string>): Int32Array => Int32Array.from(ids, (id) => graph.numberOf(id));
+  const byKey = new Map(Array.from(numbers(shared.values()), (number) => [graph.keys[number] as number, number]));
   return {
-    graph: graphOf(events),
-    event: (id) => byId.get(id) as ToyV2,
-    conflicted: states.map((state) => [...state].filter(([key]) => !shared.has(key)).map(([, id]) => id)),
-    unconflicted: { at: (type, stateKey) => shared.get(keyOf({ type, stateKey })), ids: () => shared.values() },
+    graph,
+    conflicted: states.map((state) => numbers([...state].filter(([key]) => !shared.has(key)).map(([, id]) => id))),
+    unconflicted: { at: (key) => byKey.get(key) ?? -1, events: () => byKey.values() },
   };
 }
 
 /** The resolved state, sorted, as text. */
 export function resolveToyV2(events: readonly ToyV2[], states: readonly ToyState[], switches: V2Switches, trace?: V2Trace): string[] {
-  const entries: V2Entry[] = resolveV2(toyInput(events, states), TOY_V2_RULES, switches, trace);
-  return text(new Map([...unconflictedOf(states), ...entries.map((entry): [string, string] => [keyOf(entry), entry.id])]));
+  const input = toyInput(events, states);
+  const { graph } = input;
+  const won = Array.from(resolveV2(input, toyRules(events, graph), switches, trace), (number): [string, string] => {
+    const [type, stateKey] = graph.keyName(graph.keys[number] as number);
+    return [keyOf({ type, stateKey }), graph.idOf(number)];
+  });
+  return text(new Map([...unconflictedOf(states), ...won]));
 }
 
 export function text(state: ToyState): string[] {

@@ -3,7 +3,8 @@ import type { Fault } from '../fault.ts';
 import { serverOf } from '../identifiers.ts';
 import { stateKeyOf } from '../state/state-map.ts';
 import type { MatrixAuthFlags } from '../version/matrix-auth-flags.ts';
-import { type MatrixAuthContext, type MatrixAuthStep, MatrixCase, type MatrixLookup } from './matrix-case.ts';
+import { EventCase } from './event-case.ts';
+import type { MatrixAuthContext, MatrixAuthStep, MatrixCase, MatrixLookup } from './matrix-case.ts';
 import { MATRIX_TYPES } from './matrix-types.ts';
 import { MX } from './rule-ids.ts';
 import { type CitedEvent, checkAuthEventsList } from './rules-auth-events.ts';
@@ -25,9 +26,9 @@ export function authorizeByAuthEvents(
 ): Fault | null {
   const entries = new Map(cited.map((one) => [stateKeyOf(one.event.type, one.event.state_key ?? ''), one.event]));
   const lookup: MatrixLookup = (type, stateKey) => entries.get(stateKeyOf(type, stateKey));
-  if (event.type === MATRIX_TYPES.CREATE) return create(new MatrixCase(event, lookup, flags, context, trace));
+  if (event.type === MATRIX_TYPES.CREATE) return create(new EventCase(event, lookup, flags, context, trace));
   // Rule 2 comes before the list: what cites events of another room because it names no room breaks this one.
-  const stray = flags.roomNamedBy === 'room-id' ? created(new MatrixCase(event, lookup, flags, context, undefined)) : null;
+  const stray = flags.roomNamedBy === 'room-id' ? created(new EventCase(event, lookup, flags, context, undefined)) : null;
   return stray ?? checkAuthEventsList(event, cited, flags) ?? authorizeMatrix(event, lookup, flags, context, trace);
 }
 
@@ -45,19 +46,24 @@ export function authorizeMatrix(
   context: MatrixAuthContext,
   trace?: MatrixAuthStep[],
 ): Fault | null {
-  if (event.type === MATRIX_TYPES.CREATE) return null;
-  const c = new MatrixCase(event, lookup, flags, context, trace);
+  return authorizeCase(new EventCase(event, lookup, flags, context, trace));
+}
+
+/** The same, of a case however it is answered. */
+export function authorizeCase(c: MatrixCase): Fault | null {
+  const { type } = c;
+  if (type === MATRIX_TYPES.CREATE) return null;
   const stray = created(c) ?? federate(c);
   if (stray !== null) return stray;
-  if (event.type === MATRIX_TYPES.ALIASES && flags.aliasesOfServers) return aliases(c);
-  if (event.type === MATRIX_TYPES.MEMBER) return member(c);
+  if (type === MATRIX_TYPES.ALIASES && c.flags.aliasesOfServers) return aliases(c);
+  if (type === MATRIX_TYPES.MEMBER) return member(c);
   const stranger = joined(c);
   if (stranger !== null) return stranger;
   // MX-7.1. "Allow if and only if `sender`'s current power level is greater than or equal to the invite level."
-  if (event.type === MATRIX_TYPES.THIRD_PARTY_INVITE) return inviteLevel(c, MX.THIRD_PARTY_INVITE);
+  if (type === MATRIX_TYPES.THIRD_PARTY_INVITE) return inviteLevel(c, MX.THIRD_PARTY_INVITE);
   const lacking = requiredLevel(c) ?? stateKey(c);
   if (lacking !== null) return lacking;
-  return event.type === MATRIX_TYPES.POWER_LEVELS ? powerLevels(c) : null;
+  return type === MATRIX_TYPES.POWER_LEVELS ? powerLevels(c) : null;
 }
 
 /**
@@ -65,12 +71,12 @@ export function authorizeMatrix(
  * reject." Before, a state without a create event authorises nothing (MX-3.4).
  */
 function created(c: MatrixCase): Fault | null {
-  const { create: first, event } = c;
+  const { create: first } = c;
   if (c.flags.roomNamedBy !== 'room-id') return c.demand(MX.AUTH_NO_CREATE, first !== undefined, () => 'the state has a create event');
   return c.demand(
     MX.ROOM_OF_CREATE,
-    first !== undefined && event.room_id === `!${first.event_id.slice(1)}`,
-    () => `${event.room_id} was created by ${first?.event_id ?? 'nothing'}`,
+    first !== undefined && c.isInRoomOf(first),
+    () => `${c.event.room_id} was created by ${first?.event_id ?? 'nothing'}`,
   );
 }
 
@@ -94,18 +100,17 @@ function aliases(c: MatrixCase): Fault | null {
 
 /** MX-6.1. "If the `sender`'s current membership state is not `join`, reject." */
 function joined(c: MatrixCase): Fault | null {
-  const membership = c.membershipOf(c.event.sender);
+  const membership = c.membershipOf('sender');
   return c.demand(MX.SENDER_JOINED, membership === 'join', () => `${c.event.sender} is ${membership}`);
 }
 
 /** MX-8.1. "If the event type's required power level is greater than the `sender`'s power level, reject." */
 function requiredLevel(c: MatrixCase): Fault | null {
-  const mine = c.levelOf(c.event.sender);
+  const mine = c.levelOf('sender');
   return c.demand(MX.REQUIRED_LEVEL, c.requiredLevel <= mine, () => `${c.event.type} needs ${c.requiredLevel}, the sender has ${mine}`);
 }
 
 /** MX-9.1. "If the event has a `state_key` that starts with an `@` and does not match the `sender`, reject." */
 function stateKey(c: MatrixCase): Fault | null {
-  const { sender, state_key: key } = c.event;
-  return c.demand(MX.STATE_KEY, key === undefined || !key.startsWith('@') || key === sender, () => `state key ${key}, sender ${sender}`);
+  return c.demand(MX.STATE_KEY, !c.isOfAnotherUser, () => `state key ${c.event.state_key}, sender ${c.event.sender}`);
 }

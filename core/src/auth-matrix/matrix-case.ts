@@ -3,8 +3,8 @@ import type { Fault } from '../fault.ts';
 import { serverOf } from '../identifiers.ts';
 import type { JsonValue } from '../json/value.ts';
 import type { MatrixAuthFlags } from '../version/matrix-auth-flags.ts';
-import { MATRIX_TYPES } from './matrix-types.ts';
-import { LEVEL_DEFAULTS, type LevelField, PowerLevels } from './power-levels.ts';
+import type { LevelChange } from './level-changes.ts';
+import { LEVEL_DEFAULTS, type LevelField } from './power-levels.ts';
 
 /** An entry of a state, or undefined. */
 export type MatrixLookup = (type: string, stateKey: string) => RoomEvent | undefined;
@@ -30,92 +30,83 @@ export interface MatrixAuthStep {
   readonly detail: string;
 }
 
+/** Whom a rule asks about: the sender, the user in the state key, the user who let somebody join. */
+export type Party = 'sender' | 'target' | 'authoriser';
+
 export const INVITED = new Set(['invite', 'join']);
 const INITIAL_CREATOR_LEVEL = 100;
 
-/** One event before its judge. */
-export class MatrixCase {
-  readonly event: RoomEvent;
+/**
+ * One event before its judge: what the rules ask of it and of the state. The rules are written once, upon this; `EventCase` answers from events, `IndexedCase` from
+ * what an auth index holds of them.
+ */
+export abstract class MatrixCase {
   readonly flags: MatrixAuthFlags;
   readonly context: MatrixAuthContext;
-  readonly lookup: MatrixLookup;
-  readonly create: RoomEvent | undefined;
-  readonly #trace: MatrixAuthStep[] | undefined;
-  #levels: PowerLevels | undefined;
 
-  constructor(
-    event: RoomEvent,
-    lookup: MatrixLookup,
-    flags: MatrixAuthFlags,
-    context: MatrixAuthContext,
-    trace: MatrixAuthStep[] | undefined,
-  ) {
-    this.event = event;
-    this.lookup = lookup;
+  constructor(flags: MatrixAuthFlags, context: MatrixAuthContext) {
     this.flags = flags;
     this.context = context;
-    this.create = flags.roomNamedBy === 'room-id' ? context.create : lookup(MATRIX_TYPES.CREATE, '');
-    this.#trace = trace;
   }
 
+  abstract get event(): RoomEvent;
+  abstract get type(): string;
+  /** Has it a state key? */
+  abstract get isState(): boolean;
+  /** Is its state key a user ID? */
+  abstract get hasUserKey(): boolean;
+  /** Its content's `membership`, if that is a text. */
+  abstract get membership(): string | undefined;
+  /** Is its state key its sender? */
+  abstract get isOwn(): boolean;
+  /** Does its state key start with `@` and is not its sender? */
+  abstract get isOfAnotherUser(): boolean;
+  /** Has its content a `third_party_invite`? */
+  abstract get isByThirdParty(): boolean;
+  /** Is the create event of the room, and that alone, its previous event? */
+  abstract followsOnly(create: RoomEvent): boolean;
+  /** Is it of the room whose ID is the create event's? */
+  abstract isInRoomOf(create: RoomEvent): boolean;
+
+  /** The create event of the state; in version 12 the one that the room ID names. */
+  abstract get create(): RoomEvent | undefined;
+  abstract lookup(type: string, stateKey: string): RoomEvent | undefined;
+  /** `leave` for somebody who never was there. */
+  abstract membershipOf(party: Party): string;
+  /** MX-5.3.4. A room without join rules is one of join rule `invite`. */
+  abstract get joinRule(): string | undefined;
+  /** Is there an `m.room.power_levels` event in the state? */
+  abstract get hasLevels(): boolean;
+  abstract isCreator(party: Party): boolean;
+  /** The level of a user in the state's power levels, if they list him. */
+  abstract listedLevelOf(party: Party): number | undefined;
+  abstract fieldLevel(field: LevelField): number | undefined;
+  /** The level that the state's power levels ask for the event's type, if they list it. */
+  abstract get listedRequiredLevel(): number | undefined;
+  /** What the event, which is of power levels, changes in those of the state. */
+  abstract levelChanges(): LevelChange[];
+
   /** Null if what the rule demands holds; else the fault. The words are made only if somebody reads them. */
-  demand(rule: string, holds: boolean, detail: () => string): Fault | null {
-    if (holds && this.#trace === undefined) return null;
-    const words = detail();
-    this.#trace?.push({ rule, holds, detail: words });
-    return holds ? null : { rule, detail: words };
-  }
+  abstract demand(rule: string, holds: boolean, detail: () => string): Fault | null;
 
   field(name: string): JsonValue | undefined {
     return Object.hasOwn(this.event.content, name) ? this.event.content[name] : undefined;
   }
 
-  /** `leave` for somebody who never was there. */
-  membershipOf(user: string): string {
-    const membership = this.lookup(MATRIX_TYPES.MEMBER, user)?.content['membership'];
-    return typeof membership === 'string' ? membership : 'leave';
-  }
-
-  /** MX-5.3.4. A room without join rules is one of join rule `invite`. */
-  get joinRule(): string | undefined {
-    const content = this.lookup(MATRIX_TYPES.JOIN_RULES, '')?.content;
-    if (content === undefined || !Object.hasOwn(content, 'join_rule')) return 'invite';
-    const rule = content['join_rule'];
-    return typeof rule === 'string' ? rule : undefined;
-  }
-
-  /** The power levels of the state. */
-  get levels(): PowerLevels {
-    if (this.#levels !== undefined) return this.#levels;
-    const event = this.lookup(MATRIX_TYPES.POWER_LEVELS, '');
-    return (this.#levels = event === undefined ? PowerLevels.NONE : this.levelsIn(event));
-  }
-
-  levelsIn(event: RoomEvent): PowerLevels {
-    return new PowerLevels(event.content, !this.flags.integerPowerLevels);
-  }
-
   level(field: LevelField): number {
-    return this.levels.field(field) ?? LEVEL_DEFAULTS[field];
+    return this.fieldLevel(field) ?? LEVEL_DEFAULTS[field];
   }
 
   /** A user's power level, `Infinity` for privileged creators. */
-  levelOf(user: string): number {
-    if (this.flags.privilegedCreators && this.isCreator(user)) return Infinity;
-    const { levels } = this;
-    if (levels !== PowerLevels.NONE) return levels.entry('users', user) ?? this.level('users_default');
-    return this.isCreator(user) ? INITIAL_CREATOR_LEVEL : 0;
-  }
-
-  /** Is this one who made the room? */
-  isCreator(user: string): boolean {
-    return this.create !== undefined && creatorsOf(this.create, this.flags).includes(user);
+  levelOf(party: Party): number {
+    if (this.flags.privilegedCreators && this.isCreator(party)) return Infinity;
+    if (this.hasLevels) return this.listedLevelOf(party) ?? this.level('users_default');
+    return this.isCreator(party) ? INITIAL_CREATOR_LEVEL : 0;
   }
 
   /** The level that an event's type needs. */
   get requiredLevel(): number {
-    const { type, state_key: stateKey } = this.event;
-    return this.levels.entry('events', type) ?? this.level(stateKey === undefined ? 'events_default' : 'state_default');
+    return this.listedRequiredLevel ?? this.level(this.isState ? 'state_default' : 'events_default');
   }
 
   get senderServer(): string {

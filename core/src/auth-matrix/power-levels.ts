@@ -1,4 +1,5 @@
 import { isObject } from '../auth/field-reader.ts';
+import type { RoomEvent } from '../event/types.ts';
 import type { Fault } from '../fault.ts';
 import type { JsonObject, JsonValue } from '../json/value.ts';
 import type { MatrixAuthFlags } from '../version/matrix-auth-flags.ts';
@@ -37,6 +38,10 @@ export class PowerLevels {
   constructor(content: JsonObject, allowsText: boolean) {
     this.#content = content;
     this.#allowsText = allowsText;
+  }
+
+  static of(event: RoomEvent, flags: MatrixAuthFlags): PowerLevels {
+    return new PowerLevels(event.content, !flags.integerPowerLevels);
   }
 
   field(name: LevelField): number | undefined {

@@ -1,14 +1,13 @@
-import { type AuthGraph, resolveV2, type V2Rules, type V2Switches, type V2Trace } from '@openguild/state-resolution';
-import type { RoomEvent } from '../event/types.ts';
+import { resolveV2, type V2Rules, type V2Switches, type V2Trace } from '@openguild/state-resolution';
 import { splitStateKey, StateMap, stateKeyOf } from '../state/state-map.ts';
 import type { StateChange } from '../room/types.ts';
+import type { MatrixAuthIndex } from './auth-index.ts';
 
 /** What resolving states of a Matrix room takes beside the states. */
 export interface MatrixResolution {
   /** Holds every event of the states and all that authorised them. */
-  readonly graph: AuthGraph;
-  readonly event: (eventId: string) => RoomEvent;
-  readonly rules: V2Rules<RoomEvent>;
+  readonly index: MatrixAuthIndex;
+  readonly rules: V2Rules;
   readonly switches: V2Switches;
 }
 
@@ -22,23 +21,24 @@ export function resolveMatrixStates(states: readonly StateMap[], resolution: Mat
   const differing = new Set<string>();
   for (const other of others) for (const [type, stateKey] of first.changesTo(other)) differing.add(stateKeyOf(type, stateKey));
   if (differing.size === 0) return first;
+  const { index, rules, switches } = resolution;
+  const { graph } = index;
   const unconflicted = first.with(Array.from(differing, (key): StateChange => [...splitStateKey(key), null]));
-  const conflicted = [first, ...others].map((state) => Array.from(differing, (key) => state.at(key)).filter((id) => id !== undefined));
-  const { graph, event, rules, switches } = resolution;
-  const entries = resolveV2(
-    {
-      graph,
-      event,
-      conflicted,
-      unconflicted: { at: (type, stateKey) => unconflicted.get(type, stateKey), ids: () => idsOf(unconflicted) },
+  const conflicted = [first, ...others].map((state) => {
+    const ids = Array.from(differing, (key) => state.at(key)).filter((id) => id !== undefined);
+    return Int32Array.from(ids, (id) => graph.numberOf(id));
+  });
+  const input = {
+    graph,
+    conflicted,
+    unconflicted: {
+      at(key: number): number {
+        const id = unconflicted.get(...graph.keyName(key));
+        return id === undefined ? -1 : graph.numberOf(id);
+      },
+      events: () => Array.from(unconflicted.ids(), (id) => graph.numberOf(id)),
     },
-    rules,
-    switches,
-    trace,
-  );
-  return unconflicted.with(entries.map(({ type, stateKey, id }): StateChange => [type, stateKey, id]));
-}
-
-function* idsOf(state: StateMap): Generator<string> {
-  for (const [, , id] of state.entries()) yield id;
+  };
+  const won = resolveV2(input, rules, switches, trace);
+  return unconflicted.with(Array.from(won, (number): StateChange => [...graph.keyName(graph.keys[number] as number), graph.idOf(number)]));
 }

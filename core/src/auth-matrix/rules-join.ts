@@ -4,15 +4,14 @@ import { creatorsOf, INVITED, type MatrixCase } from './matrix-case.ts';
 import { MX } from './rule-ids.ts';
 
 /** MX-5.3. "If `membership` is `join`". */
-export function join(c: MatrixCase, target: string): Fault | null {
-  if (isFirstJoin(c, target)) return null;
-  const { sender } = c.event;
-  const membership = c.membershipOf(target);
+export function join(c: MatrixCase): Fault | null {
+  if (isFirstJoin(c)) return null;
+  const membership = c.membershipOf('target');
   return (
     // MX-5.3.2. "If the `sender` does not match `state_key`, reject."
-    c.demand(MX.JOIN_SENDER, sender === target, () => `${sender} for ${target}`) ??
+    c.demand(MX.JOIN_SENDER, c.isOwn, () => `${c.event.sender} for ${c.event.state_key}`) ??
     // MX-5.3.3. "If the `sender` is banned, reject."
-    c.demand(MX.JOIN_BANNED, membership !== 'ban', () => `${sender} is ${membership}`) ??
+    c.demand(MX.JOIN_BANNED, membership !== 'ban', () => `${c.event.sender} is ${membership}`) ??
     byJoinRule(c, membership)
   );
 }
@@ -21,9 +20,9 @@ export function join(c: MatrixCase, target: string): Fault | null {
  * MX-5.3.1. "If the only previous event is an `m.room.create` and the `state_key` is the creator, allow." From version 11 the creator is the create
  * event's sender; in version 12 the additional creators are not meant.
  */
-function isFirstJoin(c: MatrixCase, target: string): boolean {
-  const { prev_events: prev } = c.event;
-  return c.create !== undefined && prev.length === 1 && prev[0] === c.create.event_id && creatorsOf(c.create, c.flags)[0] === target;
+function isFirstJoin(c: MatrixCase): boolean {
+  const { create } = c;
+  return create !== undefined && c.followsOnly(create) && creatorsOf(create, c.flags)[0] === c.event.state_key;
 }
 
 /** MX-5.3.4 to MX-5.3.7. */
@@ -51,7 +50,7 @@ function authorised(c: MatrixCase): Fault | null {
   const authoriser = c.field(AUTHORISER);
   return c.demand(
     MX.JOIN_AUTHORISER,
-    typeof authoriser === 'string' && c.membershipOf(authoriser) === 'join' && c.levelOf(authoriser) >= c.level('invite'),
+    typeof authoriser === 'string' && c.membershipOf('authoriser') === 'join' && c.levelOf('authoriser') >= c.level('invite'),
     () => `${c.event.sender} is not invited, let in by ${JSON.stringify(authoriser)}`,
   );
 }

@@ -3,39 +3,35 @@ import { serverOf } from '../identifiers.ts';
 import { AUTHORISER, signedOf } from './auth-types.ts';
 import { INVITED, type MatrixCase } from './matrix-case.ts';
 import { MATRIX_TYPES } from './matrix-types.ts';
-import { isMatrixUserId } from './matrix-user-id.ts';
 import { MX } from './rule-ids.ts';
 import { join } from './rules-join.ts';
 import { thirdPartyInviteChecks } from './third-party-invite.ts';
 
 /** MX-5. "If type is `m.room.member`". */
 export function member(c: MatrixCase): Fault | null {
-  const target = c.event.state_key;
-  const membership = c.field('membership');
-  const shape = memberShape(c, target);
-  if (shape !== null || target === undefined) return shape;
-  const unsigned = authoriserSignature(c);
-  if (unsigned !== null) return unsigned;
+  const { membership } = c;
+  const bad = memberShape(c) ?? authoriserSignature(c);
+  if (bad !== null) return bad;
   switch (membership) {
     case 'join':
-      return join(c, target);
+      return join(c);
     case 'invite':
-      return invite(c, target);
+      return invite(c);
     case 'leave':
-      return leave(c, target);
+      return leave(c);
     case 'ban':
-      return ban(c, target);
+      return ban(c);
     default:
-      return membership === 'knock' && c.flags.knocking ? knock(c, target) : unknown(c);
+      return membership === 'knock' && c.flags.knocking ? knock(c) : unknown(c);
   }
 }
 
 /** MX-5.1. "If there is no `state_key` property, or no `membership` property in `content`, reject." What is no user ID is nobody's membership. */
-function memberShape(c: MatrixCase, target: string | undefined): Fault | null {
+function memberShape(c: MatrixCase): Fault | null {
   return c.demand(
     MX.MEMBER_SHAPE,
-    target !== undefined && isMatrixUserId(target) && typeof c.field('membership') === 'string',
-    () => `state key ${target}, membership ${JSON.stringify(c.field('membership'))}`,
+    c.hasUserKey && c.membership !== undefined,
+    () => `state key ${c.event.state_key}, membership ${JSON.stringify(c.field('membership'))}`,
   );
 }
 
@@ -55,15 +51,19 @@ function authoriserSignature(c: MatrixCase): Fault | null {
 }
 
 /** MX-5.4. "If `membership` is `invite`". */
-function invite(c: MatrixCase, target: string): Fault | null {
-  if (c.field('third_party_invite') !== undefined) return thirdPartyInvite(c, target);
-  return senderJoined(c, MX.INVITE_SENDER) ?? inviteTarget(c, target) ?? inviteLevel(c, MX.INVITE_LEVEL);
+function invite(c: MatrixCase): Fault | null {
+  if (c.isByThirdParty) return thirdPartyInvite(c);
+  return senderJoined(c, MX.INVITE_SENDER) ?? inviteTarget(c) ?? inviteLevel(c, MX.INVITE_LEVEL);
 }
 
 /** MX-5.4.1. "If `content` has a `third_party_invite` property: ... If any signature in `signed` matches any public key ..., allow. Otherwise, reject." */
-function thirdPartyInvite(c: MatrixCase, target: string): Fault | null {
+function thirdPartyInvite(c: MatrixCase): Fault | null {
   // MX-5.4.1.1. "If target user is banned, reject."
-  const banned = c.demand(MX.INVITE_THIRD_BANNED, c.membershipOf(target) !== 'ban', () => `${target} is ${c.membershipOf(target)}`);
+  const banned = c.demand(
+    MX.INVITE_THIRD_BANNED,
+    c.membershipOf('target') !== 'ban',
+    () => `${c.event.state_key} is ${c.membershipOf('target')}`,
+  );
   if (banned !== null) return banned;
   // MX-5.4.1.2. "If `content.third_party_invite` does not have a `signed` property, reject."
   const signed = signedOf(c.event);
@@ -77,7 +77,7 @@ function thirdPartyInvite(c: MatrixCase, target: string): Fault | null {
   const invitation = c.lookup(MATRIX_TYPES.THIRD_PARTY_INVITE, token);
   return (
     // MX-5.4.1.4. "If `mxid` does not match `state_key`, reject."
-    c.demand(MX.INVITE_THIRD_MXID, mxid === target, () => `${mxid} is signed, ${target} is invited`) ??
+    c.demand(MX.INVITE_THIRD_MXID, mxid === c.event.state_key, () => `${mxid} is signed, ${c.event.state_key} is invited`) ??
     c.demand(MX.INVITE_THIRD_TOKEN, invitation !== undefined, () => 'the invitation of the token is in the state') ??
     // MX-5.4.1.6. "If `sender` does not match `sender` of the `m.room.third_party_invite`, reject."
     c.demand(MX.INVITE_THIRD_SENDER, invitation?.sender === c.event.sender, () => `the invitation is of ${invitation?.sender}`) ??
@@ -91,72 +91,72 @@ function thirdPartyInvite(c: MatrixCase, target: string): Fault | null {
 }
 
 /** MX-5.4.3. "If target user's current membership state is `join` or `ban`, reject." */
-function inviteTarget(c: MatrixCase, target: string): Fault | null {
-  const membership = c.membershipOf(target);
-  return c.demand(MX.INVITE_TARGET, membership !== 'join' && membership !== 'ban', () => `${target} is ${membership}`);
+function inviteTarget(c: MatrixCase): Fault | null {
+  const membership = c.membershipOf('target');
+  return c.demand(MX.INVITE_TARGET, membership !== 'join' && membership !== 'ban', () => `${c.event.state_key} is ${membership}`);
 }
 
 /** MX-5.4.4, MX-7.1. "If the `sender`'s power level is greater than or equal to the invite level, allow." */
 export function inviteLevel(c: MatrixCase, rule: string): Fault | null {
-  const mine = c.levelOf(c.event.sender);
+  const mine = c.levelOf('sender');
   return c.demand(rule, mine >= c.level('invite'), () => `${mine} against invite ${c.level('invite')}`);
 }
 
 /** MX-5.5. "If `membership` is `leave`". */
-function leave(c: MatrixCase, target: string): Fault | null {
-  if (c.event.sender === target) return leaveOwn(c, target);
-  return senderJoined(c, MX.LEAVE_SENDER) ?? leaveUnban(c, target) ?? overTarget(c, target, 'kick', MX.LEAVE_KICK);
+function leave(c: MatrixCase): Fault | null {
+  if (c.isOwn) return leaveOwn(c);
+  return senderJoined(c, MX.LEAVE_SENDER) ?? leaveUnban(c) ?? overTarget(c, 'kick', MX.LEAVE_KICK);
 }
 
 /** MX-5.5.1. "If the `sender` matches `state_key`, allow if and only if that user's current membership state is `invite`, `join`, or `knock`." */
-function leaveOwn(c: MatrixCase, target: string): Fault | null {
-  const membership = c.membershipOf(target);
+function leaveOwn(c: MatrixCase): Fault | null {
+  const membership = c.membershipOf('target');
   return c.demand(
     MX.LEAVE_OWN,
     INVITED.has(membership) || (c.flags.knocking && membership === 'knock'),
-    () => `${target} is ${membership}`,
+    () => `${c.event.state_key} is ${membership}`,
   );
 }
 
 /** MX-5.5.3. "If the target user's current membership state is `ban`, and the `sender`'s power level is less than the ban level, reject." */
-function leaveUnban(c: MatrixCase, target: string): Fault | null {
-  const mine = c.levelOf(c.event.sender);
+function leaveUnban(c: MatrixCase): Fault | null {
+  const mine = c.levelOf('sender');
   return c.demand(
     MX.LEAVE_UNBAN,
-    c.membershipOf(target) !== 'ban' || mine >= c.level('ban'),
-    () => `${target} is ${c.membershipOf(target)}; ${mine} against ban ${c.level('ban')}`,
+    c.membershipOf('target') !== 'ban' || mine >= c.level('ban'),
+    () => `${c.event.state_key} is ${c.membershipOf('target')}; ${mine} against ban ${c.level('ban')}`,
   );
 }
 
 /** MX-5.6. "If `membership` is `ban`". */
-function ban(c: MatrixCase, target: string): Fault | null {
-  return senderJoined(c, MX.BAN_SENDER) ?? overTarget(c, target, 'ban', MX.BAN_LEVEL);
+function ban(c: MatrixCase): Fault | null {
+  return senderJoined(c, MX.BAN_SENDER) ?? overTarget(c, 'ban', MX.BAN_LEVEL);
 }
 
 /**
  * MX-5.5.4, MX-5.6.2. "If the `sender`'s power level is greater than or equal to the kick (ban) level, and the target user's power level is less than
  * the `sender`'s power level, allow."
  */
-function overTarget(c: MatrixCase, target: string, field: 'kick' | 'ban', rule: string): Fault | null {
-  const mine = c.levelOf(c.event.sender);
-  const theirs = c.levelOf(target);
+function overTarget(c: MatrixCase, field: 'kick' | 'ban', rule: string): Fault | null {
+  const mine = c.levelOf('sender');
+  const theirs = c.levelOf('target');
   return c.demand(
     rule,
     mine >= c.level(field) && theirs < mine,
-    () => `${mine} against ${field} ${c.level(field)} and ${theirs} of ${target}`,
+    () => `${mine} against ${field} ${c.level(field)} and ${theirs} of ${c.event.state_key}`,
   );
 }
 
 /** MX-5.4.2, MX-5.5.2, MX-5.6.1. "If the `sender`'s current membership state is not `join`, reject." */
 function senderJoined(c: MatrixCase, rule: string): Fault | null {
-  const membership = c.membershipOf(c.event.sender);
+  const membership = c.membershipOf('sender');
   return c.demand(rule, membership === 'join', () => `${c.event.sender} is ${membership}`);
 }
 
 /** MX-5.7. From version 7: "If `membership` is `knock`". */
-function knock(c: MatrixCase, target: string): Fault | null {
+function knock(c: MatrixCase): Fault | null {
   const rule = c.joinRule;
-  const membership = c.membershipOf(c.event.sender);
+  const membership = c.membershipOf('sender');
   return (
     // MX-5.7.1. "If the `join_rule` is anything other than `knock` or `knock_restricted`, reject."
     c.demand(
@@ -165,9 +165,9 @@ function knock(c: MatrixCase, target: string): Fault | null {
       () => `the join rule is ${rule}`,
     ) ??
     // MX-5.7.2. "If `sender` does not match `state_key`, reject."
-    c.demand(MX.KNOCK_SENDER, c.event.sender === target, () => `${c.event.sender} for ${target}`) ??
+    c.demand(MX.KNOCK_SENDER, c.isOwn, () => `${c.event.sender} for ${c.event.state_key}`) ??
     // MX-5.7.3. "If the `sender`'s current membership is not `ban`, `invite`, or `join`, allow."
-    c.demand(MX.KNOCK_MEMBERSHIP, membership !== 'ban' && !INVITED.has(membership), () => `${target} is ${membership}`)
+    c.demand(MX.KNOCK_MEMBERSHIP, membership !== 'ban' && !INVITED.has(membership), () => `${c.event.state_key} is ${membership}`)
   );
 }
 

@@ -1,8 +1,9 @@
+import { MatrixAuthIndex } from '../auth-matrix/auth-index.ts';
 import { authorizeByAuthEvents, authorizeMatrix } from '../auth-matrix/authorize-matrix.ts';
 import type { MatrixAuthContext, MatrixAuthStep, MatrixLookup } from '../auth-matrix/matrix-case.ts';
-import { MATRIX_MAINLINE, matrixAuthVertex, matrixV2Rules } from '../auth-matrix/matrix-v2-rules.ts';
+import { matrixV2Rules } from '../auth-matrix/matrix-v2-rules.ts';
 import { resolveMatrixStates } from '../auth-matrix/resolve-states.ts';
-import { AuthGraph, V2, V2_1, type V2Trace } from '@openguild/state-resolution';
+import { V2, V2_1, type V2Trace } from '@openguild/state-resolution';
 import type { RoomEvent } from '../event/types.ts';
 import type { Fault } from '../fault.ts';
 import type { StateMap } from '../state/state-map.ts';
@@ -24,14 +25,15 @@ export class MatrixRules {
   readonly #ws: WorkingSet;
   readonly #flags: MatrixAuthFlags;
   readonly #version: RoomVersion;
-  readonly #graph = new AuthGraph(MATRIX_MAINLINE);
-  /** States whose events, and all that authorises them, are in the graph. */
-  readonly #inGraph = new Set<StateMap>();
+  readonly #index: MatrixAuthIndex;
+  /** States whose events, and all that authorises them, are in the index. */
+  readonly #indexed = new Set<StateMap>();
 
   constructor(workingSet: WorkingSet, version: RoomVersion, flags: MatrixAuthFlags) {
     this.#ws = workingSet;
     this.#version = version;
     this.#flags = flags;
+    this.#index = new MatrixAuthIndex(flags);
   }
 
   /** Null if the events that an event cites allow it. */
@@ -57,24 +59,22 @@ export class MatrixRules {
   /** The state of several together. */
   resolve(heads: readonly string[], trace?: V2Trace): StateMap {
     const states = heads.map((head) => this.#ws.stateAfter(head));
-    for (const state of states) this.#addToGraph(state);
+    for (const state of states) this.#addToIndex(state);
     return resolveMatrixStates(
       states,
       {
-        graph: this.#graph,
-        event: (id) => this.#ws.one(id).event,
-        rules: matrixV2Rules(this.#flags, this.#context(undefined)),
+        index: this.#index,
+        rules: matrixV2Rules(this.#index, this.#flags, this.#context(undefined), (id) => this.#ws.one(id).event),
         switches: this.#version.resolution === 'v2.1' ? V2_1 : V2,
       },
       trace,
     );
   }
 
-  /** Entered events are in the graph from the start, so that a merge finds nearly everything there. */
+  /** Entered events are in the index from the start, so that a merge finds nearly everything there. */
   entered(stored: StoredEvent): void {
     if (stored.verdict === 'rejected' || stored.event.state_key === undefined) return;
-    if (stored.event.auth_events.every((id) => this.#graph.has(id)))
-      this.#graph.add(stored.event.event_id, () => matrixAuthVertex(stored.event));
+    if (stored.event.auth_events.every((id) => this.#index.graph.has(id))) this.#index.add(stored.event.event_id, () => stored.event);
   }
 
   #lookup(state: StateMap): MatrixLookup {
@@ -102,12 +102,12 @@ export class MatrixRules {
     return create.verdict === 'accepted' ? create.event : undefined;
   }
 
-  #addToGraph(state: StateMap): void {
-    if (this.#inGraph.has(state)) return;
-    const missing = [...state.ids()].filter((id) => !this.#graph.has(id));
+  #addToIndex(state: StateMap): void {
+    if (this.#indexed.has(state)) return;
+    const missing = [...state.ids()].filter((id) => !this.#index.graph.has(id));
     this.#ws.all(missing);
-    for (const id of missing) this.#graph.add(id, (one) => matrixAuthVertex(this.#ws.one(one).event));
-    if (this.#inGraph.size >= STATES_KNOWN) this.#inGraph.clear();
-    this.#inGraph.add(state);
+    for (const id of missing) this.#index.add(id, (one) => this.#ws.one(one).event);
+    if (this.#indexed.size >= STATES_KNOWN) this.#indexed.clear();
+    this.#indexed.add(state);
   }
 }

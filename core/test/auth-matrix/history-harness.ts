@@ -1,9 +1,10 @@
 import { createPublicKey, verify } from 'node:crypto';
-import { AuthGraph } from '@openguild/state-resolution';
+import type { StateSoFar, V2Rules } from '@openguild/state-resolution';
+import { MatrixAuthIndex } from '../../src/auth-matrix/auth-index.ts';
 import { authorizeByAuthEvents, authorizeMatrix } from '../../src/auth-matrix/authorize-matrix.ts';
 import type { MatrixAuthContext, MatrixLookup } from '../../src/auth-matrix/matrix-case.ts';
-import { MATRIX_MAINLINE, matrixAuthVertex, matrixV2Rules } from '../../src/auth-matrix/matrix-v2-rules.ts';
-import { type MatrixResolution, resolveMatrixStates } from '../../src/auth-matrix/resolve-states.ts';
+import { matrixV2Rules } from '../../src/auth-matrix/matrix-v2-rules.ts';
+import { resolveMatrixStates } from '../../src/auth-matrix/resolve-states.ts';
 import type { RoomEvent, SignatureCheck } from '../../src/event/types.ts';
 import { serverOf } from '../../src/identifiers.ts';
 import { StateMap } from '../../src/state/state-map.ts';
@@ -36,7 +37,7 @@ export class MatrixReplay {
   readonly #version: TestedVersion;
   readonly #judged = new Map<string, Judged>();
   readonly #foreign = new Map<string, RoomEvent>();
-  readonly #resolution: MatrixResolution;
+  readonly #index: MatrixAuthIndex;
   readonly #context: MatrixAuthContext;
 
   constructor(history: MatrixHistory) {
@@ -52,12 +53,7 @@ export class MatrixReplay {
       isSignedBy: (event, server) => isSignedBy(event, server),
       isValid,
     };
-    this.#resolution = {
-      graph: new AuthGraph(MATRIX_MAINLINE),
-      event: (id) => this.#event(id),
-      rules: matrixV2Rules(this.#version.flags, this.#context),
-      switches: this.#version.switches,
-    };
+    this.#index = new MatrixAuthIndex(this.#version.flags);
     for (const event of foreignEvents(history)) this.#foreign.set(event.event_id, event);
   }
 
@@ -85,7 +81,8 @@ export class MatrixReplay {
 
   #stateBefore(prev: readonly string[]): StateMap {
     const states = prev.map((id) => (this.#judged.get(id) as Judged).after);
-    return resolveMatrixStates(states, this.#resolution);
+    const rules = matrixV2Rules(this.#index, this.#version.flags, this.#context, (id) => this.#event(id));
+    return resolveMatrixStates(states, { index: this.#index, rules: checked(rules), switches: this.#version.switches });
   }
 
   #judge(event: RoomEvent, before: StateMap): Verdict {
@@ -129,7 +126,7 @@ export class MatrixReplay {
     const enters = !rejected && event.state_key !== undefined;
     const after = enters ? before.with([[event.type, event.state_key as string, event.event_id]]) : before;
     this.#judged.set(event.event_id, { event, rejected, after });
-    if (!rejected) this.#resolution.graph.add(event.event_id, (id) => matrixAuthVertex(this.#event(id)));
+    if (!rejected) this.#index.add(event.event_id, (id) => this.#event(id));
   }
 
   #extremities(): string[] {
@@ -165,6 +162,25 @@ export class MatrixReplay {
   #add(event: string, what: string, expected: string, got: string): void {
     this.differences.push({ event, what, expected, got });
   }
+}
+
+/** The rules, which must say the same of every event by the index and by the events themselves: `faultOf` finds no fault exactly in what is allowed. */
+function checked(rules: V2Rules): V2Rules {
+  const hasFault = (number: number, at: StateSoFar): boolean => {
+    try {
+      return rules.faultOf(number, at).rule !== '';
+    } catch {
+      return false;
+    }
+  };
+  return {
+    ...rules,
+    allows(number, at) {
+      const allowed = rules.allows(number, at);
+      if (allowed === hasFault(number, at)) throw new Error(`event ${number}: index and events disagree`);
+      return allowed;
+    },
+  };
 }
 
 /** The other room is one chain without IDs: each event's is the prev event of the next; the last event's is what else is cited and not known. */

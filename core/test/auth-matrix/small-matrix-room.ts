@@ -1,8 +1,9 @@
-import { AuthGraph, type V2Trace } from '@openguild/state-resolution';
+import type { V2Trace } from '@openguild/state-resolution';
+import { MatrixAuthIndex } from '../../src/auth-matrix/auth-index.ts';
 import { authorizeMatrix } from '../../src/auth-matrix/authorize-matrix.ts';
 import { matrixAuthTypes } from '../../src/auth-matrix/auth-types.ts';
 import type { MatrixAuthContext } from '../../src/auth-matrix/matrix-case.ts';
-import { MATRIX_MAINLINE, matrixAuthVertex, matrixV2Rules } from '../../src/auth-matrix/matrix-v2-rules.ts';
+import { matrixV2Rules } from '../../src/auth-matrix/matrix-v2-rules.ts';
 import { resolveMatrixStates } from '../../src/auth-matrix/resolve-states.ts';
 import type { RoomEvent } from '../../src/event/types.ts';
 import type { JsonObject } from '../../src/json/value.ts';
@@ -71,11 +72,11 @@ export class SmallMatrixRoom {
   }
 
   resolve(states: readonly StateMap[], trace?: V2Trace): StateMap {
-    const graph = new AuthGraph(MATRIX_MAINLINE);
-    for (const id of this.#events.keys()) graph.add(id, (missing) => matrixAuthVertex(this.#events.get(missing) as RoomEvent));
     const { flags, switches } = this.version;
-    const rules = matrixV2Rules(flags, this.#context);
-    return resolveMatrixStates(states, { graph, event: (id) => this.#events.get(id) as RoomEvent, rules, switches }, trace);
+    const index = new MatrixAuthIndex(flags);
+    const read = (id: string): RoomEvent => this.#events.get(id) as RoomEvent;
+    for (const id of this.#events.keys()) index.add(id, read);
+    return resolveMatrixStates(states, { index, rules: matrixV2Rules(index, flags, this.#context, read), switches }, trace);
   }
 
   #at(state: StateMap, type: string, stateKey: string): RoomEvent | undefined {

@@ -1,4 +1,4 @@
-import { AuthGraph, resolveV2, V2_1, type V2Rules } from '@openguild/state-resolution';
+import { AuthGraph, type AuthVertex, resolveV2, rulesByEvent, V2_1, type V2Rules } from '@openguild/state-resolution';
 import { isPower, KIND_OF_CREATE, keyOf, type ModelEvent, View } from '../model/event.ts';
 import type { Judged, State } from '../model/resolution.ts';
 import { authorize } from '../model/rules.ts';
@@ -70,19 +70,18 @@ export class V21Model implements Judging {
     const conflicted = states.map((state) => [...keys].filter((key) => !same.has(key)).flatMap((key) => state.get(key) ?? []));
     if (conflicted.every((ids) => ids.length === 0)) return same;
     const graph = new AuthGraph(MAINLINE);
-    for (const { event } of this.records.values()) graph.add(event.id, (id) => this.#vertex(id));
-    const entries = resolveV2(
-      {
-        graph,
-        event: (id) => (this.records.get(id) as Judged).event,
-        conflicted,
-        unconflicted: { at: (type, stateKey) => same.get(keyOf(type, stateKey)), ids: () => same.values() },
-      },
-      this.#rules(),
-      V2_1,
-    );
+    for (const { event, fault } of this.records.values()) if (fault === null) graph.add(event.id, (id) => this.#vertex(id));
+    const numbers = (ids: Iterable<string>): Int32Array => Int32Array.from(ids, (id) => graph.numberOf(id));
+    const shared = new Map(Array.from(numbers(same.values()), (number) => [graph.keys[number] as number, number]));
+    const input = {
+      graph,
+      conflicted: conflicted.map(numbers),
+      unconflicted: { at: (key: number) => shared.get(key) ?? -1, events: () => shared.values() },
+    };
     const merged = new Map(same);
-    for (const { type, stateKey, id } of entries) merged.set(keyOf(type, stateKey), id);
+    for (const number of resolveV2(input, this.#rules(graph), V2_1)) {
+      merged.set(keyOf(...graph.keyName(graph.keys[number] as number)), graph.idOf(number));
+    }
     return merged;
   }
 
@@ -91,21 +90,18 @@ export class V21Model implements Judging {
     return event.stateKey === undefined ? before : new Map(before).set(keyOf(event.type, event.stateKey), id);
   }
 
-  #vertex(id: string): { readonly authEvents: readonly string[]; readonly type: string; readonly stateKey: string } {
+  #vertex(id: string): AuthVertex {
     const { event } = this.records.get(id) as Judged;
-    return { authEvents: event.auth, type: event.type, stateKey: event.stateKey ?? '' };
+    return { authEvents: event.auth, type: event.type, stateKey: event.stateKey ?? '', originTs: event.ts, isPower: isPower(event) };
   }
 
-  #rules(): V2Rules<ModelEvent> {
-    return {
-      originTs: (event) => event.ts,
-      isPowerEvent: isPower,
+  #rules(graph: AuthGraph): V2Rules {
+    return rulesByEvent(graph, (id) => (this.records.get(id) as Judged).event, {
       powerOf: (event) => (this.records.get(event.id) as Judged).rank,
       authorize: (event, lookup) => {
         const rule = event.type in KIND_OF_CREATE ? null : authorize(event, new View(lookup, this.#create), 'guild');
         return rule === null ? null : { rule, detail: '' };
       },
-      isRejected: (event) => this.records.get(event.id)?.fault !== null,
-    };
+    });
   }
 }
