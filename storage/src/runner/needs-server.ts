@@ -1,4 +1,12 @@
-import { type Ask, type Needs, type ServerSignatureCheck, type SignatureCheck, type StoredEvent, verdictKey } from '@openguild/core';
+import {
+  type Ask,
+  type Needs,
+  type ServerSignatureCheck,
+  type SignatureCheck,
+  type StoredEvent,
+  type UnverifiedCopy,
+  verdictKey,
+} from '@openguild/core';
 import { StorageError, WorkLimitError } from '../errors.ts';
 import type { RoomStore } from '../ports.ts';
 import { LruMap } from './lru-map.ts';
@@ -54,11 +62,12 @@ export class NeedsServer {
     throw new WorkLimitError(`more than ${this.#limits.rounds} rounds in room ${open.room.room_id}`);
   }
 
-  /** Puts an event into the room's memory, if it is stored. */
-  async recall(open: OpenRoom, eventId: string): Promise<void> {
+  /** What a step with a copy asks for first: the event, if it is stored; if it is new here, verdicts on its signatures. */
+  async prepare(open: OpenRoom, { event, signatures }: UnverifiedCopy): Promise<void> {
     const { stamp } = open;
-    const events = await this.#store.events(open.room.room_id, [eventId]);
-    if (open.stamp === stamp) open.room.supply({ events });
+    const events = await this.#store.events(open.room.room_id, [event.event_id]);
+    if (events.length === 0) open.room.supply({ verdicts: await this.#valid(signatures) });
+    else if (open.stamp === stamp) open.room.supply({ events });
   }
 
   async #serve(open: OpenRoom, needs: Needs, round: number): Promise<readonly Lacking[]> {

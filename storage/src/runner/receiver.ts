@@ -134,7 +134,7 @@ export class Receiver {
     const bounds = work.turn?.event_id === copy.event.event_id ? {} : { maxReplayed: limits.replayed };
     const write = work.isWanted(copy.event.event_id) ? work.write : { outgoing: false };
     const before = write.outgoing ? await writer.serversOf(open) : [];
-    await needs.recall(open, copy.event.event_id);
+    await needs.prepare(open, copy);
     const solved = await needs.solve(open, () => {
       const answer = open.room.receive(copy, bounds);
       if (answer.needs === null && isKept(open, answer.value)) {
