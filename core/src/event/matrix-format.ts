@@ -7,6 +7,7 @@ import { utf8Encode, utf8Length } from '../json/utf8.ts';
 import type { JsonObject, JsonValue } from '../json/value.ts';
 import type { RoomVersion } from '../version/version-record.ts';
 import { isObject } from './check-shape.ts';
+import { numberRule } from './event-bytes.ts';
 import type { EventFormat } from './event-format.ts';
 import { matrixShapeFault } from './matrix-shape.ts';
 import { MATRIX_CREATE_TYPE } from './create-types.ts';
@@ -28,7 +29,7 @@ export const MATRIX_FORMAT: EventFormat = {
   },
   // MXB-12: "including any signatures".
   size: (pdu, forms, version) =>
-    forms.size + SIGNATURES_MEMBER + utf8Length(canonicalJson(pdu['signatures'] as JsonValue, version.keyOrder)),
+    forms.size + SIGNATURES_MEMBER + utf8Length(canonicalJson(pdu['signatures'] as JsonValue, version.keyOrder, numberRule(version))),
   fitsHash(hashes, contentHash) {
     const text = isObject(hashes) ? hashes['sha256'] : undefined;
     const bytes = typeof text === 'string' ? base64decodeLoosely(text) : undefined;

@@ -122,8 +122,8 @@ export class Creator {
         return copyOr(createEvent(draft, context, version, extremities));
       });
     }
-    const version = roomVersion(String(room_version));
-    if (version === undefined) return refused({ rule: 'EV-1', detail: `unknown room version ${String(room_version)}` });
+    const version = typeof room_version === 'string' ? roomVersion(room_version) : undefined;
+    if (version === undefined) return refused({ rule: 'EV-1', detail: `unknown room version ${JSON.stringify(room_version)}` });
     return copyOr(createEvent(draft, context, version));
   }
 }

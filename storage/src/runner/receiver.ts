@@ -156,7 +156,8 @@ export class Receiver {
     const { rooms, store } = this.#options;
     if (rooms.inMemory(roomId) !== undefined || (await store.open(roomId)) !== undefined) return rooms.use(roomId, work);
     const { event } = copy;
-    const version = roomVersion(String(event.content['room_version']));
+    const { room_version: name } = event.content;
+    const version = typeof name === 'string' ? roomVersion(name) : undefined;
     if (event.prev_events.length > 0 || version === undefined) throw new UnknownRoomError(roomId);
     const begin = async (guild: OpenRoom | null): ReturnType<typeof work> => {
       const made = Room.fromCreate(event, version, guild?.room);
