@@ -126,6 +126,7 @@ export type { ReadEntry } from './auth/state-view.ts';
 export { authorizeByAuthEvents, authorizeMatrix } from './auth-matrix/authorize-matrix.ts';
 export type { MatrixAuthContext, MatrixAuthStep, MatrixLookup } from './auth-matrix/matrix-case.ts';
 export type { CitedEvent } from './auth-matrix/rules-auth-events.ts';
+export { type MatrixRoomEvents, resolveMatrix } from './auth-matrix/resolve-matrix.ts';
 
 // Exports: a room as a file that anybody can verify (EXP rules).
 export { EXPORT_FORMAT, EXPORT_RULES, headerLine } from './verify/export-lines.ts';

@@ -7,7 +7,7 @@ const STATES_PER_PASS = 31;
  * The *auth difference*: events that are in the full auth chains of some of the states and not of all, ascending.
  *
  * `states`: for each state the numbers of its entries that are not the same in every state. `shared`: those that are. The full auth chain of a
- * state holds the state's own events: both reference implementations have it so, though the text defines an event's chain without the event.
+ * state holds the state's own events (MX-14.1): both reference implementations have it so, though the text defines an event's chain without the event.
  *
  * One pass from high numbers to low carries along in whose chains each event is; it ends where everything left is in all of them or in none.
  */

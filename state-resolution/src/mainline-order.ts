@@ -13,7 +13,7 @@ export function mainlineOf(graph: AuthGraph, newest: number): number[] {
 }
 
 /**
- * The *mainline ordering*: the greater mainline position first (what rests on older power levels, or on none), then the earlier time stamp,
+ * The *mainline ordering*: the greater mainline position first (what rests on older power levels, or on none), then the earlier time stamp (MX-14.4),
  * then the smaller ID.
  */
 export function mainlineOrder(numbers: Int32Array, mainline: readonly number[], graph: AuthGraph): Ordered {

@@ -12,7 +12,7 @@ export const V2_1: V2Switches = Object.freeze({ startsEmpty: true, conflictedSub
 
 /**
  * The state that several states of a Matrix room make: the events in its entries beside the unconflicted ones, as graph numbers, in no particular order. An entry that the states
- * disagree on and that is not among them is in no resolved state.
+ * disagree on and that is not among them is in no resolved state; entries that no state holds may be among them (MX-14.9).
  *
  * Depends on the set of states alone. Time: passes over arrays for the part of the auth graph that lies between the conflicted events and what they have in
  * common, and one authorisation for each event of the full conflicted set.
@@ -30,7 +30,7 @@ export function resolveV2(input: V2Input, rules: V2Rules, switches: V2Switches, 
   return auth.entries();
 }
 
-/** Power events of the full conflicted set with what authorised them within it, and the rest; both ascending. */
+/** MX-14.2. Power events of the full conflicted set with what authorised them within it, and the rest; both ascending. */
 function divide(full: Int32Array, graph: AuthGraph): { power: Int32Array; rest: Int32Array } {
   const { starts, targets, powers } = graph;
   const IN_SET = 1;

@@ -39,6 +39,7 @@ export const FACTS = {
  * resolution judges events again without touching them.
  */
 export class MatrixAuthIndex {
+  /** MX-14.6: whose chain of auth events is the mainline. */
   readonly graph = new AuthGraph([MATRIX_TYPES.POWER_LEVELS, '']);
   readonly createKey = this.graph.key(MATRIX_TYPES.CREATE, '');
   readonly joinRulesKey = this.graph.key(MATRIX_TYPES.JOIN_RULES, '');

@@ -97,14 +97,14 @@ export abstract class MatrixCase {
     return this.fieldLevel(field) ?? LEVEL_DEFAULTS[field];
   }
 
-  /** A user's power level, `Infinity` for privileged creators. */
+  /** MX-13.1, MX-13.2. A user's power level, `Infinity` for privileged creators. */
   levelOf(party: Party): number {
     if (this.flags.privilegedCreators && this.isCreator(party)) return Infinity;
     if (this.hasLevels) return this.listedLevelOf(party) ?? this.level('users_default');
     return this.isCreator(party) ? INITIAL_CREATOR_LEVEL : 0;
   }
 
-  /** The level that an event's type needs. */
+  /** MX-13.4. The level that an event's type needs. */
   get requiredLevel(): number {
     return this.listedRequiredLevel ?? this.level(this.isState ? 'state_default' : 'events_default');
   }
@@ -114,7 +114,7 @@ export abstract class MatrixCase {
   }
 }
 
-/** The room creators: one user before version 12. */
+/** MX-13.3. The room creators: one user before version 12. */
 export function creatorsOf(create: RoomEvent, flags: MatrixAuthFlags): readonly (JsonValue | undefined)[] {
   if (flags.creator === 'content') return [create.content['creator']];
   if (!flags.privilegedCreators) return [create.sender];

@@ -5,7 +5,7 @@ const POWER_TYPES: ReadonlySet<string> = new Set([MATRIX_TYPES.CREATE, MATRIX_TY
 const TAKES_AWAY: ReadonlySet<unknown> = new Set(['leave', 'ban']);
 
 /**
- * "A power event is a state event with type `m.room.power_levels` or `m.room.join_rules`, or a state event with type `m.room.member` where the
+ * MX-14.5. "A power event is a state event with type `m.room.power_levels` or `m.room.join_rules`, or a state event with type `m.room.member` where the
  * `membership` is `leave` or `ban` and the `sender` does not match the `state_key`." And create events, which two roots of one room bring into conflict: with them
  * the text has nothing to say, and the implementations agree.
  */

@@ -8,7 +8,7 @@ import { IndexedCase } from './indexed-case.ts';
 import type { MatrixAuthContext } from './matrix-case.ts';
 
 /**
- * The auth rules as resolution v2 and v2.1 ask them of the events of an index. `read` gives an event by its ID. `context.isSignedBy` is not asked: events that are judged
+ * MX-14.3, MX-14.7. The auth rules as resolution v2 and v2.1 ask them of the events of an index. `read` gives an event by its ID. `context.isSignedBy` is not asked: events that are judged
  * again were accepted. Made for one resolution: events must not be added while it is used.
  */
 export function matrixV2Rules(

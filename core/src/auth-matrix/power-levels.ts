@@ -6,7 +6,7 @@ import type { MatrixAuthFlags } from '../version/matrix-auth-flags.ts';
 import { isMatrixUserId } from './matrix-user-id.ts';
 import { MX } from './rule-ids.ts';
 
-/** Properties that hold one level, with what holds where they are absent. */
+/** MX-13.5. Properties that hold one level, with what holds where they are absent. */
 export const LEVEL_DEFAULTS = {
   users_default: 0,
   events_default: 0,

@@ -48,7 +48,7 @@ export function judge(room: Internals, event: RoomEvent, proofValid: boolean | u
 }
 
 /**
- * The same by the rules of a Matrix version: by the events that it cites, then by the state before it (server-server API, "Checks performed on receipt
+ * MX-0.1, MX-0.2. The same by the rules of a Matrix version: by the events that it cites, then by the state before it (server-server API, "Checks performed on receipt
  * of a PDU", 4 and 5). An event may follow a rejected one; the state after that one is the state before it.
  */
 function judgeMatrix(room: Internals, rules: MatrixRules, event: RoomEvent): Judgement {

@@ -149,6 +149,18 @@ describe('host: exports', () => {
     expect((await openguild(['verify', packed])).code).to.equal(2);
   }).timeout(30_000);
 
+  it('EXP-13: openguild verify checks a Matrix room by the key documents in the file, and says which are lacking', async () => {
+    const vectors = new URL('../../../spec/exports/exports.json', import.meta.url);
+    const { matrix } = (JSON.parse(await readFile(vectors, 'utf8')) as { exports: { matrix: string[] } }).exports;
+    const [whole, blind] = ['matrix.jsonl', 'blind.jsonl'].map((name) => join(folder, name)) as [string, string];
+    await writeFile(whole, matrix.join('\n'));
+    await writeFile(blind, matrix.filter((line) => !line.includes('"server_name":"b.example"')).join('\n'));
+    const [one, two] = await Promise.all([openguild(['verify', whole]), openguild(['verify', blind])]);
+    expect([one.code, two.code]).to.deep.equal([0, 1]);
+    expect(one.out).to.include('server keys: 2 documents').and.to.include('verified: every');
+    expect(two.out).to.include('EXP-10').and.to.include('the file has no keys of b.example');
+  }).timeout(30_000);
+
   it('openguild export: from the data folder, while no host runs', async () => {
     const text = await exportOf(channel);
     const data = host.folder;

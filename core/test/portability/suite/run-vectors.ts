@@ -2,7 +2,7 @@ import type { Finding } from './finding.ts';
 import { runAuthority, runAuthRules } from './run-authority.ts';
 import { runCanonicalJson, runEvents, runIdentifiers, runRedaction, runSignatures, runSignaturesEdge } from './run-bytes.ts';
 import { runMatrixCanonicalJson, runMatrixPdus, runMatrixServerKeys, runMatrixSignaturesEdge, runMatrixSigning } from './run-matrix.ts';
-import { runMatrixAuthRules } from './run-matrix-authority.ts';
+import { runMatrixAuthRules, runMatrixResolution } from './run-matrix-authority.ts';
 import { runHistoryOrder, runReceipt, runScenarios, runStateHash } from './run-rooms.ts';
 
 /** What runs each file of spec/vectors, by its name without `.json`. */
@@ -20,6 +20,7 @@ const RUNNERS: Readonly<Record<string, (vectors: never) => Finding[]>> = {
   scenarios: runScenarios,
   receipt: runReceipt,
   'matrix/auth-rules': runMatrixAuthRules,
+  'matrix/resolution': runMatrixResolution,
   'matrix/canonical-json': runMatrixCanonicalJson,
   'matrix/signing': runMatrixSigning,
   'matrix/pdus': runMatrixPdus,
