@@ -48,6 +48,7 @@ function start(
 async function run(canary: Canary, folder: string): Promise<Caught> {
   const real = canary.real === true ? '1' : '0';
   const options = ['--seed', values.seed, '--histories', values.histories, '--model', '1', '--real', real, '--twice', '0'];
+  if (canary.runs !== undefined) options.push('--only', canary.runs);
   if (canary.worlds !== undefined) {
     const worlds = await inWorlds(canary, folder);
     if (worlds.by !== null) return worlds;

@@ -1,8 +1,9 @@
-// `npm run sim -- --seed S [--minutes M | --histories N] [--servers n] [--acts n] [--model share] [--real share] [--twice share] [--verbose] [--save folder] [--json]`
+// `npm run sim -- --seed S [--minutes M | --histories N] [--servers n] [--acts n] [--only kind] [--model share] [--real share] [--twice share] [--verbose] [--save folder] [--json]`
 import { mkdirSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { NATIVE_VERSION } from '@openguild/core';
 import { Campaign } from '../sim/campaign.ts';
+import { RUN_KINDS } from '../sim/shape.ts';
 
 const { values } = parseArgs({
   options: {
@@ -12,6 +13,7 @@ const { values } = parseArgs({
     servers: { type: 'string' },
     acts: { type: 'string' },
     version: { type: 'string', default: NATIVE_VERSION },
+    only: { type: 'string' },
     model: { type: 'string', default: '0.3' },
     real: { type: 'string', default: '0.1' },
     twice: { type: 'string', default: '0.02' },
@@ -44,6 +46,7 @@ const campaign = new Campaign({
     version: values.version,
     model: Number(values.model),
     realCrypto: Number(values.real),
+    only: RUN_KINDS.find((kind) => kind === values.only),
     ...(values.servers === undefined ? {} : { servers: Number(values.servers) }),
     ...(values.acts === undefined ? {} : { acts: Number(values.acts) }),
   },

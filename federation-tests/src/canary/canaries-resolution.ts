@@ -41,8 +41,8 @@ export const RESOLUTION_CANARIES: readonly Canary[] = [
     worlds: { acts: ['max leaves, that is max', 'max joins', 'olga grants max [mod]', 'moss bans max'], events: 4 },
   },
   { name: 'RES-7', file: RESOLVE, find: 'numbers.filter((number) => this.#verdicts[number] === STANDS)', put: 'numbers' },
-  { name: 'RES-8 past', file: CHANNEL_KEY, find: 'judge.guildPastInside(c.event, o.event)', put: 'false' },
-  { name: 'RES-8 authorised', file: CHANNEL_KEY, find: 'Number(b.authorised) - Number(a.authorised)', put: '0' },
-  { name: 'RES-8 rank', file: CHANNEL_KEY, find: '(b.rank ?? 0) - (a.rank ?? 0)', put: '0' },
+  { name: 'RES-8 past', runs: 'disputed', file: CHANNEL_KEY, find: 'judge.guildPastInside(c.event, o.event)', put: 'false' },
+  { name: 'RES-8 authorised', runs: 'disputed', file: CHANNEL_KEY, find: 'Number(b.authorised) - Number(a.authorised)', put: '0' },
+  { name: 'RES-8 rank', runs: 'disputed', file: CHANNEL_KEY, find: '(b.rank ?? 0) - (a.rank ?? 0)', put: '0' },
   { name: 'RES-9', file: 'core/dist/dag/region.js', find: 'while (open.size > 1)', put: 'while (open.size > 2)' },
 ];

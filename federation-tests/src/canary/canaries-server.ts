@@ -1,6 +1,8 @@
 import type { Canary } from './canary.ts';
 
-/** Servers that are broken in what is no rule of events: each invariant that the checkers know must be seen to be broken by one of them. */
+const SIM = 'federation-tests/dist/sim';
+
+/** Servers that are broken in what is no rule of an event: each invariant that the checkers know is seen to be broken by one of them. */
 export const SERVER_CANARIES: readonly Canary[] = [
   {
     name: 'ENG-5',
@@ -8,5 +10,58 @@ export const SERVER_CANARIES: readonly Canary[] = [
     find: 'verdicts(copy.signatures).indexOf(false)',
     put: 'verdicts(copy.signatures).indexOf(undefined)',
   },
+  {
+    name: 'ENG-11',
+    file: 'core/dist/room/enter.js',
+    find: 'return [...found.values()].sort(causally);',
+    put: 'return [...found.values()].sort(causally).reverse();',
+  },
   { name: 'FED-51 whole', file: 'core/dist/room/servers.js', find: "? 'whole' : 'redacted'", put: "? 'whole' : 'whole'" },
+  // It makes something at once after a backup came back.
+  {
+    name: 'ENG-15',
+    file: `${SIM}/life.js`,
+    find: 'has: (roomId) => this.#restored.has(roomId)',
+    put: 'has: () => false',
+    runs: 'restored',
+  },
+  // Its disk forgets what was acknowledged last, in every crash.
+  {
+    name: 'durable',
+    file: `${SIM}/disk.js`,
+    find: 'const waiting = this.#queue;',
+    put: 'void this.rebuild(Math.max(0, this.backup() - 3)); const waiting = this.#queue;',
+  },
+  // It makes another event whenever a client asks again.
+  {
+    name: 'once',
+    file: `${SIM}/disk.js`,
+    find: 'read(() => durable.rooms.clientTransaction(txn))',
+    put: 'read(() => Promise.resolve(undefined))',
+  },
+  // It never goes on to the next of what waits for another server.
+  { name: 'queues', file: `${SIM}/outgoing.js`, find: 'await store.outgoing.delivered(destination, last.sequence);', put: 'return;' },
+  // It sends everything some hundreds of times.
+  {
+    name: 'bounds',
+    file: `${SIM}/outgoing.js`,
+    find: 'await store.outgoing.delivered(destination, last.sequence);',
+    put: 'if (random.chance(0.002)) await store.outgoing.delivered(destination, last.sequence);',
+  },
+  // It merges whenever all is in step.
+  {
+    name: 'liveness',
+    file: `${SIM}/merger.js`,
+    find: 'this.#lacks.delete(`${roomId} ${server}`);',
+    put: 'this.#lacks.delete(`${roomId} ${server}`); this.#now(roomId).catch(() => undefined);',
+  },
+  // It does not ask for what others have more.
+  { name: 'FED-61', file: `${SIM}/heads-exchange.js`, find: 'await this.#fetch(server, room, theirs.heads);', put: '' },
+  // Something that is no event stops it.
+  {
+    name: 'poison',
+    file: `${SIM}/life.js`,
+    find: "if (typeof pdu !== 'object' || pdu === null || Array.isArray(pdu))",
+    put: 'if (pdu === undefined)',
+  },
 ];

@@ -1,3 +1,5 @@
+import type { RunKind } from '../sim/shape.ts';
+
 /** One rule switched off, by a change of the compiled program as it is loaded. A text that is no longer there is an error, never a canary that nobody hears. */
 export interface Canary {
   /** The rule, and a word if it has several parts. */
@@ -10,6 +12,8 @@ export interface Canary {
   readonly implied?: string;
   /** It shows only where signatures are real. */
   readonly real?: true;
+  /** The kind of runs in which it shows most. */
+  readonly runs?: RunKind;
   /** Small worlds in which it shows, where runs hit it too seldom: the acts that are tried, and how many events. */
   readonly worlds?: { readonly acts: readonly string[]; readonly events: number };
 }

@@ -19,13 +19,15 @@ export async function checkAcknowledged(world: World): Promise<void> {
       at.set(event_id, position);
       const { txn } = content;
       if (typeof txn !== 'string' || !server.users.includes(sender)) continue;
-      if (byTxn.has(txn))
+      // A client that asks again asks a server that has forgotten.
+      if (byTxn.has(txn) && server.generation === 0)
         ledger.find('once', `${server.name} made two events of one client request: ${byTxn.get(txn)} and ${event_id}`, event_id);
       byTxn.set(txn, event_id);
     }
     const taking = new Set((await participants(world, world.mainRoom)).map((one) => one.name));
-    for (const { event, position, ...told } of ledger.acknowledged) {
-      if (told.server !== server.name) continue;
+    for (const told of ledger.acknowledged) {
+      const { event, position } = told;
+      if (told.server !== server.name || ledger.mayBeLost(told)) continue;
       if (at.get(event.event_id) !== position)
         ledger.find(
           'durable',

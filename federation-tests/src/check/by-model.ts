@@ -34,6 +34,8 @@ export async function checkByModel(world: World): Promise<Model> {
       }
       if (fault === null) await compareStates(world, model, stored, by, byId);
     }
+    judgeLost(world, model, roomId);
+    await compareEnds(world, model, roomId);
   }
   for (const [rule, times] of model.reached) world.ledger.coverage.set(rule, (world.ledger.coverage.get(rule) ?? 0) + times);
   return model;
@@ -63,6 +65,26 @@ async function compareStates(
   const theirs = [...expected].map(([key, id]) => `${key.replace('\n', ' ')} ${id}`).sort(ascii);
   const wrong = engine.find((line) => !theirs.includes(line)) ?? theirs.find((line) => !engine.includes(line));
   if (wrong !== undefined) world.ledger.find('state', `the states after ${event.event_id} differ at: ${wrong}`, event.event_id);
+}
+
+/** Events that only a server had which then went back to a backup: nobody has them, but what it did before it did by them. */
+function judgeLost(world: World, model: Model, roomId: string): void {
+  for (const event of world.ledger.events.values())
+    if (event.room_id === roomId && !model.records.has(event.event_id) && event.prev_events.every((id) => model.records.has(id)))
+      model.receive(modelEvent(event, (check) => world.isSigned(check)));
+}
+
+/** The state where a room ends, which no event may have in its past yet. */
+async function compareEnds(world: World, model: Model, roomId: string): Promise<void> {
+  for (const server of world.honest) {
+    const room = await server.disk.durable.rooms.open(roomId);
+    if (room === undefined || server.life === null) continue;
+    const state = await server.life.runner.ask(roomId, (each) => each.currentState());
+    const engine = [...state.entries()].map((entry) => entry.join(' ')).sort(ascii);
+    const theirs = [...model.at(roomId, room.extremities).state].map(([key, id]) => `${key.replace('\n', ' ')} ${id}`).sort(ascii);
+    const wrong = engine.find((line) => !theirs.includes(line)) ?? theirs.find((line) => !engine.includes(line));
+    if (wrong !== undefined) world.ledger.find('state', `where ${roomId} ends on ${server.name} the states differ at: ${wrong}`);
+  }
 }
 
 /** Nobody receives what he may not see: a server that was given a channel event whole had a member who may view it, when it was given or at the event. */

@@ -6,6 +6,7 @@ import { checkConvergence } from './convergence.ts';
 import { checkCopies } from './copies.ts';
 import { checkCovered } from './covered.ts';
 import { checkOrder } from './order.ts';
+import { checkRestored } from './restored.ts';
 
 /** Every invariant of a run that has come to rest. What is broken goes into the ledger. */
 export async function checkAll(world: World): Promise<void> {
@@ -13,6 +14,7 @@ export async function checkAll(world: World): Promise<void> {
   await checkAcknowledged(world);
   await checkOrder(world);
   await checkCovered(world);
+  await checkRestored(world);
   await checkBounds(world);
   if (world.shape.model) await checkCopies(world);
   if (world.shape.model) checkDisclosures(world, await checkByModel(world));

@@ -7,6 +7,10 @@ import type { World } from '../sim/world.ts';
  * share, whether they follow it or not. Soft-failed and rejected events need not be everywhere: they are not passed on.
  */
 export async function checkConvergence(world: World): Promise<void> {
+  const honest = new Set(world.honest.map((server) => server.name));
+  for (const { by, with: other, room_id, heads } of world.ledger.divergences)
+    if (honest.has(by) && honest.has(other))
+      world.ledger.find('divergence', `${by} and ${other} have the same heads of ${room_id} and other states: ${heads.join(' ')}`);
   for (const roomId of [world.mainRoom, ...world.channels]) {
     await checkShared(world, roomId);
     // A deleted channel takes no events, merges among them: histories that were apart when it was deleted stay so.

@@ -50,10 +50,15 @@ function grantedOnly(m: Merged): string[] {
     const more = guildBits(m.view, user, true) & ~seen.reduce((bits, one) => bits | one.bits, 0n);
     if (more !== 0n && (grant === undefined || (more & ~granterBits(grant, m)) !== 0n)) found.push(`${user} has bits that nobody gave`);
     const now = rank(m.view, user);
-    if (seen.every((one) => one.rank < now) && (grant === undefined || grant.rank <= now))
+    if (seen.every((one) => one.rank < now) && (grant === undefined || granterRank(grant, m) <= now))
       found.push(`${user} has a rank that nobody gave`);
     return found;
   });
+}
+
+/** How the granter ranked when he granted, or ranks in the merged state: a role that was raised meanwhile may have been his to give nevertheless. */
+function granterRank(grant: Judged, m: Merged): number {
+  return Math.max(grant.rank, rank(m.view, grant.event.sender));
 }
 
 /** What the granter held before the grant or holds in the merged state. */

@@ -135,10 +135,11 @@ export class Campaign {
   }
 
   #shapeArguments(): string {
-    const { servers, acts, version, model, realCrypto } = this.#options.shape;
+    const { servers, acts, only, version, model, realCrypto } = this.#options.shape;
     return [
       ...(servers === undefined ? [] : [`--servers ${servers}`]),
       ...(acts === undefined ? [] : [`--acts ${acts}`]),
+      ...(only === undefined ? [] : [`--only ${only}`]),
       `--version ${version} --model ${model} --real ${realCrypto}`,
     ].join(' ');
   }

@@ -1,6 +1,9 @@
-import { MemoryStore, type OutgoingQueue, type RoomStore, type Store, StoreFailedError } from '@openguild/storage';
+import { HELD_ROOMS, MemoryStore, type OutgoingQueue, type RoomStore, type Store, StoreFailedError } from '@openguild/storage';
 import type { Random } from './random.ts';
 import type { Scheduler } from './scheduler.ts';
+
+/** Something that is written, to whatever store. */
+type Change<T = unknown> = (to: MemoryStore) => Promise<T>;
 
 interface Write {
   readonly apply: () => Promise<unknown>;
@@ -17,7 +20,9 @@ export class Disk {
   latency = 0;
   /** Share of commits that fail. */
   failing = 0;
-  readonly durable = new MemoryStore();
+  durable = new MemoryStore();
+  /** Everything that was written, in order: what a backup is cut from, and a rebuilt store made of. */
+  #written: Change[] = [];
   readonly #scheduler: Scheduler;
   readonly #random: Random;
   readonly #fault: (name: string) => void;
@@ -34,7 +39,7 @@ export class Disk {
   store(alive: () => boolean): Store {
     const { durable } = this;
     const read = <T>(answer: () => Promise<T>): Promise<T> => (alive() ? answer() : never<T>());
-    const write = <T>(apply: () => Promise<T>): Promise<T> => (alive() ? this.#write(apply) : never<T>());
+    const write = <T>(change: Change<T>): Promise<T> => (alive() ? this.#write(() => this.#apply(change)) : never<T>());
     const rooms: RoomStore = {
       open: (roomId) => read(() => durable.rooms.open(roomId)),
       list: () => read(() => durable.rooms.list()),
@@ -52,19 +57,44 @@ export class Disk {
           this.#fault('write failed');
           return write(() => Promise.reject(new StoreFailedError('the disk failed')));
         }
-        return write(() => durable.rooms.commit(commit));
+        return write((to) => to.rooms.commit(commit));
       },
     };
     const outgoing: OutgoingQueue = {
-      enqueue: (destination, roomId, ids) => write(() => durable.outgoing.enqueue(destination, roomId, ids)),
+      enqueue: (destination, roomId, ids) => write((to) => to.outgoing.enqueue(destination, roomId, ids)),
       destinations: () => read(() => durable.outgoing.destinations()),
       peek: (destination, limit) => read(() => durable.outgoing.peek(destination, limit)),
-      delivered: (destination, sequence) => write(() => durable.outgoing.delivered(destination, sequence)),
+      delivered: (destination, sequence) => write((to) => to.outgoing.delivered(destination, sequence)),
       state: (destination) => read(() => durable.outgoing.state(destination)),
-      setState: (destination, state) => write(() => durable.outgoing.setState(destination, state)),
+      setState: (destination, state) => write((to) => to.outgoing.setState(destination, state)),
     };
     const { accounts, devices, toDevice, invites, inbound, media, values } = durable;
     return { rooms, outgoing, accounts, devices, toDevice, invites, inbound, media, values, close: () => Promise.resolve() };
+  }
+
+  /** How much is on disk now: a name for a backup of it. */
+  backup(): number {
+    return this.#written.length;
+  }
+
+  /** ENG-15: the disk goes back to an earlier backup, and every room that it knows is held. Only while no process runs. */
+  async restore(backup: number): Promise<void> {
+    await this.rebuild(backup);
+    for (const room of await this.durable.rooms.list()) await this.durable.values.set(HELD_ROOMS, room.room_id, {});
+  }
+
+  /** Another store, made of what was written to this one. Only while no process runs. */
+  async rebuild(upTo = this.#written.length): Promise<void> {
+    const changes = this.#written.slice(0, upTo);
+    this.durable = new MemoryStore();
+    this.#written = [];
+    // What failed then fails again.
+    for (const change of changes) await this.#apply(change).catch(() => undefined);
+  }
+
+  #apply<T>(change: Change<T>): Promise<T> {
+    this.#written.push(change);
+    return change(this.durable);
   }
 
   /** The process dies: what waits is lost, but for a random beginning of it. Nobody is told. */

@@ -18,12 +18,20 @@ export class HeadsExchange {
   readonly #here: Here;
   readonly #access: Access;
   readonly #merger: Merger;
+  readonly #onHeads: (server: string, roomId: string, heads: readonly string[]) => Promise<void>;
   readonly #touched = new Set<string>();
   readonly #returned = new Set<string>();
   readonly #comparing = new Set<string>();
   #scheduled = false;
 
-  constructor(here: Here, access: Access, merger: Merger) {
+  /** `onHeads` hears where a room ends on another server, once all that is there was asked for. */
+  constructor(
+    here: Here,
+    access: Access,
+    merger: Merger,
+    onHeads: (server: string, roomId: string, heads: readonly string[]) => Promise<void>,
+  ) {
+    this.#onHeads = onHeads;
     this.#here = here;
     this.#access = access;
     this.#merger = merger;
@@ -102,14 +110,12 @@ export class HeadsExchange {
     const room = await this.#here.store.rooms.open(roomId);
     if (room === undefined) return;
     await this.#fetch(server, room, theirs.heads);
+    await this.#onHeads(server, roomId, theirs.heads);
     const ours = await this.#headsOf(roomId);
     if (ours.heads.length === theirs.heads.length && ours.heads.every((id) => theirs.heads.includes(id))) {
       this.#merger.inStep(roomId, server);
       if (ours.state_hash !== theirs.state_hash)
-        this.#here.ledger.find(
-          'divergence',
-          `${this.#here.name} and ${server} have the same heads of ${roomId} and other states: ${ours.heads.join(' ')}`,
-        );
+        this.#here.ledger.divergences.push({ by: this.#here.name, with: server, room_id: roomId, heads: ours.heads });
       return;
     }
     await this.#merger.lacking(

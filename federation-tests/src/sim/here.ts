@@ -31,6 +31,8 @@ export interface Here {
   readonly reader: CopyReader;
   readonly random: Random;
   readonly times: Times;
+  /** How often this server's disk was a backup. */
+  readonly generation: number;
   /** By this server's clock. */
   now(): number;
   /** True time. */

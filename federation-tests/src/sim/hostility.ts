@@ -203,6 +203,12 @@ export class Hostile {
     const { world } = this.#server;
     const now = await stateOf(this.#server, world.mainRoom);
     const who = random.pick(this.#server.users);
+    // Of what it withholds in the guild something in a channel may tell as well.
+    if (first.room_id === world.mainRoom && random.chance(0.4)) {
+      const message = now && drawWish('message', world, random, now, who, this.#signers(who));
+      const told = message && message.roomId !== first.room_id && (await this.#craft({ wish: message, guildHeads: [first.event_id] }));
+      if (typeof told === 'object') await this.#sendTo(this.#others(), [told.pdu]);
+    }
     const wish = now && drawWish('profile', world, random, now, who, this.#signers(who));
     if (wish === undefined || wish.roomId !== first.room_id) return;
     const second = await this.#craft({ wish, prev: [first.event_id], auth: [] });

@@ -35,11 +35,25 @@ export interface Disclosure {
 /** Code units. */
 const HASHED_AT_ONCE = 32_768;
 
+/** A server that went back to a backup: what it acknowledged from one number to another may be lost, or stand elsewhere. */
+export interface Restored {
+  readonly server: string;
+  readonly from: number;
+  readonly to: number;
+  /** When, on the scale of `receipts`. */
+  readonly ms: number;
+  /** Rooms that the backup knew. */
+  readonly rooms: readonly string[];
+}
+
 /** What happened in one run, as the checkers want it. Never read by the servers. */
 export class Ledger {
   readonly findings: Finding[] = [];
   readonly acknowledged: Acknowledged[] = [];
   readonly disclosures: Disclosure[] = [];
+  /** Alarms: two servers with the same heads and other states, as one of them says. */
+  readonly divergences: { readonly by: string; readonly with: string; readonly room_id: string; readonly heads: readonly string[] }[] = [];
+  readonly restored: Restored[] = [];
   /** Whole copies where there are any; rejected ones as well. */
   readonly events = new Map<string, RoomEvent>();
   /** Every copy that was made or sent by anybody, in the order of first appearance: a history file's lines. */
@@ -83,6 +97,11 @@ export class Ledger {
     this.#unhashed = '';
   }
 
+  /** Was the backup of a server that came back older than this acknowledgement? */
+  mayBeLost({ server, order }: Acknowledged): boolean {
+    return this.restored.some((one) => one.server === server && one.from <= order && order < one.to);
+  }
+
   find(invariant: string, detail: string, event_id?: string): void {
     if (this.findings.length < 100) this.findings.push(event_id === undefined ? { invariant, detail } : { invariant, detail, event_id });
     this.note(`FOUND ${invariant} ${event_id ?? ''}`);
@@ -115,6 +134,11 @@ export class Ledger {
     if (stored.fault !== null) this.reached(stored.fault.rule);
     if (this.events.get(event.event_id)?.redacted !== false) this.events.set(event.event_id, event);
     if (!this.pdus.has(event.event_id)) this.pdus.set(event.event_id, event.pdu);
+  }
+
+  /** Milliseconds since the first event. */
+  elapsed(now: number): number {
+    return now - (this.#began ?? now);
   }
 
   /** What each server had, and when: an event that it judged again is there at its first time. */

@@ -14,6 +14,7 @@ import {
   type Commit,
   type CreateOptions,
   type Creation,
+  RoomHeldError,
   RoomRunner,
   type Store,
   StoreFailedError,
@@ -28,6 +29,7 @@ import { signersNow } from './listed-key.ts';
 import { Merger } from './merger.ts';
 import { Refused, type Request, Unreachable } from './network.ts';
 import { Outgoing } from './outgoing.ts';
+import { RestoredRooms } from './restored-rooms.ts';
 import type { SimServer } from './server.ts';
 import { takeIn } from './take-in.ts';
 
@@ -44,6 +46,7 @@ export class Life {
   readonly channels: ChannelCatchUp;
   readonly heads: HeadsExchange;
   readonly here: Here;
+  readonly #restored: RestoredRooms;
   readonly #outgoing: Outgoing;
   readonly #merger: Merger;
   /** FED-34: origin -> its transaction before. */
@@ -66,6 +69,8 @@ export class Life {
       fetchMissing,
       now: () => this.#now(),
       ownServer: name,
+      ...(server.generation === 0 ? {} : { held: { has: (roomId: string) => this.#restored.has(roomId) } }),
+      limits: server.limits,
       onCommit: (commit) => this.#committed(commit),
       onError: (error) => this.#wrong('a background task failed', error),
     });
@@ -80,6 +85,7 @@ export class Life {
       now: () => this.#now(),
       time: () => scheduler.now,
       timer: (ms, run) => this.#timer(ms, run),
+      generation: server.generation,
       request: (to, request) => this.#request(to, request),
       headsSince: (guildId, time) => server.headsSince(guildId, time),
     };
@@ -96,7 +102,10 @@ export class Life {
       compareAgain: (roomId) => this.heads.touch(roomId),
       isDelivered: (peer) => this.#outgoing.isIdle(peer),
     });
-    this.heads = new HeadsExchange(this.here, this.access, this.#merger);
+    this.#restored = new RestoredRooms(this.here, (peer, roomIds) => this.heads.with(peer, roomIds));
+    this.heads = new HeadsExchange(this.here, this.access, this.#merger, (peer, roomId, heads) =>
+      this.#restored.heard(peer, roomId, heads),
+    );
     this.channels = new ChannelCatchUp(this.here, {
       compareWith: (peer, roomIds) => this.heads.with(peer, roomIds),
       touch: (roomId) => this.heads.touch(roomId),
@@ -105,6 +114,7 @@ export class Life {
 
   start(): void {
     this.#timer(0, async () => {
+      await this.#restored.start();
       await this.#outgoing.start();
       await this.heads.start();
       await this.channels.start();
@@ -130,7 +140,7 @@ export class Life {
       if (made.outcome.kind === 'refused') ledger.reached(made.outcome.fault.rule);
       return made;
     } catch (error) {
-      if (error instanceof StoreFailedError || error instanceof UnknownRoomError) return undefined;
+      if (error instanceof StoreFailedError || error instanceof UnknownRoomError || error instanceof RoomHeldError) return undefined;
       throw error;
     }
   }

@@ -18,9 +18,11 @@ export interface Weather {
   readonly duplicate: number;
   /** Share of messages that take ten times as long, and so are overtaken. */
   readonly straggle: number;
+  /** Events that one direction of a line carries in a second, one after another; 0: any number at once. */
+  readonly bandwidth: number;
 }
 
-export const CALM: Weather = { minDelay: 5, maxDelay: 20, loss: 0, duplicate: 0, straggle: 0 };
+export const CALM: Weather = { minDelay: 5, maxDelay: 20, loss: 0, duplicate: 0, straggle: 0, bandwidth: 0 };
 
 /** The other server did not answer, in time or at all. */
 export class Unreachable extends Error {
@@ -55,6 +57,8 @@ export class Network {
   readonly #handlers = new Map<string, Handler>();
   readonly #cut = new Set<string>();
   readonly #slow = new Map<string, number>();
+  /** Direction of a line -> until when it is busy with what was sent before. */
+  readonly #busy = new Map<string, number>();
   messages = 0;
 
   constructor(scheduler: Scheduler, random: Random, observer: NetworkObserver) {
@@ -106,21 +110,21 @@ export class Network {
         cancel();
         then();
       };
-      this.#carry(from, to, () => {
+      this.#carry(from, to, request.body, () => {
         const handler = this.#handlers.get(to);
         if (handler === undefined) return;
         handler(from, request).then(
-          (answer) => this.#carry(to, from, () => settle(() => resolve(answer))),
+          (answer) => this.#carry(to, from, answer, () => settle(() => resolve(answer))),
           (error: unknown) => {
             // Anything else is the other process's own affair: it gives no answer, and says so itself.
-            if (error instanceof Refused) this.#carry(to, from, () => settle(() => reject(error)));
+            if (error instanceof Refused) this.#carry(to, from, {}, () => settle(() => reject(error)));
           },
         );
       });
     });
   }
 
-  #carry(from: string, to: string, arrive: () => void): void {
+  #carry(from: string, to: string, what: Readonly<Record<string, JsonValue>>, arrive: () => void): void {
     const { weather } = this;
     const random = this.#random;
     this.messages += 1;
@@ -133,10 +137,22 @@ export class Network {
         delay *= 10;
         this.#observer.fault('message late');
       }
+      delay += this.#waitForLine(`${from} ${to}`, what);
       this.#scheduler.after(delay, () => {
         if (this.#cut.has(`${from} ${to}`)) this.#observer.fault('message cut off');
         else arrive();
       });
     }
+  }
+
+  /** Milliseconds until a line has carried this, after what was sent on it before. */
+  #waitForLine(line: string, what: Readonly<Record<string, JsonValue>>): number {
+    const { bandwidth } = this.weather;
+    if (bandwidth === 0) return 0;
+    const { now } = this.#scheduler;
+    const events = Object.values(what).reduce<number>((sum, list) => sum + (Array.isArray(list) ? list.length : 0), 1);
+    const free = Math.max(now, this.#busy.get(line) ?? 0) + (events * 1_000) / bandwidth;
+    this.#busy.set(line, free);
+    return free - now;
   }
 }

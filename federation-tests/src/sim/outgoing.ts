@@ -78,7 +78,7 @@ export class Outgoing {
       };
       if (retry_at > this.#here.now()) return wait(Math.min(retry_at - this.#here.now(), times.retryMax));
       try {
-        const body = { txn: `${first.sequence}-${last.sequence}`, pdus: items.map((item) => item.pdu) };
+        const body = { txn: `${this.#here.generation}-${first.sequence}-${last.sequence}`, pdus: items.map((item) => item.pdu) };
         await this.#here.request(destination, { kind: 'send', body });
       } catch (error) {
         if (!(error instanceof Unreachable || error instanceof Refused)) throw error;

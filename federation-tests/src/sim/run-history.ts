@@ -1,5 +1,6 @@
 import { checkAll } from '../check/check-all.ts';
 import { begin } from './begin.ts';
+import { planFaults } from './faults.ts';
 import { HostileServer } from './hostile-server.ts';
 import { Hostile } from './hostility.ts';
 import { type Finding, Ledger } from './ledger.ts';
@@ -79,10 +80,7 @@ async function trouble(world: World): Promise<void> {
     server.disk.failing = server.hostile ? 0 : shape.diskFailing;
     if (shape.skew > 0) server.skew = random.between(-shape.skew, shape.skew);
   }
-  planFaults(world, random, length, (name) => {
-    const server = world.servers.find((one) => one.name === name);
-    if (server !== undefined) guarded(world, workload.retry(server));
-  });
+  planFaults({ world, random, length, restarted: (server) => guarded(world, workload.retry(server)) });
   for (let i = 0; i < shape.acts; i++) {
     await scheduler.runUntil(scheduler.now + random.exponential(shape.pace), MAX_STEPS);
     const evil = hostile.length > 0 && random.chance(shape.malice) ? random.pick(hostile) : undefined;
@@ -92,48 +90,11 @@ async function trouble(world: World): Promise<void> {
   await scheduler.runUntil(scheduler.now + 2_000, MAX_STEPS);
 }
 
-function planFaults(world: World, random: Random, length: number, restarted: (server: string) => void): void {
-  const { scheduler, network, ledger, shape } = world;
-  const some = (): number => random.int(Math.max(1, length));
-  for (let i = 0; i < shape.partitions; i++) {
-    const sides = new Map(world.servers.map((server) => [server.name, random.chance(0.5)]));
-    const oneWay = random.chance(0.3);
-    const lines = world.servers.flatMap((a) =>
-      world.servers
-        .filter((b) => sides.get(a.name) !== sides.get(b.name) && (!oneWay || sides.get(a.name) === true))
-        .map((b) => [a.name, b.name] as const),
-    );
-    scheduler.after(some(), () => {
-      ledger.fault(oneWay ? 'one-way partition' : 'partition');
-      for (const [a, b] of lines) network.cut(a, b);
-      scheduler.after(random.exponential(length / 3), () => {
-        for (const [a, b] of lines) network.join(a, b);
-      });
-    });
-  }
-  for (let i = 0; i < shape.crashes; i++) {
-    const server = random.pick(world.servers);
-    scheduler.after(some(), () => {
-      if (server.life === null) return;
-      ledger.fault('crash');
-      server.crash();
-      scheduler.after(random.exponential(length / 6), () => {
-        server.start();
-        restarted(server.name);
-      });
-    });
-  }
-  for (let i = 0; i < shape.slowServers; i++) network.slow(random.pick(world.servers).name, random.pick([5, 50]));
-  if (shape.skew > 0)
-    scheduler.after(some(), () => {
-      ledger.fault('clock jump');
-      random.pick(world.servers).skew = random.between(-shape.skew, shape.skew);
-    });
-}
-
 /** All lines joined, all servers up, nobody does harm any more: from here on everything must come right by itself. */
 async function heal(world: World): Promise<void> {
   const { scheduler, network, ledger } = world;
+  // Whoever is being brought back comes by himself.
+  while (world.servers.some((server) => server.repairing)) if (!(await scheduler.step())) break;
   network.heal();
   for (const server of world.servers) {
     server.disk.failing = 0;

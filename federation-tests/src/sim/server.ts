@@ -1,5 +1,5 @@
 import { serverOf, type Signer } from '@openguild/core';
-import type { Commit } from '@openguild/storage';
+import type { Commit, RunnerLimits } from '@openguild/storage';
 import { Disk } from './disk.ts';
 import { Life } from './life.ts';
 import type { Random } from './random.ts';
@@ -15,6 +15,12 @@ export class SimServer {
   /** Milliseconds by which its clock is fast. */
   skew = 0;
   life: Life | null = null;
+  /** It is down, and will be brought up again. */
+  repairing = false;
+  /** Grows with every backup that came back: sequence numbers of the time before it are not used again. */
+  generation = 0;
+  /** Bounds of the program that runs next; another version of it may have others. */
+  limits: Partial<RunnerLimits> = {};
   /** Guild -> its heads here from a time on, oldest first. */
   readonly #heads = new Map<string, { readonly time: number; readonly heads: readonly string[] }[]>();
 
@@ -31,7 +37,7 @@ export class SimServer {
   }
 
   start(): void {
-    if (this.life !== null) return;
+    if (this.life !== null || this.repairing) return;
     const life = new Life(this);
     this.life = life;
     this.world.network.attach(this.name, (from, request) => life.answer(from, request));
@@ -43,6 +49,14 @@ export class SimServer {
     this.life = null;
     this.world.network.detach(this.name);
     this.disk.crash();
+  }
+
+  /** ENG-15: the disk is lost, and a backup comes back. The server must be down. */
+  async restore(backup: number): Promise<void> {
+    await this.disk.restore(backup);
+    this.generation += 1;
+    for (const { room_id, kind, extremities } of await this.disk.durable.rooms.list())
+      if (kind === 'guild') this.#noteHeads(room_id, extremities);
   }
 
   dailySigner(): Signer {
@@ -59,9 +73,13 @@ export class SimServer {
 
   noteCommit({ room, effects }: Commit): void {
     if (room.kind !== 'guild' || effects.extremities === null) return;
-    const list = this.#heads.get(room.room_id) ?? [];
-    this.#heads.set(room.room_id, list);
-    list.push({ time: this.world.scheduler.now, heads: effects.extremities });
+    this.#noteHeads(room.room_id, effects.extremities);
+  }
+
+  #noteHeads(guildId: string, heads: readonly string[]): void {
+    const list = this.#heads.get(guildId) ?? [];
+    this.#heads.set(guildId, list);
+    list.push({ time: this.world.scheduler.now, heads });
   }
 
   /** The last heads before the time, and all since. */

@@ -49,6 +49,16 @@ export const HOSTILITIES = [
 ] as const;
 export type Hostility = (typeof HOSTILITIES)[number];
 
+/** How often each kind is drawn. */
+const KINDS: readonly RunKind[] = [
+  ...Array.from({ length: 5 }, () => 'usual' as const),
+  'contested',
+  'contested',
+  'contested',
+  'disputed',
+  'restored',
+];
+
 /** What one run is like. Drawn anew for each run: some things very often, others not at all, so that runs differ in kind (swarm testing). */
 export interface Shape {
   /** A guild with channels, or a plain room. */
@@ -72,6 +82,13 @@ export interface Shape {
   readonly weather: Weather;
   readonly partitions: number;
   readonly crashes: number;
+  /** Servers that go back to an older disk. */
+  readonly restores: number;
+  /** Servers that come up as another version of the program, over a store made anew. */
+  readonly upgrades: number;
+  /** Servers that stay down until all is healed. */
+  readonly deaths: number;
+  readonly clockJumps: number;
   readonly slowServers: number;
   readonly diskLatency: number;
   readonly diskFailing: number;
@@ -84,6 +101,11 @@ export interface Shape {
   readonly model: boolean;
 }
 
+/** `contested`: many hold power and are kept apart. `disputed`: they set the same entries of channels while the guild
+ * changes. `restored`: nobody lies, and servers go back to backups. */
+export const RUN_KINDS = ['usual', 'contested', 'disputed', 'restored'] as const;
+export type RunKind = (typeof RUN_KINDS)[number];
+
 export interface ShapeOptions {
   readonly servers?: number;
   readonly acts?: number;
@@ -92,6 +114,8 @@ export interface ShapeOptions {
   readonly model: number;
   /** Share of runs with real signatures. */
   readonly realCrypto: number;
+  /** Only runs of this kind; else they are drawn. */
+  readonly only?: RunKind | undefined;
 }
 
 const USUAL: Readonly<Record<ActKind, number>> = {
@@ -124,7 +148,9 @@ const USUAL: Readonly<Record<ActKind, number>> = {
 export function drawShape(random: Random, options: ShapeOptions): Shape {
   const maybe = (probability: number, value: () => number): number => (random.chance(probability) ? value() : 0);
   const servers = options.servers ?? random.pick([2, 3, 3, 3, 4, 4, 5, 6]);
-  const hostile = servers > 2 ? maybe(0.6, () => random.between(1, Math.max(1, Math.floor(servers / 2)))) : maybe(0.3, () => 1);
+  const kind = options.only ?? random.pick<RunKind>(KINDS);
+  const hostile =
+    kind === 'restored' ? 0 : servers > 2 ? maybe(0.6, () => random.between(1, Math.max(1, Math.floor(servers / 2)))) : maybe(0.3, () => 1);
   const minDelay = random.pick([1, 5, 20]);
   // A kind of act is left out now and then, or comes far more often than usual.
   const swarm = <T extends string>(usual: Readonly<Record<T, number>>): Record<T, number> =>
@@ -135,11 +161,11 @@ export function drawShape(random: Random, options: ShapeOptions): Shape {
       ]),
     ) as Record<T, number>;
   // Many who hold power at once, kept apart: what resolution is for.
-  const contested = random.chance(0.3);
+  const contested = kind === 'contested';
   const weights = swarm(USUAL);
   if (contested) for (const calm of ['message', 'reply', 'topic', 'pins', 'redact'] as const) weights[calm] *= 0.1;
   // Channels in which people of different rank set the same entries on both sides of a partition while the guild changes.
-  const disputed = !contested && random.chance(0.15);
+  const disputed = kind === 'disputed';
   if (disputed) {
     for (const kind of ['topic', 'pins'] as const) weights[kind] = 25;
     for (const kind of ['ban', 'grant', 'overwrites'] as const) weights[kind] = 6;
@@ -168,9 +194,14 @@ export function drawShape(random: Random, options: ShapeOptions): Shape {
       loss: maybe(0.4, () => random.pick([0.02, 0.1, 0.3])),
       duplicate: maybe(0.4, () => random.pick([0.02, 0.2])),
       straggle: maybe(0.4, () => random.pick([0.05, 0.2])),
+      bandwidth: maybe(0.15, () => random.pick([5, 50])),
     },
     partitions: contested || disputed ? random.between(2, 8) : maybe(0.6, () => random.between(1, 4)),
     crashes: maybe(0.5, () => random.between(1, 5)),
+    restores: kind === 'restored' ? random.between(2, 4) : maybe(0.15, () => random.between(1, 2)),
+    upgrades: maybe(0.2, () => random.between(1, 3)),
+    deaths: maybe(0.1, () => 1),
+    clockJumps: maybe(0.4, () => random.between(1, 4)),
     slowServers: maybe(0.2, () => 1),
     diskLatency: maybe(0.5, () => random.pick([2, 20, 200])),
     diskFailing: maybe(0.15, () => random.pick([0.02, 0.1])),

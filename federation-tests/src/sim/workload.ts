@@ -56,7 +56,9 @@ export class Workload {
   }
 
   async #join(server: SimServer, user: string, txn: string): Promise<void> {
-    const others = this.#world.honest.filter((one) => one !== server);
+    // Now and then by way of a server that lies.
+    const doors = this.#random.chance(0.15) ? this.#world.servers : this.#world.honest;
+    const others = doors.filter((one) => one !== server);
     const via = others.length === 0 || this.#random.chance(0.2) ? server : this.#random.pick(others);
     if (via === server && (await server.life?.store.rooms.open(this.#world.mainRoom)) === undefined) return;
     const made = await server.life?.join(this.#world.mainRoom, user, via.name, { client_txn: client(user, txn) });

@@ -20,6 +20,8 @@ export class OpenRoom {
   discarded = false;
   /** False until its first event is on its way into the store. */
   listed = false;
+  /** Somebody has had it in hand. A room that was opened just now is not forgotten before whoever opened it comes to take it. */
+  taken = false;
   /** Works that hold it, and open channels of it. It is not forgotten while there are any. */
   users = 0;
   /** Servers that get its events, and at which heads of its authority that was so. */
@@ -103,6 +105,7 @@ export class OpenRooms {
   /** A room of which nothing is stored yet: for this work alone, until the work calls `add`. */
   async useNew<T>(open: OpenRoom, work: (open: OpenRoom) => Promise<T>): Promise<T> {
     open.users += 1;
+    open.taken = true;
     try {
       return await work(open);
     } finally {
@@ -132,6 +135,7 @@ export class OpenRooms {
       this.#rooms.delete(roomId);
       this.#rooms.set(roomId, open);
       open.users += 1;
+      open.taken = true;
       return open;
     }
   }
@@ -159,7 +163,7 @@ export class OpenRooms {
     if (this.#rooms.size <= this.#limit) return;
     for (const open of [...this.#rooms.values()]) {
       if (this.#rooms.size <= this.#limit) break;
-      if (open.users === 0) this.#remove(open);
+      if (open.users === 0 && open.taken) this.#remove(open);
     }
   }
 

@@ -51,6 +51,15 @@ describe('the bounds of a runner', () => {
     expect((await b.stored(sent[1] as RoomEvent))?.verdict).to.equal('accepted');
   });
 
+  it('works with one room in memory, though a channel takes its guild along', async () => {
+    const servers = await two({ openRooms: 1 });
+    const { a, b, channelCreate } = servers;
+    const sent = await messages(servers, 3);
+    await b.receive(channelCreate);
+    for (const event of sent) expect((await b.receive(event)).kind).to.equal('accepted');
+    expect(await b.view(servers.channel)).to.deep.equal(await a.view(servers.channel));
+  });
+
   it('holds no room while it waits for another server', async () => {
     const servers = await two({});
     const { b, channelCreate } = servers;
