@@ -107,6 +107,7 @@ export type { MissingEvent, Receipt, Verify, VerifyServer } from './verify/memor
 // Authority: what a state says about people, servers and channels (AUTH rules).
 export { authSelection, MAX_AUTH_EVENTS } from './auth/auth-selection.ts';
 export { authorize } from './auth/authorize.ts';
+export { matrixAuthTypes } from './auth-matrix/auth-types.ts';
 export type { AuthContext, AuthStep, AuthTrace } from './auth/case.ts';
 export { EVERYONE, MAX_OVERWRITES, MAX_RANK, MAX_ROLES, MAX_ROLES_OF_MEMBER, MAX_SERVER_KEYS } from './auth/content.ts';
 export { isCreate, isPowerEvent } from './auth/event-types.ts';

@@ -16,7 +16,7 @@ import { CREATE_TYPES, governingView, type Internals, viewOf } from './internals
 import { judge } from './judge.ts';
 import { MatrixRules } from './matrix-rules.ts';
 import { ENGINE_RULES } from './engine-rules.ts';
-import { Resolver } from './resolver.ts';
+import { Resolver, type StateTrace } from './resolver.ts';
 import { type Serving, serversOf, serving } from './servers.ts';
 import type {
   Ask,
@@ -216,6 +216,11 @@ export class Room {
   /** Why this event was judged as it was, and what became of it, rule by rule. */
   explain(eventId: string): Ask<Explanation> {
     return this.#ask(() => explain(this.#in, eventId));
+  }
+
+  /** Why the state at these heads, two at least, came out as it did: every event and every entry that was in conflict. */
+  resolution(heads: readonly string[]): Ask<StateTrace> {
+    return this.#ask(() => this.#in.resolver.trace(heads));
   }
 
   /** The newest part of the history as a graph, causal order. */

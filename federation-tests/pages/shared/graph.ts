@@ -24,6 +24,8 @@ export interface Moment {
   readonly selected?: string | null;
   /** Where judgements part. */
   readonly suspect?: string | null;
+  /** What a new event is to follow. */
+  readonly chosen?: ReadonlySet<string>;
   /** Of an event: which of the servers have it, as a list of yes and no. */
   readonly holders?: (id: string) => readonly boolean[];
 }
@@ -45,13 +47,13 @@ const GLYPH: Readonly<Record<Status, string>> = { accepted: '', void: '∅', 'so
 /** The drawing of a graph: time from left to right, one lane for each server. */
 export class Graph {
   readonly #scroller: HTMLElement;
-  readonly #choose: (id: string) => void;
+  readonly #choose: (id: string, more: boolean) => void;
   readonly #groups = new Map<string, SVGGElement>();
   readonly #edges: { readonly from: string; readonly to: string; readonly path: SVGPathElement }[] = [];
   #spots: ReadonlyMap<string, Spot> = new Map();
   #tops: readonly number[] = [];
 
-  constructor(scroller: HTMLElement, choose: (id: string) => void) {
+  constructor(scroller: HTMLElement, choose: (id: string, more: boolean) => void) {
     this.#scroller = scroller;
     this.#choose = choose;
   }
@@ -62,20 +64,21 @@ export class Graph {
     const lanes = layLanes(nodes);
     this.#spots = lanes.spots;
     this.#tops = rowTops(lanes);
-    const width = LEFT + lanes.columns * COLUMN + 24;
+    const width = Math.max(LEFT + lanes.columns * COLUMN + 24, this.#scroller.clientWidth - 14);
     const height = (this.#tops.at(-1) ?? TOP) + 10;
     const image = svg('svg', { class: 'graph', width, height, viewBox: `0 0 ${width} ${height}` });
     image.append(...this.#bands(lanes, width), ...this.#lines(nodes), ...nodes.map((node) => this.#box(node)), ...this.#names(lanes));
     this.#scroller.replaceChildren(image);
   }
 
-  show({ present, heads, now, selected, suspect, holders }: Moment): void {
+  show({ present, heads, now, selected, suspect, chosen, holders }: Moment): void {
     for (const [id, group] of this.#groups) {
       group.classList.toggle('absent', present !== undefined && !present.has(id));
       group.classList.toggle('head', heads?.has(id) === true);
       group.classList.toggle('now', id === now);
       group.classList.toggle('selected', id === selected);
       group.classList.toggle('suspect', id === suspect);
+      group.classList.toggle('chosen', chosen?.has(id) === true);
       const dots = group.querySelectorAll('.holder');
       const held = holders?.(id) ?? [];
       for (const [i, dot] of dots.entries()) dot.classList.toggle('has', held[i] === true);
@@ -182,10 +185,10 @@ export class Graph {
       svg('text', { class: 'title', x: 10, y: 30 }, title),
       svg('text', { class: 'glyph', x: WIDTH - 10, y: 16 }, GLYPH[node.status]),
     );
-    group.addEventListener('click', () => this.#choose(node.id));
+    group.addEventListener('click', (click) => this.#choose(node.id, click.shiftKey || click.ctrlKey || click.metaKey));
     group.addEventListener('keydown', (key) => {
       if (key.key !== 'Enter') return;
-      this.#choose(node.id);
+      this.#choose(node.id, key.shiftKey);
       key.preventDefault();
     });
     this.#groups.set(node.id, group);
