@@ -4,6 +4,7 @@ import { runVectors, type VectorCount } from '@openguild/federation-tests';
 
 const NATIVE = fileURLToPath(new URL('../../spec/native/histories.jsonl.gz', import.meta.url));
 const MATRIX = fileURLToPath(new URL('../../spec/matrix/histories.jsonl.gz', import.meta.url));
+const GENERATED = fileURLToPath(new URL('../../spec/matrix/generated.jsonl.gz', import.meta.url));
 /** OPENGUILD_HISTORIES=n judges every n-th history only. */
 const EVERY = Number(process.env['OPENGUILD_HISTORIES'] ?? '1');
 
@@ -27,5 +28,10 @@ describe('histories through the whole receipt pipeline', function () {
     expect(count.failed, lines.join('\n')).to.equal(0);
     expect(count.passed).to.be.greaterThan(220 / EVERY);
     expect(count.skipped).to.equal(EVERY === 1 ? 48 : count.skipped);
+  });
+
+  it('Matrix 3 to 12, odder ones: likewise, and nobody disputes any', async () => {
+    const { count, lines } = await run(GENERATED);
+    expect(count, lines.join('\n')).to.deep.equal({ passed: Math.ceil(101 / EVERY), failed: 0, skipped: 0, disputed: 0 });
   });
 });
