@@ -6,6 +6,7 @@ export { Cluster, ClusterHost, eventually } from './cluster.ts';
 export { EventSource } from './import/event-source.ts';
 export { ImportError, type Imported, importRoom } from './import/import-room.ts';
 export { vectorForm } from './import/vector-form.ts';
+export { MATRIX_VERSIONS, type MatrixReport, runMatrixHistory } from './matrix/run-matrix-history.ts';
 export { Model } from './model/model.ts';
 export { buildPage } from './pages/build-page.ts';
 export { type Difference, judgeHistory } from './replay/judge-history.ts';

@@ -1,7 +1,8 @@
-// `npm run sim -- --seed S [--minutes M | --histories N] [--servers n] [--acts n] [--only kind] [--model share] [--real share] [--twice share] [--verbose] [--save folder] [--json]`
+// `npm run sim -- --seed S [--minutes M | --histories N] [--servers n] [--acts n] [--only kind] [--version id|matrix] [--model share] [--real share] [--twice share] [--verbose] [--save folder] [--json]`
 import { mkdirSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { NATIVE_VERSION } from '@openguild/core';
+import { isMatrix, matrixCampaign } from '../matrix/matrix-campaign.ts';
 import { Campaign } from '../sim/campaign.ts';
 import { RUN_KINDS } from '../sim/shape.ts';
 
@@ -37,11 +38,17 @@ process.on('SIGTERM', () => {
 });
 
 const seed = values.seed ?? String(Math.floor(Math.random() * 2 ** 31));
-const campaign = new Campaign({
+const series = {
   seed,
   one: values.one,
   histories: values.histories === undefined ? (values.minutes === undefined ? 100 : Infinity) : Number(values.histories),
   milliseconds: values.minutes === undefined ? Infinity : Number(values.minutes) * 60_000,
+  now: () => performance.now(),
+  say: (line: string) => process.stderr.write(`${line}\n`),
+};
+if (isMatrix(values.version)) process.exit((await matrixCampaign({ ...series, version: values.version, stopped: () => stopping })) ? 0 : 1);
+const campaign = new Campaign({
+  ...series,
   shape: {
     version: values.version,
     model: Number(values.model),
@@ -57,8 +64,6 @@ const campaign = new Campaign({
     return `${values.save}/${name}`;
   },
   stopped: () => stopping,
-  now: () => performance.now(),
-  say: (line) => process.stderr.write(`${line}\n`),
   ...(values.verbose ? { verbose: (line: string) => process.stdout.write(`${line}\n`) } : {}),
 });
 const summary = await campaign.run();

@@ -168,7 +168,8 @@ export function drawShape(random: Random, options: ShapeOptions): Shape {
   const disputed = kind === 'disputed';
   if (disputed) {
     for (const kind of ['topic', 'pins'] as const) weights[kind] = 25;
-    for (const kind of ['ban', 'grant', 'overwrites'] as const) weights[kind] = 6;
+    for (const kind of ['ban', 'grant'] as const) weights[kind] = 4;
+    for (const kind of ['authority', 'overwrites'] as const) weights[kind] = 12;
   }
   return {
     kind: !disputed && random.chance(0.2) ? 'plain' : 'guild',

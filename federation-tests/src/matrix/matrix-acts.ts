@@ -1,0 +1,140 @@
+import { type JsonObject, type JsonValue, roomVersion, serverOf } from '@openguild/core';
+import type { Random } from '../sim/random.ts';
+import type { MatrixServer, Wish } from './matrix-server.ts';
+
+type Entry = readonly [type: string, stateKey: string];
+
+/** Server-server API, "Auth events selection". */
+export function authEntries({ type, sender, state_key: target, content }: Wish, versionId: string): Entry[] {
+  const entries: Entry[] = [
+    ['m.room.power_levels', ''],
+    ['m.room.member', sender],
+  ];
+  if (Number(versionId) < 12) entries.push(['m.room.create', '']);
+  if (type !== 'm.room.member') return entries;
+  const { membership, join_authorised_via_users_server: via } = content;
+  entries.push(['m.room.member', target ?? '']);
+  if (['join', 'invite', 'knock'].includes(String(membership))) entries.push(['m.room.join_rules', '']);
+  if (membership === 'join' && typeof via === 'string' && Number(versionId) >= 8) entries.push(['m.room.member', via]);
+  return entries;
+}
+
+/** What a server sees of its room now. */
+export class MatrixState {
+  readonly #content: (type: string, key: string) => JsonObject | undefined;
+
+  constructor(server: MatrixServer) {
+    const room = server.rooms.room(server.roomId);
+    const state = server.state(room?.extremities ?? []);
+    this.#content = (type, key) => {
+      const id = state.get(type, key);
+      return id === undefined ? undefined : server.rooms.stored(server.roomId, id)?.event.content;
+    };
+  }
+
+  get(type: string, key = ''): JsonObject | undefined {
+    return this.#content(type, key);
+  }
+
+  membership(user: string): string {
+    return String(this.get('m.room.member', user)?.['membership'] ?? 'leave');
+  }
+}
+
+export const MATRIX_ACTS = [
+  ...['join', 'join', 'join', 'leave', 'invite', 'invite', 'knock', 'kick', 'ban', 'unban', 'unban', 'levels', 'levels', 'levels'],
+  ...['rules', 'topic', 'message', 'message', 'redact', 'acl'],
+] as const;
+const LEVELS: readonly number[] = [0, 10, 50, 75, 100];
+
+/** Draws an act by a user; often allowed, never always. */
+export function drawMatrixWish(
+  random: Random,
+  now: MatrixState,
+  sender: string,
+  users: readonly string[],
+  versionId: string,
+  known: readonly string[],
+): Wish {
+  const target = random.pick(users);
+  const member = (user: string, membership: string, more: JsonObject = {}): Wish => ({
+    type: 'm.room.member',
+    sender,
+    state_key: user,
+    content: { membership, ...more },
+  });
+  const state = (type: string, content: JsonObject): Wish => ({ type, sender, state_key: '', content });
+  switch (random.pick(MATRIX_ACTS)) {
+    case 'join':
+      return joining(random, now, sender, users, versionId, member);
+    case 'leave':
+      return member(sender, 'leave');
+    case 'invite':
+      return member(target, 'invite');
+    case 'knock':
+      return member(sender, 'knock');
+    case 'kick':
+      return member(target, 'leave');
+    case 'ban':
+      return member(target, 'ban');
+    case 'unban':
+      return member(users.find((user) => now.membership(user) === 'ban') ?? target, 'leave');
+    case 'levels':
+      return state('m.room.power_levels', levels(random, now, target, versionId));
+    case 'rules':
+      return state('m.room.join_rules', joinRules(random, versionId));
+    case 'redact': {
+      const redacts = known.length === 0 ? '$none' : random.pick(known);
+      const inContent = roomVersion(versionId) !== undefined && Number(versionId) >= 11;
+      return { type: 'm.room.redaction', sender, content: inContent ? { redacts } : {}, ...(inContent ? {} : { redacts }) };
+    }
+    case 'topic':
+      return state('m.room.topic', { topic: `t${random.int(100)}` });
+    case 'acl':
+      return state('m.room.server_acl', { allow: ['*'], deny: [`x${random.int(9)}.example`] });
+    default:
+      return { type: 'm.room.message', sender, content: { body: `m${random.int(1_000)}` } };
+  }
+}
+
+function joining(
+  random: Random,
+  now: MatrixState,
+  sender: string,
+  users: readonly string[],
+  versionId: string,
+  member: (user: string, membership: string, more?: JsonObject) => Wish,
+): Wish {
+  const rule = String(now.get('m.room.join_rules')?.['join_rule'] ?? 'invite');
+  if (!rule.includes('restricted') || Number(versionId) < 8) return member(sender, 'join');
+  const joined = users.filter((user) => now.membership(user) === 'join');
+  if (joined.length === 0) return member(sender, 'join');
+  const via = random.pick(joined);
+  return { ...member(sender, 'join', { join_authorised_via_users_server: via }), vouches: serverOf(via) };
+}
+
+function joinRules(random: Random, versionId: string): JsonObject {
+  const version = Number(versionId);
+  const rules = [
+    'public',
+    'public',
+    'invite',
+    ...(version >= 7 ? ['knock'] : []),
+    ...(version >= 8 ? ['restricted'] : []),
+    ...(version >= 10 ? ['knock_restricted'] : []),
+  ];
+  return { join_rule: random.pick(rules), allow: [{ type: 'm.room_membership', room_id: '!other:x.example' }] };
+}
+
+function levels(random: Random, now: MatrixState, target: string, versionId: string): JsonObject {
+  const before = now.get('m.room.power_levels') ?? {};
+  const users: Record<string, JsonValue> = { ...(before['users'] as JsonObject | undefined) };
+  if (random.chance(0.2)) delete users[target];
+  else users[target] = random.pick(LEVELS);
+  const content: Record<string, JsonValue> = { ...before, users };
+  if (random.chance(0.3))
+    content[random.pick(['ban', 'kick', 'invite', 'redact', 'state_default', 'users_default', 'events_default'])] = random.pick(LEVELS);
+  if (random.chance(0.2)) content['events'] = { 'm.room.topic': random.pick(LEVELS), 'm.room.power_levels': random.pick(LEVELS) };
+  if (Number(versionId) >= 6 && random.chance(0.1)) content['notifications'] = { room: random.pick(LEVELS) };
+  return content;
+}
