@@ -72,6 +72,7 @@ export type { Commit } from './runner/room-writer.ts';
 export { DEFAULT_RUNNER_LIMITS } from './runner/runner-limits.ts';
 export type { RunnerLimits } from './runner/runner-limits.ts';
 export { backendFault, fastestSignatures } from './signatures/fastest-signatures.ts';
+export { VerifierPool } from './signatures/verifier-pool.ts';
 export { nodeSignatures } from './signatures/node-signatures.ts';
 export { sodiumSignatures } from './signatures/sodium-signatures.ts';
 export { verifyInTurn, verifyNowWithNode, verifyWithNode } from './verify-node.ts';

@@ -184,8 +184,7 @@ export class RoomRunner {
 
   async #receive(roomId: string, copy: UnverifiedCopy, from: string | null, write: WriteOptions): Promise<Outcome | Parked> {
     const work = new ReceiveWork(roomId, from, ReceiveWork.budget(this.#limits), write);
-    work.want(copy);
-    await this.#receiver.run(work);
+    await this.#receiver.receive(work, copy);
     const outcome = work.outcomes.get(copy.event.event_id);
     if (outcome === undefined) throw new StorageError(`nothing became of ${copy.event.event_id}`);
     return outcome;

@@ -2,6 +2,10 @@
 export class KeyedMutex {
   readonly #last = new Map<string, Promise<void>>();
 
+  isBusy(key: string): boolean {
+    return this.#last.has(key);
+  }
+
   async run<T>(key: string, work: () => Promise<T>): Promise<T> {
     const before = this.#last.get(key);
     const { promise, resolve } = Promise.withResolvers<void>();

@@ -36,6 +36,8 @@ export class NeedsServer {
   readonly #verifyServers: VerifyServers;
   readonly #limits: RunnerLimits;
   readonly #verdicts: LruMap<string, boolean>;
+  /** Asked for ahead and not answered yet. */
+  readonly #coming = new Map<string, Promise<boolean>>();
 
   constructor(store: RoomStore, verify: Verify, verifyServers: VerifyServers, limits: RunnerLimits) {
     this.#store = store;
@@ -60,6 +62,22 @@ export class NeedsServer {
       if (lacking.length > 0) return { lacking };
     }
     throw new WorkLimitError(`more than ${this.#limits.rounds} rounds in room ${open.room.room_id}`);
+  }
+
+  /** Begins to verify what will be asked soon, while the room is busy with other copies. */
+  ahead(checks: readonly SignatureCheck[]): void {
+    const fresh = checks.map((check) => ({ check, key: verdictKey(check) })).filter(({ key }) => this.#isUnknown(key));
+    if (fresh.length === 0) return;
+    const answers = this.#verify(fresh.map(({ check }) => check));
+    for (const [i, { key }] of fresh.entries()) {
+      const verdict = answers.then((valid) => valid[i] === true);
+      this.#coming.set(key, verdict);
+      verdict
+        .then((valid) => this.#verdicts.set(key, valid))
+        // Whoever needs it asks again, and is told.
+        .catch(() => undefined)
+        .finally(() => this.#coming.delete(key));
+    }
   }
 
   /** What a step with a copy asks for first: the event, if it is stored; if it is new here, verdicts on its signatures. */
@@ -123,7 +141,7 @@ export class NeedsServer {
   }
 
   async #valid(checks: readonly SignatureCheck[]): Promise<{ check: SignatureCheck; valid: boolean }[]> {
-    const known = checks.map((check) => this.#verdicts.get(verdictKey(check)));
+    const known = await Promise.all(checks.map((check) => this.#known(verdictKey(check))));
     const unknown = checks.filter((_, i) => known[i] === undefined);
     const answers = unknown.length === 0 ? [] : await this.#verify(unknown);
     if (answers.length !== unknown.length) throw new StorageError('the verifier did not answer every check');
@@ -133,5 +151,13 @@ export class NeedsServer {
       if (known[i] === undefined) this.#verdicts.set(verdictKey(check), valid);
       return { check, valid };
     });
+  }
+
+  #isUnknown(key: string): boolean {
+    return this.#verdicts.get(key) === undefined && !this.#coming.has(key);
+  }
+
+  #known(key: string): boolean | undefined | Promise<boolean | undefined> {
+    return this.#verdicts.get(key) ?? this.#coming.get(key)?.catch(() => undefined);
   }
 }

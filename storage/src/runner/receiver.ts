@@ -64,6 +64,14 @@ export class Receiver {
     this.#replays = new ReplayQueue(options.limits);
   }
 
+  /** One copy, and before it what it cites. */
+  receive(work: ReceiveWork, copy: UnverifiedCopy): Promise<void> {
+    const { mutex, needs } = this.#options;
+    if (mutex.isBusy(work.room_id)) needs.ahead(copy.signatures);
+    work.want(copy);
+    return this.run(work);
+  }
+
   /** Receives everything the work wants, as far as it can be had. Its outcomes are in `work.outcomes`. */
   async run(work: ReceiveWork): Promise<void> {
     const { mutex } = this.#options;
@@ -220,6 +228,7 @@ export class Receiver {
       const { event_id } = copy.value.event;
       if (!work.outcomes.has(event_id) && !work.copies.has(event_id)) work.copies.set(event_id, copy.value);
     }
+    this.#options.needs.ahead([...work.copies.values()].flatMap((copy) => copy.signatures));
     return fresh.some((id) => work.copies.has(id));
   }
 

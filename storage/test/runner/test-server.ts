@@ -14,7 +14,7 @@ import {
   type StoredEvent,
   utf8Encode,
 } from '@openguild/core';
-import { type Commit, type Parked, RoomRunner, type RunnerLimits, type Store, verifyWithNode } from '@openguild/storage';
+import { type Commit, type Parked, RoomRunner, type RunnerLimits, type Store, type Verify, verifyWithNode } from '@openguild/storage';
 
 export const EVERYONE = BITS.VIEW_CHANNEL | BITS.SEND_MESSAGES | BITS.CREATE_INVITE | BITS.CONNECT;
 export const MODERATOR = EVERYONE | BITS.KICK_MEMBERS | BITS.BAN_MEMBERS | BITS.MANAGE_CHANNELS | BITS.MANAGE_MESSAGES;
@@ -40,12 +40,12 @@ export class TestServer {
   fetchMissing: (roomId: string, eventIds: readonly string[]) => Promise<readonly JsonValue[]> = async () => [];
   clock = 1_000;
 
-  constructor(name: string, store: Store, limits: Partial<RunnerLimits> = {}) {
+  constructor(name: string, store: Store, limits: Partial<RunnerLimits> = {}, verify: Verify = verifyWithNode) {
     this.name = name;
     this.store = store;
     this.runner = new RoomRunner({
       store,
-      verify: verifyWithNode,
+      verify,
       fetchMissing: (room_id, event_ids, from) => {
         this.fetched.push({ room_id, event_ids, from });
         return this.fetchMissing(room_id, event_ids);

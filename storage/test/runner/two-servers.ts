@@ -1,5 +1,5 @@
 import { NATIVE_VERSION, type RoomEvent } from '@openguild/core';
-import type { RunnerLimits, Store } from '@openguild/storage';
+import type { RunnerLimits, Store, Verify } from '@openguild/storage';
 import { admission, EVERYONE, keysOf, MODERATOR, rootOf, TestServer } from './test-server.ts';
 
 export const [A, B] = ['a.example', 'b.example'] as const;
@@ -24,9 +24,10 @@ export async function twoServers(stores: {
   readonly a: Store;
   readonly b: Store;
   readonly limits?: Partial<RunnerLimits>;
+  readonly verify?: Verify;
 }): Promise<TwoServers> {
-  const a = new TestServer(A, stores.a, stores.limits);
-  const b = new TestServer(B, stores.b, stores.limits);
+  const a = new TestServer(A, stores.a, stores.limits, stores.verify);
+  const b = new TestServer(B, stores.b, stores.limits, stores.verify);
   const guildEvents: RoomEvent[] = [];
   const create = await a.add(null, OLGA, 'm.guild.create', { room_version: NATIVE_VERSION, root: rootOf(A), keys: keysOf(A) }, '');
   const guild = create.room_id;
