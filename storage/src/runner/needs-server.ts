@@ -157,7 +157,7 @@ export class NeedsServer {
     return this.#verdicts.get(key) === undefined && !this.#coming.has(key);
   }
 
-  #known(key: string): boolean | undefined | Promise<boolean | undefined> {
-    return this.#verdicts.get(key) ?? this.#coming.get(key)?.catch(() => undefined);
+  async #known(key: string): Promise<boolean | undefined> {
+    return this.#verdicts.get(key) ?? (await this.#coming.get(key)?.catch(() => undefined));
   }
 }
