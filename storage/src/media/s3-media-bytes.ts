@@ -1,4 +1,4 @@
-import { GetObjectCommand, HeadObjectCommand, PutObjectCommand, S3Client, S3ServiceException } from '@aws-sdk/client-s3';
+import type { S3Client, S3ClientConfig } from '@aws-sdk/client-s3';
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdir, mkdtemp, open, rm } from 'node:fs/promises';
@@ -22,12 +22,15 @@ export interface S3Options {
 
 const NAME = /^[0-9a-f]{64}$/;
 
+type Sdk = typeof import('@aws-sdk/client-s3');
+
 /** What goes wrong is thrown. */
 const SILENT = { trace: () => undefined, debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 
 /** Media bytes in a bucket, each object named by its SHA-256. An object is there whole or not at all; a repeated upload changes nothing. */
 export class S3MediaBytes implements MediaBytes {
-  readonly #client: S3Client;
+  readonly #config: S3ClientConfig;
+  #loaded: Promise<{ readonly sdk: Sdk; readonly client: S3Client }> | undefined;
   readonly #bucket: string;
   readonly #prefix: string;
   readonly #spool: string;
@@ -36,7 +39,7 @@ export class S3MediaBytes implements MediaBytes {
     this.#bucket = bucket;
     this.#prefix = prefix;
     this.#spool = spool;
-    this.#client = new S3Client({
+    this.#config = {
       region,
       logger: SILENT,
       // Not every server understands the checksums that the client would add by itself; the length and our own SHA-256 are sent.
@@ -44,7 +47,12 @@ export class S3MediaBytes implements MediaBytes {
       responseChecksumValidation: 'WHEN_REQUIRED',
       ...(endpoint === undefined ? {} : { endpoint, forcePathStyle: true }),
       ...(credentials === undefined ? {} : { credentials }),
-    });
+    };
+  }
+
+  /** Its modules take 36 MB of memory: only who has a bucket loads them. */
+  #open(): Promise<{ readonly sdk: Sdk; readonly client: S3Client }> {
+    return (this.#loaded ??= import('@aws-sdk/client-s3').then((sdk) => ({ sdk, client: new sdk.S3Client(this.#config) })));
   }
 
   async put(bytes: AsyncIterable<Uint8Array>, maxBytes: number): Promise<{ readonly sha256: string; readonly size: number }> {
@@ -56,11 +64,12 @@ export class S3MediaBytes implements MediaBytes {
       const sha256 = hash.toString('hex');
       if (!(await this.#has(sha256))) {
         const object = { Bucket: this.#bucket, Key: this.#prefix + sha256, ContentLength: size, ChecksumSHA256: hash.toString('base64') };
-        await this.#client.send(new PutObjectCommand({ ...object, Body: createReadStream(file), ContentType: 'application/octet-stream' }));
+        const { sdk, client } = await this.#open();
+        await client.send(new sdk.PutObjectCommand({ ...object, Body: createReadStream(file), ContentType: 'application/octet-stream' }));
       }
       return { sha256, size };
     } catch (error) {
-      throw error instanceof S3ServiceException ? new StorageError('the bucket did not take the bytes', { cause: error }) : error;
+      throw isServiceError(error) ? new StorageError('the bucket did not take the bytes', { cause: error }) : error;
     } finally {
       await rm(folder, { recursive: true, force: true });
     }
@@ -68,29 +77,35 @@ export class S3MediaBytes implements MediaBytes {
 
   async get(sha256: string): Promise<AsyncIterable<Uint8Array> | undefined> {
     if (!NAME.test(sha256) || !(await this.#has(sha256))) return undefined;
-    const [client, object] = [this.#client, { Bucket: this.#bucket, Key: this.#prefix + sha256 }];
+    const [{ sdk, client }, object] = [await this.#open(), { Bucket: this.#bucket, Key: this.#prefix + sha256 }];
     // Asked for when it is read, so that an answer which nobody reads holds no connection.
     return {
       async *[Symbol.asyncIterator]() {
-        const { Body } = await client.send(new GetObjectCommand(object));
+        const { Body } = await client.send(new sdk.GetObjectCommand(object));
         if (Body !== undefined) yield* Body as unknown as AsyncIterable<Uint8Array>;
       },
     };
   }
 
   close(): void {
-    this.#client.destroy();
+    void this.#loaded?.then(({ client }) => client.destroy());
   }
 
   async #has(sha256: string): Promise<boolean> {
     try {
-      await this.#client.send(new HeadObjectCommand({ Bucket: this.#bucket, Key: this.#prefix + sha256 }));
+      const { sdk, client } = await this.#open();
+      await client.send(new sdk.HeadObjectCommand({ Bucket: this.#bucket, Key: this.#prefix + sha256 }));
       return true;
     } catch (error) {
-      if (error instanceof S3ServiceException && error.$metadata.httpStatusCode === 404) return false;
+      if (isServiceError(error) && error.$metadata.httpStatusCode === 404) return false;
       throw new StorageError('the bucket cannot be read', { cause: error });
     }
   }
+}
+
+/** What the service answered, as against what went wrong on the way to it. */
+function isServiceError(error: unknown): error is Error & { readonly $metadata: { readonly httpStatusCode?: number } } {
+  return error instanceof Error && '$metadata' in error && '$fault' in error;
 }
 
 async function spooled(file: string, bytes: AsyncIterable<Uint8Array>, maxBytes: number): Promise<{ hash: Buffer; size: number }> {

@@ -18,14 +18,13 @@ export type Counter =
 const inserts = new Map<string, string>();
 
 function insertOf(table: string, row: Row): string {
-  const columns = Object.keys(row).join(', ');
-  const key = `${table} ${columns}`;
+  // Built for every row that is written: nothing shorter tells which columns there are.
+  let key = table;
+  for (const column in row) key += ` ${column}`;
   const known = inserts.get(key);
   if (known !== undefined) return known;
-  const marks = Object.keys(row)
-    .map(() => '?')
-    .join(', ');
-  const made = `INSERT INTO ${table} (${columns}) VALUES (${marks})`;
+  const columns = Object.keys(row);
+  const made = `INSERT INTO ${table} (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`;
   inserts.set(key, made);
   return made;
 }
