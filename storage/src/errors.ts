@@ -36,6 +36,15 @@ export class InconsistentCommitError extends StorageError {
   override name = 'InconsistentCommitError';
 }
 
+/** Somebody else wrote to the room, or to its guild, after this commit was worked out; nothing was written. */
+export class RoomMovedError extends StorageError {
+  override name = 'RoomMovedError';
+
+  constructor(roomId: string) {
+    super(`${roomId} has moved on meanwhile`);
+  }
+}
+
 /** The client transaction has made an event before (`clientTransaction` finds it); nothing was written. */
 export class TransactionUsedError extends StorageError {
   override name = 'TransactionUsedError';

@@ -8,6 +8,7 @@ export {
   OneTimeKeyError,
   OutcomeUnknownError,
   RoomHeldError,
+  RoomMovedError,
   StorageError,
   StoreClosedError,
   StoreFailedError,

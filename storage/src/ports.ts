@@ -20,6 +20,11 @@ export interface RoomCommit {
   readonly effects: Effects;
   /** Servers that are to get `effects.stored.event`. */
   readonly destinations: readonly string[];
+  /**
+   * Forward extremities, as they are stored, on which the step was taken: those of the room (null: it is new), and of a channel's guild (null: not asked). Others may write
+   * to the room: if they have moved on, nothing is written (RoomMovedError).
+   */
+  readonly expects?: { readonly room: readonly string[] | null; readonly guild: readonly string[] | null };
   /** The client request that made it: a repetition finds the same event. Only with an event that enters the history. */
   readonly client_txn?: ClientTransaction;
   /** An invite code of which this uses one, at `received_ts`. */
@@ -58,7 +63,7 @@ export interface RoomStore {
   stateAfter(roomId: string, eventId: string): Promise<readonly StateEntry[] | undefined>;
   /**
    * Writes all of it or nothing; resolves once it is on disk. The room is stored with its first event. A commit that fails leaves those that run at
-   * the same time alone. Throws InconsistentCommitError, TransactionUsedError, InviteUnusableError, StoreFailedError, StoreClosedError.
+   * the same time alone. Throws InconsistentCommitError, RoomMovedError, TransactionUsedError, InviteUnusableError, StoreFailedError, StoreClosedError.
    */
   commit(commit: RoomCommit): Promise<CommitReceipt>;
   /** Rows after `after`, ascending, at most `limit`. Readers never skip a position that is committed later. */

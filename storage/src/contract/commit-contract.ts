@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { StoredEvent } from '@openguild/core';
-import { InconsistentCommitError, InviteUnusableError, TransactionUsedError } from '../errors.ts';
+import { InconsistentCommitError, InviteUnusableError, RoomMovedError, TransactionUsedError } from '../errors.ts';
 import type { ContractContext } from './contract-suite.ts';
 import { expectFailure } from './expect-failure.ts';
 import { SampleRoom } from './sample-events.ts';
@@ -141,6 +141,31 @@ export function commitContract({ store }: ContractContext): void {
     const second = room.event();
     await expectFailure(store().rooms.commit(room.commit(second, { client_txn: TXN })), TransactionUsedError);
     expect(await read(room, second)).to.equal(undefined);
+  });
+
+  it('writes nothing if the room or its guild has moved on from where the step was taken', async () => {
+    const { rooms } = store();
+    const guild = new SampleRoom('guild');
+    const channel = new SampleRoom('channel', guild);
+    await rooms.commit(guild.next({ stateKey: '' }));
+    await rooms.commit(channel.next({ stateKey: '' }));
+    const endsOf = async (room: SampleRoom): Promise<readonly string[]> => (await rooms.open(room.room_id))?.extremities ?? [];
+    const [oldGuild, oldChannel] = [await endsOf(guild), await endsOf(channel)];
+    const good = { ...channel.next(), expects: { room: oldChannel, guild: oldGuild } };
+    const stale = { ...channel.next(), expects: { room: oldChannel, guild: oldGuild } };
+    // Both wait for the same transaction: the one that is refused leaves the other alone.
+    const [one, two] = await Promise.allSettled([rooms.commit(good), rooms.commit(stale)]);
+    expect(one.status).to.equal('fulfilled');
+    expect(two.status === 'rejected' && two.reason).to.be.instanceOf(RoomMovedError);
+    expect(await rooms.position()).to.equal(3);
+    await rooms.commit({ ...guild.next(), expects: { room: oldGuild, guild: null } });
+    const ends = await endsOf(channel);
+    await expectFailure(rooms.commit({ ...stale, expects: { room: ends, guild: oldGuild } }), RoomMovedError);
+    const soft = channel.commit(channel.event({ softFailed: { rule: 'AUTH-2.7', detail: '' }, prev: [good.effects.stored] }));
+    await expectFailure(rooms.commit({ ...soft, expects: { room: oldChannel, guild: null } }), RoomMovedError);
+    expect(await endsOf(channel)).to.deep.equal(ends);
+    await rooms.commit({ ...stale, expects: { room: ends, guild: await endsOf(guild) } });
+    expect(await rooms.position()).to.equal(5);
   });
 
   it('refuses commits that contradict what is stored', async () => {

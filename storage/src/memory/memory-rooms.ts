@@ -1,6 +1,6 @@
 import type { RoomSnapshot, StateEntry, StoredEvent } from '@openguild/core';
 import { checkCommit, checkSameRoom, refuseIf } from '../check-commit.ts';
-import { InviteUnusableError, StoreClosedError, TransactionUsedError, UnknownEventError } from '../errors.ts';
+import { InviteUnusableError, RoomMovedError, StoreClosedError, TransactionUsedError, UnknownEventError } from '../errors.ts';
 import type {
   ClientTransaction,
   CommitReceipt,
@@ -103,11 +103,18 @@ export class MemoryRooms implements RoomStore {
     );
   }
 
+  #checkUnmoved(roomId: string, expected: readonly string[] | null | undefined): void {
+    if (expected == null) return;
+    if (JSON.stringify(this.#rooms.get(roomId)?.snapshot.extremities) !== JSON.stringify(expected)) throw new RoomMovedError(roomId);
+  }
+
   /** Everything that could keep the commit from being written, so that it is written whole or not at all. */
   #check(commit: RoomCommit): void {
     checkCommit(commit);
     const { room, effects, client_txn, use_invite, received_ts } = commit;
     const known = this.#rooms.get(room.room_id);
+    this.#checkUnmoved(room.room_id, commit.expects?.room);
+    if (room.guild_id !== null) this.#checkUnmoved(room.guild_id, commit.expects?.guild);
     if (known !== undefined) checkSameRoom(known.snapshot, room);
     if (room.guild_id !== null)
       refuseIf(this.#rooms.get(room.guild_id)?.snapshot.kind !== 'guild', `${room.guild_id} is no guild known here`);

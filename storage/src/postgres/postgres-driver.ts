@@ -57,8 +57,19 @@ class PostgresTransaction implements DriverTransaction {
   }
 
   later(query: string, ...values: readonly SqlValue[]): void {
-    const sent = this.#connection.query(query, values);
-    // It is reported by `settle`.
+    this.#remember(this.#connection.query(query, values));
+  }
+
+  laterOne(error: () => Error, query: string, ...values: readonly SqlValue[]): void {
+    this.#remember(
+      this.#connection.query(query, values).then(({ rows }) => {
+        if (rows.length !== 1) throw error();
+      }),
+    );
+  }
+
+  /** What goes wrong with it is reported by `settle`. */
+  #remember(sent: Promise<unknown>): void {
     sent.catch(() => undefined);
     this.#sent.push(sent);
   }

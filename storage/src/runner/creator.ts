@@ -14,7 +14,7 @@ import type { ClientTransaction, RoomStore } from '../ports.ts';
 import { Creation } from './creation.ts';
 import type { KeyedMutex } from './keyed-mutex.ts';
 import type { NeedsServer } from './needs-server.ts';
-import { type OpenRoom, type OpenRooms, RoomDiscarded } from './open-rooms.ts';
+import { ATTEMPTS, type OpenRoom, type OpenRooms, RoomDiscarded } from './open-rooms.ts';
 import type { Commit, RoomWriter } from './room-writer.ts';
 
 /** What may be asked of a creation beside the draft. */
@@ -66,7 +66,7 @@ export class Creator {
         return await work();
       } catch (error) {
         const again = error instanceof RoomDiscarded || error instanceof TransactionUsedError;
-        if (!again || attempt >= 3) throw error;
+        if (!again || attempt >= ATTEMPTS) throw error;
       }
     }
   }

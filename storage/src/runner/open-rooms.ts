@@ -7,9 +7,12 @@ export class RoomDiscarded extends StorageError {
   override name = 'RoomDiscarded';
 
   constructor() {
-    super('the room was forgotten because a write failed');
+    super('the room was forgotten because a write failed, or because another process wrote to it');
   }
 }
+
+/** How often a step is taken again whose room was discarded: with several processes on one room, one of them gets on each time. */
+export const ATTEMPTS = 50;
 
 /** A room in memory, and what keeps its users apart. */
 export class OpenRoom {
@@ -26,11 +29,14 @@ export class OpenRoom {
   users = 0;
   /** Servers that get its events, and at which heads of its authority that was so. */
   servers: { readonly heads: string; readonly names: readonly string[] } | null = null;
+  /** Its extremities in the store, as far as is known here: another process may have moved on. Null before its first event is there. */
+  stored: readonly string[] | null;
   #writing: PromiseWithResolvers<void> | null = null;
 
-  constructor(room: Room, guild: OpenRoom | null) {
+  constructor(room: Room, guild: OpenRoom | null, stored: readonly string[] | null) {
     this.room = room;
     this.guild = guild;
+    this.stored = stored;
   }
 
   /** The step just taken is in memory but not yet in the store; nobody else may see it before `written`. Call it in the same turn as the step. */
@@ -42,6 +48,10 @@ export class OpenRoom {
   written(): void {
     this.#writing?.resolve();
     this.#writing = null;
+  }
+
+  get isBeingWritten(): boolean {
+    return this.#writing !== null;
   }
 
   /** Waits until memory and store agree, for the guild as well. `own`: the room's own write is the caller's. */
@@ -149,8 +159,10 @@ export class OpenRooms {
   async #load(roomId: string): Promise<OpenRoom> {
     const snapshot = await this.#store.open(roomId);
     if (snapshot === undefined) throw new UnknownRoomError(roomId);
-    if (snapshot.guild_id === null) return this.#opened(new OpenRoom(Room.open(snapshot), null));
-    return this.use(snapshot.guild_id, async (guild) => this.#opened(new OpenRoom(Room.open(snapshot, guild.room), guild)));
+    if (snapshot.guild_id === null) return this.#opened(new OpenRoom(Room.open(snapshot), null, snapshot.extremities));
+    return this.use(snapshot.guild_id, async (guild) =>
+      this.#opened(new OpenRoom(Room.open(snapshot, guild.room), guild, snapshot.extremities)),
+    );
   }
 
   #opened(open: OpenRoom): OpenRoom {

@@ -12,7 +12,7 @@ import { StorageError, UnknownRoomError, WorkLimitError } from '../errors.ts';
 import type { RoomStore } from '../ports.ts';
 import type { KeyedMutex } from './keyed-mutex.ts';
 import type { Lacking, NeedsServer } from './needs-server.ts';
-import { OpenRoom, RoomDiscarded, type OpenRooms } from './open-rooms.ts';
+import { ATTEMPTS, OpenRoom, RoomDiscarded, type OpenRooms } from './open-rooms.ts';
 import type { ParkedCopy, ParkingLot } from './parking-lot.ts';
 import { ReceiveWork } from './receive-work.ts';
 import type { Commit, RoomWriter } from './room-writer.ts';
@@ -132,7 +132,7 @@ export class Receiver {
         return await this.#withRoom(copy, work.room_id, (open) => this.#receive(open, copy, work));
       } catch (error) {
         if (error instanceof WorkLimitError) return { outcome: { kind: 'dropped', fault: { rule: WORK_RULE, detail: error.message } } };
-        if (!(error instanceof RoomDiscarded) || attempt >= 3) throw error;
+        if (!(error instanceof RoomDiscarded) || attempt >= ATTEMPTS) throw error;
       }
     }
   }
@@ -170,7 +170,7 @@ export class Receiver {
     const begin = async (guild: OpenRoom | null): ReturnType<typeof work> => {
       const made = Room.fromCreate(event, version, guild?.room);
       if (!made.ok) return { outcome: { kind: 'dropped', fault: { rule: made.rule, detail: made.detail } } };
-      return rooms.useNew(new OpenRoom(made.value, guild), work);
+      return rooms.useNew(new OpenRoom(made.value, guild, null), work);
     };
     const guildId = event.type === 'm.channel.create' ? event.content['guild'] : undefined;
     return typeof guildId === 'string' ? rooms.use(guildId, begin) : begin(null);

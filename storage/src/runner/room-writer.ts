@@ -1,8 +1,8 @@
 import type { Effects, Room, RoomSnapshot, StoredEvent } from '@openguild/core';
-import { UnknownEventError } from '../errors.ts';
+import { RoomMovedError, UnknownEventError } from '../errors.ts';
 import type { CommitReceipt, RoomCommit, RoomStore } from '../ports.ts';
 import type { NeedsServer } from './needs-server.ts';
-import type { OpenRoom, OpenRooms } from './open-rooms.ts';
+import { type OpenRoom, type OpenRooms, RoomDiscarded } from './open-rooms.ts';
 
 /** What was just written, for whoever wants to know. */
 export interface Commit {
@@ -65,7 +65,7 @@ export class RoomWriter {
 
   /**
    * Writes a step for which `open.beginWrite` was called. If that fails the room is discarded, since its memory is ahead of the store; and
-   * it throws what the store throws, or RoomDiscarded if the guild was discarded meanwhile.
+   * it throws what the store throws, or RoomDiscarded if the guild was discarded meanwhile or another process wrote to the room or the guild.
    */
   async write(open: OpenRoom, effects: Effects, before: readonly string[], options: WriteOptions): Promise<Commit> {
     const { outgoing, ...more } = options;
@@ -75,10 +75,16 @@ export class RoomWriter {
     try {
       if (outgoing)
         destinations = [...new Set([...before, ...(await this.serversOf(open, true))])].filter((server) => server !== this.#ownServer);
-      receipt = await this.#store.commit({ room, effects, destinations, received_ts: this.#now(), ...more });
+      receipt = await this.#store.commit({ room, effects, destinations, received_ts: this.#now(), expects: expectationOf(open), ...more });
+      open.stored = effects.extremities ?? open.stored;
     } catch (error) {
-      this.#rooms.discard(open);
-      throw error;
+      if (!(error instanceof RoomMovedError)) {
+        this.#rooms.discard(open);
+        throw error;
+      }
+      // Another process wrote: what is in memory is old, and all is worked out anew.
+      this.#rooms.discard(open.guild ?? open);
+      throw new RoomDiscarded();
     } finally {
       open.written();
     }
@@ -91,6 +97,11 @@ export class RoomWriter {
     const byId = new Map([...loaded, stored].map((one) => [one.event.event_id, one]));
     return enters_history.map((id) => byId.get(id) as StoredEvent);
   }
+}
+
+/** While this process writes to the guild as well, which of the two comes first is as good as the other. */
+function expectationOf({ stored, guild }: OpenRoom): NonNullable<RoomCommit['expects']> {
+  return { room: stored, guild: guild === null || guild.isBeingWritten ? null : guild.stored };
 }
 
 function headsOf(room: Room): string {

@@ -1,6 +1,6 @@
 import type { RoomSnapshot, StateChange, StoredEvent } from '@openguild/core';
 import { checkCommit, checkSameJudgement, checkSameRoom, refuseIf } from '../check-commit.ts';
-import { InviteUnusableError, TransactionUsedError } from '../errors.ts';
+import { InviteUnusableError, RoomMovedError, TransactionUsedError } from '../errors.ts';
 import type { ClientTransaction, CommitReceipt, RoomCommit } from '../ports.ts';
 import { CommitMemory, type Place } from './commit-memory.ts';
 import type { Sql } from './driver.ts';
@@ -8,6 +8,9 @@ import { deltaColumn } from './event-rows.ts';
 import { redeemCode } from './sql-invites.ts';
 import { enqueue } from './sql-outgoing.ts';
 import type { WriteTransaction } from './write-transaction.ts';
+
+/** A row if the extremities of a room are still these. */
+const UNMOVED = 'SELECT num FROM rooms WHERE num = ? AND extremities = ?';
 
 /** Writes commits. Runs inside a transaction that is undone if it throws. */
 export class CommitWriter {
@@ -42,12 +45,27 @@ export class CommitWriter {
       const fresh = event.added && id === event_id;
       positions.push(fresh ? this.#addPosition(tx, room, event.num) : await this.#enterHistory(tx, room, id));
     }
-    if (effects.extremities !== null) tx.later('UPDATE rooms SET extremities = ? WHERE num = ?', JSON.stringify(effects.extremities), room);
+    await this.#moveOn(tx, room, commit);
     for (const destination of destinations) await enqueue(tx, destination, event.num, event.added);
     if (client_txn !== undefined) await this.#useTransaction(tx, client_txn, event.num);
     if (use_invite !== undefined && !(await redeemCode(tx, use_invite, received_ts)))
       throw new InviteUnusableError('the invite code cannot be used');
     return { positions };
+  }
+
+  /** The room's extremities, where they are as expected. */
+  async #moveOn(tx: WriteTransaction, num: number, { room, effects, expects }: RoomCommit): Promise<void> {
+    const next = effects.extremities === null ? null : JSON.stringify(effects.extremities);
+    const before = expects?.room ?? null;
+    if (before !== null) {
+      const moved = (): Error => new RoomMovedError(room.room_id);
+      const as = JSON.stringify(before);
+      if (next === null) tx.laterOne(moved, UNMOVED, num, as);
+      else tx.laterOne(moved, 'UPDATE rooms SET extremities = ? WHERE num = ? AND extremities = ? RETURNING num', next, num, as);
+    } else if (next !== null) tx.later('UPDATE rooms SET extremities = ? WHERE num = ?', next, num);
+    const guild = room.guild_id === null || expects?.guild == null ? undefined : await this.memory.room(tx, room.guild_id);
+    if (guild !== undefined)
+      tx.laterOne(() => new RoomMovedError(guild.snapshot.room_id), UNMOVED, guild.num, JSON.stringify(expects?.guild));
   }
 
   async #room(tx: WriteTransaction, room: RoomSnapshot): Promise<number> {

@@ -17,6 +17,8 @@ export interface Sql {
 export interface DriverTransaction extends Sql {
   /** Sends a write whose answer nobody needs. What goes wrong with it is thrown by `settle`, or here. */
   later(query: string, ...values: readonly SqlValue[]): void;
+  /** The same for a statement that gives exactly one row; if it does not, what goes wrong is `error`. */
+  laterOne(error: () => Error, query: string, ...values: readonly SqlValue[]): void;
   settle(): Promise<void>;
   /** Resolves once everything is on disk. */
   commit(): Promise<void>;

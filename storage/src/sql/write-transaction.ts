@@ -64,6 +64,10 @@ export class WriteTransaction implements Sql {
     this.#inner.later(query, ...values);
   }
 
+  laterOne(error: () => Error, query: string, ...values: readonly SqlValue[]): void {
+    this.#inner.laterOne(error, query, ...values);
+  }
+
   settle(): Promise<void> {
     return this.#inner.settle();
   }

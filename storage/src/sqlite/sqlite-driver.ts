@@ -56,6 +56,10 @@ class SqliteTransaction implements DriverTransaction {
     this.#connection.statement(query).run(...values);
   }
 
+  laterOne(error: () => Error, query: string, ...values: readonly SqlValue[]): void {
+    if (this.#connection.statement(query).all(...values).length !== 1) throw error();
+  }
+
   async settle(): Promise<void> {}
 
   async commit(): Promise<void> {

@@ -3,10 +3,12 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import type { StreamRow } from '../../src/ports.ts';
-import { PostgresStore } from '../../src/postgres/postgres-store.ts';
+import { checkStore, MemoryStore, PostgresStore, type StreamRow } from '@openguild/storage';
+import { TestServer } from '../runner/test-server.ts';
+import { A, twoServers } from '../runner/two-servers.ts';
 import { newSchema, postgresOrSkip, type PostgresServer } from './postgres-server.ts';
 
+const SHARED_WRITER = join(import.meta.dirname, 'write-shared-room.ts');
 const WRITER = join(import.meta.dirname, 'write-many.ts');
 const EVENTS = 900;
 
@@ -62,6 +64,36 @@ describe('several processes on one Postgres database', function () {
       expect(new Set(seen)).to.deep.equal(new Set(acknowledged));
       expect(rows.map((row) => row.position)).to.deep.equal(Array.from({ length: 3 * EVENTS }, (_, i) => i + 1));
     }
+    await store.close();
+  });
+
+  it('write to one room, each by a runner of its own: every step follows what is there', async () => {
+    const schema = newSchema();
+    const store = await PostgresStore.open({ url: server.url, schema });
+    const other = new MemoryStore();
+    const { a, b, guild, channel } = await twoServers({ a: store, b: other });
+    await a.runner.settled();
+    const children = ['one', 'two', 'three'].map((name) =>
+      spawn(process.execPath, [SHARED_WRITER, server.url, schema, guild, channel, name, '24'], { stdio: ['ignore', 'pipe', 'inherit'] }),
+    );
+    const acknowledged: string[] = [];
+    for (const child of children)
+      createInterface({ input: child.stdout }).on('line', (line) => line !== 'ready' && acknowledged.push(line));
+    const codes = await Promise.all(children.map(async (child) => (await once(child, 'close'))[0] as unknown));
+    expect(codes).to.deep.equal([0, 0, 0]);
+    expect(acknowledged).to.have.length(3 * (18 * 2 + 6));
+    const rows = await follow(store, () => true);
+    const ids = rows.map((row) => row.stored.event.event_id);
+    expect(new Set(ids).size).to.equal(ids.length);
+    for (const id of acknowledged) expect(ids).to.include(id);
+    expect((await checkStore(store)).findings).to.deep.equal([]);
+    // Nobody wrote beside somebody else: each room is one chain, but for where it began.
+    for (const { room_id, extremities } of await store.rooms.list()) expect(extremities, room_id).to.have.length(1);
+    // Another server judges the same events in the same way.
+    for (const { room_id, stored } of rows) if (room_id === guild) await b.receive(stored.event);
+    for (const { room_id, stored } of rows) if (room_id === channel) expect((await b.receive(stored.event)).kind).to.equal('accepted');
+    const late = new TestServer(A, store);
+    for (const room of [guild, channel]) expect(await b.view(room)).to.deep.equal(await late.view(room));
     await store.close();
   });
 
