@@ -1,4 +1,5 @@
-// `npm run bench [-- SUITE...] [--json FILE]`: measures, as ratios against a baseline of the same run. Suites: engine, resolution, storage; all by default.
+// `npm run bench [-- SUITE...] [--full] [--json FILE]`: measures, as ratios against a baseline of the same run. Suites: engine, resolution, storage; all by default.
+// `--full`: the storage suite with rooms of a million events, which takes some ten minutes more.
 // The results, with the machine and the versions that they were measured on, are written to bench-results.json, or to FILE.
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir, totalmem } from 'node:os';
@@ -17,10 +18,11 @@ await runScript(async () => {
   const words = process.argv.slice(2);
   const at = words.indexOf('--json');
   const file = at < 0 ? join(root, 'bench-results.json') : words[at + 1];
-  const chosen = words.filter((word, i) => at < 0 || (i !== at && i !== at + 1));
+  const full = words.includes('--full');
+  const chosen = words.filter((word, i) => word !== '--full' && (at < 0 || (i !== at && i !== at + 1)));
   const unknown = chosen.find((name) => !(name in SUITES));
   if (unknown !== undefined || file === undefined)
-    throw new Error(`usage: npm run bench -- [${Object.keys(SUITES).join('] [')}] [--json FILE]`);
+    throw new Error(`usage: npm run bench -- [${Object.keys(SUITES).join('] [')}] [--full] [--json FILE]`);
   const node = prepare();
   const folder = mkdtempSync(join(tmpdir(), 'openguild-bench-'));
   const results = [];
@@ -28,7 +30,7 @@ await runScript(async () => {
   for (const name of (chosen.length > 0 ? chosen : Object.keys(SUITES)).filter((suite) => existsSync(SUITES[suite]))) {
     console.log(`\n${name}`);
     const out = join(folder, `${name}.json`);
-    failed ||= await runChild(node, ['--expose-gc', SUITES[name], '--json', out]);
+    failed ||= await runChild(node, ['--expose-gc', SUITES[name], '--json', out, ...(full && name === 'storage' ? ['--full'] : [])]);
     if (existsSync(out)) results.push(...JSON.parse(readFileSync(out, 'utf8')).map((line) => ({ suite: name, ...line })));
   }
   rmSync(folder, { recursive: true });
