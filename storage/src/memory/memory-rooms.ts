@@ -104,7 +104,7 @@ export class MemoryRooms implements RoomStore {
   }
 
   #checkUnmoved(roomId: string, expected: readonly string[] | null | undefined): void {
-    if (expected == null) return;
+    if (expected === null || expected === undefined) return;
     if (JSON.stringify(this.#rooms.get(roomId)?.snapshot.extremities) !== JSON.stringify(expected)) throw new RoomMovedError(roomId);
   }
 

@@ -63,9 +63,9 @@ export class CommitWriter {
       if (next === null) tx.laterOne(moved, UNMOVED, num, as);
       else tx.laterOne(moved, 'UPDATE rooms SET extremities = ? WHERE num = ? AND extremities = ? RETURNING num', next, num, as);
     } else if (next !== null) tx.later('UPDATE rooms SET extremities = ? WHERE num = ?', next, num);
-    const guild = room.guild_id === null || expects?.guild == null ? undefined : await this.memory.room(tx, room.guild_id);
-    if (guild !== undefined)
-      tx.laterOne(() => new RoomMovedError(guild.snapshot.room_id), UNMOVED, guild.num, JSON.stringify(expects?.guild));
+    const guildEnds = expects?.guild ?? null;
+    const guild = room.guild_id === null || guildEnds === null ? undefined : await this.memory.room(tx, room.guild_id);
+    if (guild !== undefined) tx.laterOne(() => new RoomMovedError(guild.snapshot.room_id), UNMOVED, guild.num, JSON.stringify(guildEnds));
   }
 
   async #room(tx: WriteTransaction, room: RoomSnapshot): Promise<number> {
