@@ -1,23 +1,30 @@
+import { matrixAuthTypes } from '../auth-matrix/auth-types.ts';
 import { authSelection } from '../auth/auth-selection.ts';
 import { RULES } from '../auth/rule-ids.ts';
 import { buildEvent } from '../event/build-event.ts';
 import { checkCopy } from '../event/check-copy.ts';
-import type { EventDraft, RoomEvent, UnverifiedCopy } from '../event/types.ts';
+import type { EventDraft, EventFields, RoomEvent, UnverifiedCopy } from '../event/types.ts';
 import { type Fault, type Result, fail, ok } from '../fault.ts';
 import { serverOf } from '../identifiers.ts';
 import { utf8Compare } from '../json/utf8-order.ts';
+import type { MatrixAuthFlags } from '../version/matrix-auth-flags.ts';
 import type { RoomVersion } from '../version/room-version.ts';
+import type { StateMap } from '../state/state-map.ts';
 import { type Internals, viewOf } from './internals.ts';
 import type { CreateContext } from './types.ts';
 
-/** A create event for a new room: it has nothing before it. `guildHeads`: the guild's frontier, for a channel. */
+/**
+ * A create event for a new room: it has nothing before it. `guildHeads`: the guild's frontier, for a channel. Matrix versions before 12: the room's ID is
+ * `context.room_id`.
+ */
 export function createEvent(
   draft: EventDraft,
   context: CreateContext,
   version: RoomVersion,
   guildHeads?: readonly string[],
 ): Result<UnverifiedCopy> {
-  const fields = { ...draft, origin_ts: context.now, prev_events: [] };
+  const named = context.room_id === undefined ? {} : { room_id: context.room_id };
+  const fields = { ...draft, ...named, ...(version.authority === 'native' ? {} : { depth: 1 }), origin_ts: context.now, prev_events: [] };
   const event = buildEvent(
     guildHeads === undefined ? { ...fields, auth_events: [] } : { ...fields, guild_heads: guildHeads },
     version,
@@ -42,10 +49,8 @@ export function nextEvent(room: Internals, draft: EventDraft, context: CreateCon
     prev_events: prev,
     ...(cosigners.length > 0 ? { signed_by: [...context.signers.map((signer) => signer.key_id), ...cosigners] } : {}),
   };
-  const event =
-    room.guild === null
-      ? buildEvent({ ...fields, auth_events: selectionFor(room, draft, context, prev) }, room.version, context.signers)
-      : buildEvent({ ...fields, guild_heads: guildHeads }, room.version, context.signers);
+  const cites = room.guild === null ? authFields(room, draft, context, prev) : { guild_heads: guildHeads };
+  const event = buildEvent({ ...fields, ...cites }, room.version, context.signers);
   if (cosigners.length > 0) return ok({ event, signatures: [], servers: [] });
   return wholeCopy(event, room.version);
 }
@@ -68,9 +73,33 @@ function citedExtremities(room: Internals, server: string): readonly string[] {
   return ordered.slice(0, maxPrevEvents).sort(utf8Compare);
 }
 
-/** The selection depends only on the draft and the state before it, so it is made before there is an event. */
-function selectionFor(room: Internals, draft: EventDraft, context: CreateContext, prev: readonly string[]): string[] {
-  const sketch: RoomEvent = {
+/** What an event of a room without a guild cites; in Matrix versions also its depth. It depends only on the draft and the state before it, so it is found before there is an event. */
+function authFields(
+  room: Internals,
+  draft: EventDraft,
+  context: CreateContext,
+  prev: readonly string[],
+): Pick<EventFields, 'auth_events' | 'depth'> {
+  const sketch = sketchOf(room, draft, context, prev);
+  const { state } = room.resolver.at(prev);
+  const { authority } = room.version;
+  if (authority === 'native') return { auth_events: authSelection(sketch, viewOf(room, state), room.kind) };
+  return { auth_events: matrixSelection(sketch, state, authority), depth: depthAfter(room, prev) };
+}
+
+/** MX-3.2: what the selection names, where the state has it. */
+function matrixSelection(sketch: RoomEvent, state: StateMap, flags: MatrixAuthFlags): string[] {
+  return matrixAuthTypes(sketch, flags).flatMap(([type, stateKey]) => state.get(type, stateKey) ?? []);
+}
+
+/** MXB, "Building an event": one more than the greatest of the predecessors, which they say themselves; no more than there is (MXB-9). */
+function depthAfter(room: Internals, prev: readonly string[]): number {
+  const depths = room.workingSet.all(prev).map(({ event }) => event.pdu['depth'] as number);
+  return Math.min(Math.max(...depths) + 1, Number.MAX_SAFE_INTEGER);
+}
+
+function sketchOf(room: Internals, draft: EventDraft, context: CreateContext, prev: readonly string[]): RoomEvent {
+  return {
     event_id: '',
     room_id: room.room_id,
     origin_ts: context.now,
@@ -83,7 +112,6 @@ function selectionFor(room: Internals, draft: EventDraft, context: CreateContext
     state_key: undefined,
     ...draft,
   };
-  return authSelection(sketch, viewOf(room, room.resolver.at(prev).state), room.kind);
 }
 
 export function refused(fault: Fault): {

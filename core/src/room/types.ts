@@ -130,6 +130,8 @@ export interface CreateContext {
   readonly signers: readonly Signer[];
   /** Named in `signed_by` after the signers: keys of others who sign afterwards (`addSignature`). The event is then returned unsigned by them and not entered. */
   readonly cosigners?: readonly string[];
+  /** Of a new room of a Matrix version before 12: its ID, `!`, any text, `:` and the creator's server (MX-1.2). Else absent. */
+  readonly room_id?: string;
 }
 
 /** What a store returns for `open`: enough to build a `Room`; everything else comes as needs. */
