@@ -1,6 +1,6 @@
 import { el, eventLink, explanation } from '../shared/dom.ts';
 import type { Made, Run } from './make.ts';
-import { titleOf } from './title.ts';
+import { titleOf } from '../../src/replay/event-title.ts';
 import { explanationOf } from './walk.ts';
 
 let whole = false;
@@ -18,7 +18,7 @@ function eventPart(run: Run, { named, event, fault }: Made, choose: (name: strin
       'div',
       { class: 'event-head' },
       el('span', { class: 'mono muted' }, named.id),
-      el('strong', {}, titleOf(named)),
+      el('strong', {}, titleOf(event)),
       el('span', { class: `chip ${fault !== null ? 'rejected' : voided ? 'void' : 'accepted'}` }, status),
     ),
     el(

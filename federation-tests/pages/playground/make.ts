@@ -28,19 +28,7 @@ import {
 import { type Before, ActFault, type Deed, keysOf, readDeed } from './acts.ts';
 import { type Base, BASES, EMPTY } from './bases.ts';
 import { type Drawing, TextFault } from './language.ts';
-
-/** An event with names for IDs and keys, as spec/vectors/scenarios.json writes it. */
-export interface NamedEvent {
-  readonly id: string;
-  readonly room: string;
-  readonly type: string;
-  readonly sender: string;
-  readonly state_key?: string;
-  readonly content: JsonObject;
-  readonly prev: readonly string[];
-  readonly ts: number;
-  readonly signed_by: readonly string[];
-}
+import type { NamedEvent } from '../../src/vectors/named-events.ts';
 
 /** One event of a run, made and judged. */
 export interface Made {
@@ -59,14 +47,23 @@ const KEY_FIELDS = new Set(['root', 'key', 'owner_key', 'proof']);
 const CREATE_TYPES: Readonly<Record<Base['kind'], string>> = { guild: 'm.guild.create', plain: 'm.room.create', matrix: 'm.room.create' };
 
 const signers = new Map<string, Signer>();
+const keyNames = new Map<string, string>();
 const verify = portableVerifier();
 /** Verdicts are pure, so no signature is checked twice. */
 const verdicts = new Map<string, boolean>();
 
 function signerNamed(name: string): Signer {
   let signer = signers.get(name);
-  if (signer === undefined) signers.set(name, (signer = signerFromSeed(blake3(utf8Encode(name)))));
+  if (signer === undefined) {
+    signers.set(name, (signer = signerFromSeed(blake3(utf8Encode(name)))));
+    keyNames.set(signer.key_id, name);
+  }
   return signer;
+}
+
+/** The name of a key that was used here, else the key ID as it is. */
+export function nameOfKey(keyId: string): string {
+  return keyNames.get(keyId) ?? keyId;
 }
 
 /** Everything that a drawing came to. */

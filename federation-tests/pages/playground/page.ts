@@ -7,7 +7,7 @@ import { EXAMPLES } from './examples.ts';
 import { HELP } from './help.ts';
 import { BASE, readDrawing, TextFault } from './language.ts';
 import { type Made, Run } from './make.ts';
-import { titleOf } from './title.ts';
+import { titleOf } from '../../src/replay/event-title.ts';
 import { drawingOfVector, vectorOf, VectorFault } from './vector.ts';
 import { type Chapter, walkOf } from './walk.ts';
 import { showWalk } from './walk-panel.ts';
@@ -93,7 +93,7 @@ function nodeOf(made: Made, voids: ReadonlySet<string>): GraphNode {
     parents: prev.map((name) => (drawn(name) ? name : BASE)),
     cites: [],
     name: id,
-    title: titleOf(made.named),
+    title: titleOf(made.event),
     status: statusOf(made, voids),
     channel: made.named.state_key === undefined,
   };

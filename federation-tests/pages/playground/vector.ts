@@ -1,6 +1,7 @@
 import { type JsonObject, type JsonValue, readJson, utf8Compare, utf8Encode } from '@openguild/core';
 import { EMPTY } from './bases.ts';
-import type { NamedEvent, Run } from './make.ts';
+import type { NamedEvent } from '../../src/vectors/named-events.ts';
+import type { Run } from './make.ts';
 
 /** What cannot be taken as a vector. */
 export class VectorFault extends Error {

@@ -47,7 +47,7 @@ function chapterBox({ title, steps }: Chapter, number: number, step: number | nu
 function stepRow({ kind, good, rule, text }: WalkStep, when: string, go: () => void, choose: (name: string) => void): HTMLElement {
   const row = el(
     'li',
-    { class: `walk-step ${kind} ${when}` },
+    { class: `walk-step ${kind} ${when}${rule === null ? ' bare' : ''}` },
     el('span', { class: good ? 'good' : 'bad' }, good ? '✓' : '✕'),
     rule === null ? el('span') : el('code', { class: 'rule' }, rule),
     explanation(text, choose),

@@ -1,5 +1,5 @@
 import { explainText, type StateTrace } from '@openguild/core';
-import type { Made, Run } from './make.ts';
+import { type Made, nameOfKey, type Run } from './make.ts';
 
 /** One step of judging a drawing, for people. */
 export interface WalkStep {
@@ -30,9 +30,9 @@ export function walkOf(run: Run): Chapter[] {
   return [...chapters, ...resolutions];
 }
 
-/** IDs as ‹names›, of which the page makes links. */
+/** IDs as ‹names›, of which the page makes links, and keys by their names. */
 export function named(run: Run, text: string): string {
-  return text.replaceAll(/\$[A-Za-z0-9+/_-]{20,}/g, (id) => {
+  return text.replaceAll(/ed25519:[1-9A-HJ-NP-Za-km-z]{40,}/g, nameOfKey).replaceAll(/\$[A-Za-z0-9+/_-]{20,}/g, (id) => {
     const name = run.nameOf(id);
     return name === id ? `${id.slice(0, 9)}…` : `‹${name}›`;
   });

@@ -20,7 +20,7 @@ export function showEvent(panel: HTMLElement, data: ReplayData, at: number, choo
     );
   const facts: [string, Node | string][] = [
     ['type', event.state_key === null ? event.type : `${event.type} [${event.state_key}]`],
-    ['sender', data.ranked && event.status !== 'rejected' ? `${event.sender}, rank ${event.rank}` : event.sender],
+    ['sender', data.ranked && event.rank !== '' ? `${event.sender}, ${event.rank}` : event.sender],
     ['room', `${data.rooms[event.room]?.kind} ${data.rooms[event.room]?.room_id}`],
     ['follows', links(event.prev)],
     ...(event.guild_heads.length > 0 ? [['guild heads', links(event.guild_heads)] as [string, Node]] : []),

@@ -1,4 +1,4 @@
-import { type JsonObject, type RoomEvent, serverOf, type StateEntry, type StoredEvent } from '@openguild/core';
+import { type JsonObject, OWNER_RANK, type RoomEvent, serverOf, type StateEntry, type StoredEvent } from '@openguild/core';
 import type { History } from '../sim/history-file.ts';
 import { type Difference, explained, type Judged } from './judge-history.ts';
 import { namesOf } from './report.ts';
@@ -26,7 +26,8 @@ export interface PageEvent {
   readonly guild_heads: readonly number[];
   readonly status: PageStatus;
   readonly rule: string | null;
-  readonly rank: number;
+  /** In words; empty for a rejected event, which has none. */
+  readonly rank: string;
   readonly explanation: string;
   /** The state after the event is that after `base` (null: the empty state) with these rows set; null for an event takes an entry away. */
   readonly base: number | null;
@@ -127,7 +128,7 @@ class PageData {
       guild_heads: this.#places(event.guild_heads),
       status: this.#status(event, stored),
       rule: stored.fault?.rule ?? null,
-      rank: stored.rank,
+      rank: stored.verdict === 'rejected' ? '' : rankText(stored.rank),
       explanation: this.#named(explained(this.#judged.engine, event)),
       ...this.#state(event, stored),
     };
@@ -182,11 +183,18 @@ class PageData {
 
   /** Event IDs as ‹names›, which people can read and the page makes links of. */
   #named(text: string): string {
-    return text.replaceAll(/\$[A-Za-z0-9+/_:.-]{20,}/g, (id) => {
+    return text.replaceAll(LONG_KEY, '$1…').replaceAll(/\$[A-Za-z0-9+/_:.-]{20,}/g, (id) => {
       const name = this.#names.get(id);
       return name === undefined ? `${id.slice(0, 9)}…` : `‹${name}›`;
     });
   }
+}
+
+/** So much of a key tells keys apart. */
+const LONG_KEY = /(ed25519:[1-9A-HJ-NP-Za-km-z]{8})[1-9A-HJ-NP-Za-km-z]{30,}/g;
+
+function rankText(rank: number): string {
+  return rank < OWNER_RANK ? `rank ${rank}` : rank === OWNER_RANK ? 'the owner' : 'above all users';
 }
 
 /** All events, if they are few enough; else the last ones before and at what is wrong, or at the end. */

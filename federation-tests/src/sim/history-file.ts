@@ -15,6 +15,9 @@ export interface HistoryHeader {
   readonly found?: string;
 }
 
+/** Each server's order is judged by itself. */
+const MAX_SERVERS = 100;
+
 /** What one server had, in the order in which it came to be there. */
 export interface ServerOrder {
   readonly server: string;
@@ -81,6 +84,7 @@ export function readHistory(text: string): History {
       'line 1 is no header of a history: {"openguild_export":1,"room_id":"...","room_version":"..."}; npm run import makes one',
     );
   const received = rest.flatMap((value, i) => (Object.hasOwn(value, 'received_by') ? [readOrder(value, i + 2)] : []));
+  if (received.length > MAX_SERVERS) throw new Error(`${received.length} lines with received_by, at most ${MAX_SERVERS}`);
   return { header, pdus: rest.filter((value) => Object.hasOwn(value, 'type')), received };
 }
 
