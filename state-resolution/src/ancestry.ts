@@ -1,36 +1,43 @@
-import { compareUtf8 } from './byte-order.ts';
+import { causalOrder, type Vertex as Placed } from './causal-order.ts';
+import { type CausalLinks, ChainCover } from './chain-cover.ts';
 
 /** What ancestry needs to know of an event. */
-interface Vertex {
-  readonly id: string;
-  readonly prev: readonly string[];
+interface Vertex extends Placed {
   readonly key: string | undefined;
-  readonly originTs: number;
 }
 
 /**
- * Who is in whose past, within one region: state events as small integers, each with a bitset of its ancestors.
+ * Who is in whose past, within one region: state events as small integers.
  *
- * Numbers rise along causality. Events that are not state have a row while the rows are built, and no number.
+ * Numbers rise along causality. Events that are not state connect, and have no number. Kept as a chain cover; or, in the tangles where that would take more memory, as
+ * a bit for each pair of state events.
  */
 export class Ancestry<N extends Vertex> {
   /** State events in an order in which everything cited comes first; the index is the event's number. */
   readonly states: readonly N[];
+  /** By number the place in the chain cover, which counts every event. */
+  readonly #places: Int32Array;
+  readonly #cover: ChainCover | undefined;
   readonly #words: number;
   readonly #rows: Uint32Array;
 
-  /** Throws if two vertices share an ID or if they cite each other in a circle: no region of accepted events does. */
-  constructor(vertices: readonly N[]) {
-    const ordered = causalOrder(vertices);
-    this.states = ordered.filter((vertex) => vertex.key !== undefined);
+  /** Throws if two vertices share an ID or if they cite each other in a circle: no region of accepted events does. `chains` false: never a chain cover. */
+  constructor(vertices: readonly N[], chains = true) {
+    const { ordered, links } = causalOrder(vertices);
+    this.#places = Int32Array.from(ordered.keys()).filter((place) => ordered[place]?.key !== undefined);
+    this.states = Array.from(this.#places, (place) => ordered[place] as N);
     this.#words = (this.states.length + 31) >>> 5;
-    this.#rows = new Uint32Array(this.states.length * this.#words);
-    this.#fill(ordered);
+    this.#cover = chains ? ChainCover.of(links, this.states.length * this.#words) : undefined;
+    this.#rows = new Uint32Array(this.#cover === undefined ? this.states.length * this.#words : 0);
+    if (this.#cover === undefined) this.#fillRows(ordered.length, links);
   }
 
   /** Is state event `a` in the past of state event `b`? */
   precedes(a: number, b: number): boolean {
-    return ((this.#rows[b * this.#words + (a >>> 5)] as number) & (1 << (a & 31))) !== 0;
+    const cover = this.#cover;
+    if (cover === undefined) return ((this.#rows[b * this.#words + (a >>> 5)] as number) & (1 << (a & 31))) !== 0;
+    const place = this.#places[a] as number;
+    return (cover.places[place] as number) <= cover.reach(this.#places[b] as number, cover.chains[place] as number);
   }
 
   /** Is neither in the other's past? False for an event and itself. */
@@ -48,48 +55,75 @@ export class Ancestry<N extends Vertex> {
     return ends;
   }
 
-  #fill(ordered: readonly N[]): void {
-    const rows = new Map<string, Uint32Array>();
-    const numbers = new Map<string, number>(this.states.map((vertex, number) => [vertex.id, number]));
-    for (const vertex of ordered) {
-      const number = numbers.get(vertex.id);
-      const start = (number ?? 0) * this.#words;
-      const row = number === undefined ? new Uint32Array(this.#words) : this.#rows.subarray(start, start + this.#words);
-      for (const cited of vertex.prev) {
-        const past = rows.get(cited);
-        if (past === undefined) continue;
+  /** The same numbers (ascending) by the chains that they are on, for `lastBefore`; undefined where there is no chain cover. */
+  byChain(numbers: readonly number[]): ByChain | undefined {
+    const cover = this.#cover;
+    if (cover === undefined) return undefined;
+    const chains = new Map<number, number[]>();
+    for (const number of numbers) {
+      const chain = cover.chains[this.#places[number] as number] as number;
+      const onIt = chains.get(chain);
+      if (onIt === undefined) chains.set(chain, [number]);
+      else onIt.push(number);
+    }
+    return { chains, ascending: [...chains.keys()].sort((a, b) => a - b) };
+  }
+
+  /** On each chain the last of its numbers that is in the past of `number` and that `counts`. All others that count are in the past of one of these. */
+  lastBefore(number: number, { chains, ascending }: ByChain, counts: (candidate: number) => boolean): number[] {
+    const cover = this.#cover as ChainCover;
+    const place = this.#places[number] as number;
+    const own = cover.chains[place] as number;
+    const limit = cover.reachedUpTo(place);
+    const found: number[] = [];
+    const look = (chain: number): void => {
+      const onIt = chains.get(chain) as number[];
+      let at = this.#countUpTo(onIt, cover.reach(place, chain)) - 1;
+      while (at >= 0 && !counts(onIt[at] as number)) at--;
+      if (at >= 0) found.push(onIt[at] as number);
+    };
+    for (const chain of ascending) {
+      if (chain >= limit) break;
+      if (chain !== own) look(chain);
+    }
+    if (chains.has(own)) look(own);
+    return found;
+  }
+
+  /** How many of the numbers on one chain have a place up to `reach`. */
+  #countUpTo(onIt: readonly number[], reach: number): number {
+    const { places } = this.#cover as ChainCover;
+    let low = 0;
+    let high = onIt.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((places[this.#places[onIt[middle] as number] as number] as number) <= reach) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  /** A row of bits for each event in causal order: its own past is that of what it cites, and what it cites. */
+  #fillRows(count: number, { starts, targets }: CausalLinks): void {
+    const numbers = new Int32Array(count).fill(-1);
+    for (const [number, place] of this.#places.entries()) numbers[place] = number;
+    const rows: Uint32Array[] = [];
+    for (let v = 0; v < count; v++) {
+      const number = numbers[v] as number;
+      const row = number < 0 ? new Uint32Array(this.#words) : this.#rows.subarray(number * this.#words, (number + 1) * this.#words);
+      for (const cited of targets.subarray(starts[v], starts[v + 1])) {
+        const past = rows[cited] as Uint32Array;
         for (let w = 0; w < row.length; w++) row[w] = (row[w] as number) | (past[w] as number);
-        const bit = numbers.get(cited);
-        if (bit !== undefined) row[bit >>> 5] = (row[bit >>> 5] as number) | (1 << (bit & 31));
+        const bit = numbers[cited] as number;
+        if (bit >= 0) row[bit >>> 5] = (row[bit >>> 5] as number) | (1 << (bit & 31));
       }
-      rows.set(vertex.id, row);
+      rows.push(row);
     }
   }
 }
 
-/** A topological order that does not depend on the order given. */
-function causalOrder<N extends Vertex>(vertices: readonly N[]): N[] {
-  const sorted = [...vertices].sort((a, b) => a.originTs - b.originTs || compareUtf8(a.id, b.id));
-  const waiting = new Map<string, number>(sorted.map((vertex) => [vertex.id, 0]));
-  if (waiting.size !== sorted.length) throw new Error('an event occurs twice in the region');
-  const followers = new Map<string, N[]>();
-  for (const vertex of sorted) {
-    for (const cited of new Set(vertex.prev)) {
-      if (!waiting.has(cited)) continue;
-      waiting.set(vertex.id, (waiting.get(vertex.id) as number) + 1);
-      const list = followers.get(cited);
-      if (list === undefined) followers.set(cited, [vertex]);
-      else list.push(vertex);
-    }
-  }
-  const ordered = sorted.filter((vertex) => waiting.get(vertex.id) === 0);
-  for (const vertex of ordered) {
-    for (const follower of followers.get(vertex.id) ?? []) {
-      const left = (waiting.get(follower.id) as number) - 1;
-      waiting.set(follower.id, left);
-      if (left === 0) ordered.push(follower);
-    }
-  }
-  if (ordered.length !== sorted.length) throw new Error('events of the region cite each other in a circle');
-  return ordered;
+/** Numbers by the chains that they are on. */
+export interface ByChain {
+  readonly chains: ReadonlyMap<number, number[]>;
+  readonly ascending: readonly number[];
 }

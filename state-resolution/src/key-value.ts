@@ -21,7 +21,9 @@ export function valueOf<E>(candidates: readonly number[], ancestry: Ancestry<Nod
   const [first, second] = ends;
   if (first === undefined) return undefined;
   if (second === undefined) return { winner: first, wonBy: 'causally-last', last: new Map([[first, null]]) };
-  const last = new Map(ends.map((end) => [end, weightOf(end, ends, candidates, ancestry)]));
+  const isEnd = new Set(ends);
+  const earlier = candidates.filter((candidate) => !isEnd.has(candidate));
+  const last = new Map(ends.map((end) => [end, weightOf(end, ends, earlier, ancestry)]));
   const node = (number: number): Node<E> => ancestry.states[number] as Node<E>;
   const criteria: readonly (readonly [WinBy, (a: number, b: number) => number])[] = [
     ['ban', (a, b) => Number(rules.outranksAnyWeight(node(a).event)) - Number(rules.outranksAnyWeight(node(b).event))],
@@ -45,9 +47,9 @@ export function valueOf<E>(candidates: readonly number[], ancestry: Ancestry<Nod
  * RES-2. The weight of a last event: the highest rank among itself and those events of the set that it descends from and that not
  * all last ones descend from.
  */
-function weightOf<E>(end: number, ends: readonly number[], candidates: readonly number[], ancestry: Ancestry<Node<E>>): number {
+function weightOf<E>(end: number, ends: readonly number[], earlier: readonly number[], ancestry: Ancestry<Node<E>>): number {
   let weight = (ancestry.states[end] as Node<E>).rank;
-  for (const candidate of candidates) {
+  for (const candidate of earlier) {
     const rank = (ancestry.states[candidate] as Node<E>).rank;
     if (rank <= weight || !ancestry.precedes(candidate, end)) continue;
     if (!ends.every((other) => ancestry.precedes(candidate, other))) weight = rank;

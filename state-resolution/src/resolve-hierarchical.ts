@@ -1,4 +1,4 @@
-import { Ancestry } from './ancestry.ts';
+import { Ancestry, type ByChain } from './ancestry.ts';
 import { compareUtf8 } from './byte-order.ts';
 import { valueOf } from './key-value.ts';
 import { PowerClasses } from './power-classes.ts';
@@ -9,16 +9,28 @@ const STANDS = 1;
 const VOID = 2;
 /** Fewer power events in one key are judged one by one. */
 const WORTH_GROUPING = 8;
+/** Fewer events of one key are gone through one by one. */
+const WORTH_CHAINS = 8;
 
 /**
  * The state after a region, as a function of the set of its events and of nothing else: neither the order in which they are given
  * nor the order in which they arrived.
  *
- * Time: about (events)² / 32 words for ancestry, one authorisation for each event, and one for each pair of an event and a concurrent power
+ * Time: the clocks of the chain cover for ancestry, one authorisation for each event, and one for each pair of an event and a concurrent power
  * event of higher rank whose key the event's rule reads. Throws only if the region is not one (an ID twice, a circle).
  */
 export function resolveHierarchical<E>(input: HierarchicalInput<E>, rules: HierarchicalRules<E>, trace?: ResolutionTrace): Resolution<E> {
-  const judging = new Judging(input, rules);
+  return resolveBy(new Ancestry(input.region), input, rules, trace);
+}
+
+/** The same, with the ancestry of the region at hand. */
+export function resolveBy<E>(
+  ancestry: Ancestry<Node<E>>,
+  input: HierarchicalInput<E>,
+  rules: HierarchicalRules<E>,
+  trace?: ResolutionTrace,
+): Resolution<E> {
+  const judging = new Judging(ancestry, input, rules);
   judging.judgeAll(trace);
   return { changes: judging.changes(trace), void: new Set(judging.reasons.keys()), reasons: judging.reasons };
 }
@@ -31,16 +43,18 @@ class Judging<E> {
   readonly #verdicts: Uint8Array;
   /** Key -> its events, ascending. */
   readonly #byKey = new Map<string, number[]>();
+  /** The same by chains, for keys of many events; made when first asked for. */
+  readonly #byChain = new Map<string, ByChain | undefined>();
   /** Key -> standing power events that put something into it together with other keys, highest rank first. */
   readonly #power = new Map<string, number[]>();
   /** Key -> standing power events that put something into it alone. */
   readonly #powerAlone = new Map<string, PowerClasses<E>>();
   readonly #puts = new Map<number, ReadonlyMap<string, E>>();
 
-  constructor(input: HierarchicalInput<E>, rules: HierarchicalRules<E>) {
+  constructor(ancestry: Ancestry<Node<E>>, input: HierarchicalInput<E>, rules: HierarchicalRules<E>) {
     this.#base = input.base;
     this.#rules = rules;
-    this.#ancestry = new Ancestry(input.region);
+    this.#ancestry = ancestry;
     this.#verdicts = new Uint8Array(this.#ancestry.states.length);
     for (const [number, node] of this.#ancestry.states.entries()) append(this.#byKey, node.key as string, number);
   }
@@ -64,7 +78,8 @@ class Judging<E> {
   /** RES-7. The state is each key's value over the events that are not void; where none is, the value at the cut. */
   changes(trace?: ResolutionTrace): Map<string, E> {
     const changes = new Map<string, E>();
-    for (const [key, numbers] of [...this.#byKey].sort(([a], [b]) => compareUtf8(a, b))) {
+    const keys = trace === undefined ? this.#byKey : [...this.#byKey].sort(([a], [b]) => compareUtf8(a, b));
+    for (const [key, numbers] of keys) {
       const standing = numbers.filter((number) => this.#verdicts[number] === STANDS);
       const value = valueOf(standing, this.#ancestry, this.#rules);
       if (value !== undefined) changes.set(key, this.#node(value.winner).event);
@@ -112,13 +127,25 @@ class Judging<E> {
     const candidates = this.#byKey.get(key);
     if (candidates === undefined) return this.#base(key);
     const { voidBefore } = this.#node(number);
-    const seen = candidates.filter((candidate) => {
-      if (!this.#ancestry.precedes(candidate, number)) return false;
+    const counts = (candidate: number): boolean => {
       const verdict = this.#verdicts[candidate];
       return verdict === UNJUDGED ? !voidBefore.has(this.#node(candidate).id) : verdict === STANDS;
-    });
+    };
+    const chains = candidates.length < WORTH_CHAINS ? undefined : this.#chainsOf(key, candidates);
+    if (chains !== undefined) {
+      const last = this.#ancestry.lastBefore(number, chains, counts);
+      const [only, second] = last.length > 1 ? this.#ancestry.lastOf(last.sort((a, b) => a - b)) : last;
+      if (only === undefined) return this.#base(key);
+      if (second === undefined) return this.#node(only).event;
+    }
+    const seen = candidates.filter((candidate) => this.#ancestry.precedes(candidate, number) && counts(candidate));
     const value = valueOf(seen, this.#ancestry, this.#rules);
     return value === undefined ? this.#base(key) : this.#node(value.winner).event;
+  }
+
+  #chainsOf(key: string, candidates: readonly number[]): ByChain | undefined {
+    if (!this.#byChain.has(key)) this.#byChain.set(key, this.#ancestry.byChain(candidates));
+    return this.#byChain.get(key);
   }
 
   /**

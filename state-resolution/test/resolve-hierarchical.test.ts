@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import type { HierarchicalRules, ResolutionTrace } from '../src/index.ts';
-import { compareUtf8, resolveHierarchical } from '../src/index.ts';
+import { Ancestry, compareUtf8, resolveHierarchical } from '../src/index.ts';
+import { resolveBy } from '../src/resolve-hierarchical.ts';
 import { marks, node, resolveToys, TOY_RULES, type Toy, type ToyNode } from './toy-rules.ts';
 
 /** Sets `topic`; `rank` and so on as given. */
@@ -224,6 +225,52 @@ describe('any region', () => {
     expect(grouped).to.be.greaterThan(100);
   });
 
+  it('resolves the same by chains and by bits, whatever the shape', () => {
+    const event = fc.record({
+      cites: fc.array(fc.nat(60), { maxLength: 3 }),
+      near: fc.boolean(),
+      key: fc.constantFrom('k1', 'k2', ''),
+      needs: fc.array(fc.tuple(fc.constantFrom('k1', 'k2'), fc.constantFrom('0', '1')), { maxLength: 1 }),
+      rank: fc.nat(4),
+      power: fc.boolean(),
+      isVoid: fc.boolean(),
+    });
+    const large = fc.array(event, { minLength: 30, maxLength: 60 }).map((all) =>
+      all.map((one, i): ToyNode => {
+        // Near ones make long chains; far ones make branches and tangles.
+        const after = i === 0 ? [] : one.cites.map((n) => `e${one.near ? Math.max(0, i - 1 - (n % 3)) : n % i}`);
+        const voidBefore = one.isVoid ? ['e1', 'e4', 'e9'] : [];
+        return {
+          id: `e${i}`,
+          set: one.key,
+          mark: String(i % 2),
+          after: ['cut', ...after],
+          needs: one.needs,
+          rank: one.rank,
+          power: one.power,
+          voidBefore,
+        };
+      }),
+    );
+    fc.assert(
+      fc.property(large, (toys) => {
+        const region = toys.map(node);
+        const [chains, bits] = [new Ancestry(region), new Ancestry(region, false)];
+        for (const a of chains.states.keys())
+          for (const b of chains.states.keys()) expect(chains.precedes(a, b)).to.equal(bits.precedes(a, b));
+        const traces: [ResolutionTrace, ResolutionTrace] = [
+          { events: [], keys: [] },
+          { events: [], keys: [] },
+        ];
+        const [byChains, byBits] = [chains, bits].map((ancestry, i) => resolveBy(ancestry, { region, base }, TOY_RULES, traces[i]));
+        expect([...(byChains?.reasons ?? [])]).to.deep.equal([...(byBits?.reasons ?? [])]);
+        expect([...(byChains?.changes ?? [])]).to.deep.equal([...(byBits?.changes ?? [])]);
+        expect(traces[0]).to.deep.equal(traces[1]);
+      }),
+      { numRuns: 100, verbose: 1 },
+    );
+  });
+
   it('must be one: no ID twice, no circle', () => {
     const twice = [topic('a', 1), topic('a', 2)].map(node);
     const circle = [topic('a', 1, { after: ['b'] }), topic('b', 2, { after: ['a'] })].map(node);
@@ -249,6 +296,61 @@ describe('any region', () => {
     const started = performance.now();
     expect(resolveHierarchical({ region: toys.map(node), base }, TOY_RULES).void.size).to.equal(0);
     expect(performance.now() - started).to.be.lessThan(10_000);
+  });
+});
+
+describe('large regions', () => {
+  const base = (): undefined => undefined;
+  /** Milliseconds, and megabytes of arrays that were made. */
+  const cost = (work: () => void): { ms: number; mb: number } => {
+    const [started, arrays] = [performance.now(), process.memoryUsage().arrayBuffers];
+    work();
+    return { ms: performance.now() - started, mb: (process.memoryUsage().arrayBuffers - arrays) / 2 ** 20 };
+  };
+
+  it('100,000 events on twenty branches that merge now and then take some megabytes, not gigabytes', function () {
+    this.timeout(60_000);
+    const branches = 20;
+    const region = Array.from({ length: 100_000 }, (_, i) => {
+      const merges = i % 1000 < branches && i >= 1000;
+      const after =
+        i < branches ? ['cut'] : merges ? Array.from({ length: branches }, (_unused, b) => `e${i - branches - b}`) : [`e${i - branches}`];
+      return node({ id: `e${i}`, set: `k${i % 5000}`, mark: '0', rank: i % 7, after, ts: i });
+    });
+    let found: Ancestry<(typeof region)[number]> | undefined;
+    const { ms, mb } = cost(() => {
+      found = new Ancestry(region);
+    });
+    expect(found?.precedes(0, 99_999)).to.equal(true);
+    expect(mb).to.be.lessThan(64);
+    expect(ms).to.be.lessThan(20_000);
+    expect(cost(() => resolveHierarchical({ region, base }, TOY_RULES)).ms).to.be.lessThan(30_000);
+  });
+
+  it('a star of 10,000 concurrent events of one key, and one that merges them', function () {
+    this.timeout(60_000);
+    const star = Array.from({ length: 10_000 }, (_, i) => topic(`e${i}`, i % 5, { ts: i, power: true }));
+    const all = [...star, topic('m', 0, { after: star.map(({ id }) => id), ts: 1 })];
+    const { ms, mb } = cost(() => {
+      expect(resolveHierarchical({ region: star.map(node), base }, TOY_RULES).changes.get('topic')?.id).to.equal('e9999');
+      expect(resolveHierarchical({ region: all.map(node), base }, TOY_RULES).changes.get('topic')?.id).to.equal('m');
+    });
+    expect(mb).to.be.lessThan(64);
+    expect(ms).to.be.lessThan(30_000);
+  });
+
+  it('a chain of 100,000 events of one key', function () {
+    this.timeout(60_000);
+    const chain = Array.from({ length: 100_000 }, (_, i) =>
+      topic(`e${i}`, 1, { after: [i === 0 ? 'cut' : `e${i - 1}`], ts: i, needs: i === 0 ? [] : [['topic', `e${i - 1}`]] }),
+    );
+    const { ms, mb } = cost(() => {
+      const { changes, void: voids } = resolveHierarchical({ region: chain.map(node), base }, TOY_RULES);
+      expect(changes.get('topic')?.id).to.equal('e99999');
+      expect(voids.size).to.equal(0);
+    });
+    expect(mb).to.be.lessThan(64);
+    expect(ms).to.be.lessThan(30_000);
   });
 });
 

@@ -61,5 +61,6 @@ export function resolveToys(base: Readonly<Record<string, string>>, toys: readon
 
 /** The changes as `key=mark`, sorted. */
 export function marks(resolution: Resolution<Toy>): string {
-  return [...resolution.changes].map(([key, toy]) => `${key}=${toy.mark}`).join(' ');
+  const all = Array.from(resolution.changes, ([key, toy]) => `${key}=${toy.mark}`);
+  return all.sort((a, b) => (a < b ? -1 : 1)).join(' ');
 }
