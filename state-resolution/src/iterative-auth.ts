@@ -94,9 +94,19 @@ export class IterativeAuth {
 
   #note(number: number, level: number, list: V2Step['list'], allowed: boolean): void {
     const graph = this.#graph;
+    const { starts, targets, stamps } = graph;
     const [type, stateKey] = graph.keyName(graph.keys[number] as number);
-    const fault: Fault | null = allowed ? null : this.#rules.faultOf(number, this.#at);
-    this.#trace?.steps.push({ id: graph.idOf(number), type, stateKey, list, level, originTs: graph.stamps[number] as number, fault });
+    const read = new Set<number>();
+    const fault: Fault | null = allowed ? null : this.#rules.faultOf(number, (key) => this.#noted(key, read));
+    for (const own of targets.subarray(starts[number], starts[number + 1])) read.delete(own);
+    const because = Array.from(read, (one) => graph.idOf(one));
+    this.#trace?.steps.push({ id: graph.idOf(number), type, stateKey, list, level, originTs: stamps[number] as number, fault, because });
+  }
+
+  #noted(key: number, read: Set<number>): number {
+    const number = this.#at(key);
+    if (number >= 0) read.add(number);
+    return number;
   }
 
   #traceKeys(): void {
@@ -129,7 +139,7 @@ export class IterativeAuth {
       stateKey,
       winner,
       wonBy,
-      candidates: steps.map((step) => ({ id: step.id, standing: standing(step), fault: step.fault })),
+      candidates: steps.map((step) => ({ id: step.id, standing: standing(step), fault: step.fault, because: step.because })),
     };
   }
 }

@@ -44,6 +44,8 @@ export interface V2Step {
   readonly originTs: number;
   /** Null: it was put in place. */
   readonly fault: Fault | null;
+  /** If it was refused: what the rules read there that is not among its own auth events, which allowed it. */
+  readonly because: readonly string[];
 }
 
 /** What became of one event that wanted an entry. */
@@ -63,7 +65,12 @@ export interface V2KeyTrace {
   readonly winner: string | null;
   /** `agreed`: all states have this value. `only`, `last`: of those allowed. `none`: nothing was allowed. */
   readonly wonBy: 'agreed' | 'only' | 'last' | 'none';
-  readonly candidates: readonly { readonly id: string; readonly standing: V2Standing; readonly fault: Fault | null }[];
+  readonly candidates: readonly {
+    readonly id: string;
+    readonly standing: V2Standing;
+    readonly fault: Fault | null;
+    readonly because: readonly string[];
+  }[];
 }
 
 /** Filled by `resolveV2` if given: steps in the order of judging, keys in the order in which they came up. */

@@ -117,11 +117,13 @@ const V2_WON: Readonly<Record<V2KeyTrace['wonBy'], string>> = {
 
 function v2(fates: Map<string, FateOf>, { winner, wonBy, candidates }: V2KeyTrace): void {
   if (winner !== null) fates.set(winner, { fate: 'winner', status: 'in force', reason: { rule: null, text: V2_WON[wonBy] } });
-  for (const { id, standing, fault } of candidates) {
+  for (const { id, standing, fault, because } of candidates) {
     if (id === winner) continue;
     if (standing === 'refused') {
-      const reason = fault === null ? null : { rule: fault.rule, text: `not allowed where its turn comes: ${fault.detail}` };
+      const after = because.length === 0 ? '' : `, after ${because.map(shortId).join(' and ')}`;
+      const reason = fault === null ? null : { rule: fault.rule, text: `not allowed where its turn comes${after}: ${fault.detail}` };
       fates.set(id, { fate: 'loser', status: 'refused', reason });
+      for (const one of because) if (!fates.has(one)) fates.set(one, { fate: 'decider', status: 'decides', reason: null });
     } else {
       const text =
         standing === 'replaced' ? 'a later one in the order of resolution takes its place' : 'all branches agree on another value';

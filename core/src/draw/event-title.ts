@@ -1,7 +1,17 @@
 import type { RoomEvent } from '../event/types.ts';
-import type { JsonValue } from '../json/value.ts';
+import type { JsonObject, JsonValue } from '../json/value.ts';
 
 const MEMBERSHIP: Readonly<Record<string, string>> = { ban: 'ban', invite: 'invitation', join: 'join', knock: 'knock', leave: 'leave' };
+
+/** Types whose one text tells their events apart, and where it is. */
+const TEXT_OF: Readonly<Record<string, string>> = {
+  'm.room.name': 'name',
+  'm.guild.name': 'name',
+  'm.channel.name': 'name',
+  'm.room.topic': 'topic',
+  'm.channel.topic': 'topic',
+  'm.room.join_rules': 'join_rule',
+};
 
 /** What an event does, in a few words. Memberships and roles are what people ask about most; all else is named by its type. */
 export function eventTitle({ type, state_key: key, content, sender }: RoomEvent): string {
@@ -13,8 +23,14 @@ export function eventTitle({ type, state_key: key, content, sender }: RoomEvent)
     case 'm.room.merge':
       return 'merge';
     default:
-      return key === undefined || key === '' ? type : `${type} [${key}]`;
+      return `${key === undefined || key === '' ? type : `${type} [${key}]`}${textOf(type, content)}`;
   }
+}
+
+function textOf(type: string, content: JsonObject): string {
+  const field = Object.hasOwn(TEXT_OF, type) ? (TEXT_OF[type] as string) : undefined;
+  const text = field !== undefined && Object.hasOwn(content, field) ? content[field] : undefined;
+  return typeof text === 'string' ? `: ${text}` : '';
 }
 
 /** The name of an entry of a state. */
