@@ -7,12 +7,14 @@ const FULL_LENGTH = 44;
 const MAX_ATTEMPTS = 100_000;
 
 /**
- * Makes event IDs compare as the names of a history do, where that decides: among events of one entry with one time stamp (RES-3, RES-8).
+ * Makes event IDs compare as the names of a history do, where that decides: among events of one entry with one time stamp (RES-3, RES-8). And gives events that are
+ * the same but for their names IDs of their own, without which they would be one event.
  *
  * An ID is a hash, so it is not chosen but found: the content gets a member that no rule reads, and another value until the ID falls into the event's share of all IDs.
  */
 export class TiedIds {
   readonly #place = new Map<string, { readonly at: number; readonly of: number }>();
+  readonly #used = new Set<string>();
 
   constructor(events: readonly NamedEvent[]) {
     const groups = new Map<string, string[]>();
@@ -28,10 +30,12 @@ export class TiedIds {
   /** `make`: the event, with this much more in its content. */
   find(name: string, make: (more: { readonly n?: number }) => RoomEvent): RoomEvent {
     const place = this.#place.get(name);
-    if (place === undefined) return make({});
     for (let n = 0; n < MAX_ATTEMPTS; n++) {
-      const event = make({ n });
-      if (falls(event.event_id, place.at, place.of)) return event;
+      // What need not be changed stays as the history has it.
+      const event = make(place === undefined && n === 0 ? {} : { n });
+      if (this.#used.has(event.event_id) || (place !== undefined && !falls(event.event_id, place.at, place.of))) continue;
+      this.#used.add(event.event_id);
+      return event;
     }
     throw new Error(`no ID for ${name} in ${MAX_ATTEMPTS} attempts`);
   }
