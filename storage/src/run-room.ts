@@ -93,8 +93,7 @@ export class RoomRunner {
     this.#onError = onError;
     this.#background = new Background(onError);
     this.#lot = new ParkingLot(limits);
-    // What a crash kept from being judged again is judged when the channel is next used.
-    const rooms = new OpenRooms(store, limits.openRooms, (open) => open.guild !== null && this.#rejudger.later(open.room.room_id));
+    const rooms = new OpenRooms(store, limits.openRooms, (open) => open.guild !== null && this.#rejudger.opened(open.room.room_id));
     const needs = new NeedsServer(store, verify, options.verifyServers ?? noneValid, limits);
     const writer = new RoomWriter({ store, rooms, needs, ownServer, now });
     const parts = { store, rooms, needs, writer, mutex: new KeyedMutex(), onCommit, onError };

@@ -27,6 +27,7 @@ export interface RejudgerOptions {
 export class Rejudger {
   readonly #options: RejudgerOptions;
   readonly #waiting = new Set<string>();
+  readonly #judging = new Set<string>();
 
   constructor(options: RejudgerOptions) {
     this.#options = options;
@@ -40,14 +41,24 @@ export class Rejudger {
     });
   }
 
+  /** A channel was opened: what a crash kept from being judged again is judged now, unless it was opened for just that. */
+  opened(channelId: string): void {
+    if (!this.#judging.has(channelId)) this.later(channelId);
+  }
+
   /** Soon, and once for however many reasons there are until then. */
   later(channelId: string): void {
     if (this.#waiting.has(channelId)) return;
     this.#waiting.add(channelId);
     this.#options.background.start(() =>
-      this.#options.mutex.run(channelId, () => {
+      this.#options.mutex.run(channelId, async () => {
         this.#waiting.delete(channelId);
-        return this.#rejudgeAll(channelId);
+        this.#judging.add(channelId);
+        try {
+          await this.#rejudgeAll(channelId);
+        } finally {
+          this.#judging.delete(channelId);
+        }
       }),
     );
   }

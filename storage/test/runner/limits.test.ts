@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import type { RoomEvent } from '@openguild/core';
+import { type RoomEvent, RULES } from '@openguild/core';
 import { MemoryStore, type RunnerLimits, WorkLimitError } from '@openguild/storage';
-import { OLGA, twoServers, type TwoServers } from './two-servers.ts';
+import { B, BOB, CAROL, OLGA, twoServers, type TwoServers } from './two-servers.ts';
 
 describe('the bounds of a runner', () => {
   const two = (limits: Partial<RunnerLimits>): Promise<TwoServers> => twoServers({ a: new MemoryStore(), b: new MemoryStore(), limits });
@@ -85,6 +85,26 @@ describe('the bounds of a runner', () => {
     }
     await Promise.all(channels.flatMap((channel) => [1, 2, 3].map((n) => a.say(channel, OLGA, `${n}`))));
     for (const channel of channels) expect((await a.runner.ask(channel, (room) => room.history(50))).events).to.have.length(4);
+    expect(a.errors).to.deep.equal([]);
+  });
+
+  it('comes to rest when channels whose events are ahead push each other out of memory', async () => {
+    const servers = await two({ openRooms: 1 });
+    const { a, b, guild } = servers;
+    const channels: string[] = [];
+    for (let i = 0; i < 3; i++) {
+      const create = await a.add(null, OLGA, 'm.channel.create', { guild, kind: 'text' }, '');
+      await b.receive(await a.add(guild, OLGA, 'm.guild.channel', { kind: 'text' }, create.room_id));
+      await b.receive(create);
+      channels.push(create.room_id);
+    }
+    await a.add(guild, OLGA, 'm.guild.member_roles', { stay: servers.bobsStay, roles: [] }, BOB);
+    expect((await a.receive(await b.add(guild, BOB, 'm.room.member', { membership: 'ban' }, CAROL), B)).kind).to.equal('soft-failed');
+    for (const channel of channels) {
+      expect(await a.receive(await b.say(channel, BOB, 'ahead'), B)).to.have.nested.property('fault.rule', RULES.AHEAD);
+    }
+    await Promise.all(channels.map((channel) => a.runner.ask(channel, (room) => room.history(1))));
+    await a.runner.settled();
     expect(a.errors).to.deep.equal([]);
   });
 
