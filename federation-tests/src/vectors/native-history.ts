@@ -31,24 +31,43 @@ export async function judgeNativeHistory(history: AnyHistory): Promise<HistoryRe
   return { id: native.id, events: native.events.length, differences: await new NativeReplay(native).run(), disputed: false, skipped: null };
 }
 
-/** What is expected must be there, and of events and rooms that are there: else anything would meet it. */
+/** What is expected must be there, of its type, and of events and rooms that are there: else anything would meet it. */
 function checkForm(history: AnyHistory): void {
-  const object = (name: string): Record<string, unknown> => {
-    const value = history[name];
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new MalformedHistoryError(`${name} is no object`);
-    return value as Record<string, unknown>;
-  };
-  const events = new Set((history['events'] as readonly NamedEvent[]).map(({ id }) => id));
-  const rooms = object('rooms');
-  for (const [name, known] of [
-    ['expect', events],
-    ['state_after', events],
-    ['final', new Set(Object.keys(rooms))],
-    ['heads', new Set(Object.keys(rooms))],
-    ['void', new Set(Object.keys(rooms))],
-  ] as const)
-    for (const one of Object.keys(object(name)))
-      if (!known.has(one)) throw new MalformedHistoryError(`${name} names ${one}, which is not in the history`);
+  const events = new Set((history['events'] as readonly unknown[]).map((event, i) => asObject(event, `event ${i}`)['id']));
+  const rooms = new Set<unknown>(Object.keys(asObject(history['rooms'], 'rooms')));
+  checkMembers(history, 'expect', events, (value, where) => asObject(value, where));
+  checkMembers(history, 'state_after', events, (value, where) => {
+    for (const [room, state] of Object.entries(asObject(value, where))) checkNames(state, `${where} ${room}`);
+  });
+  checkMembers(history, 'final', rooms, checkNames);
+  checkMembers(history, 'void', rooms, checkNames);
+  checkMembers(history, 'heads', rooms, (value, where) => {
+    if (!Array.isArray(value)) throw new MalformedHistoryError(`${where} is no list`);
+    checkNames({ ...(value as unknown[]) }, where);
+  });
+}
+
+/** Every member of one of the history's objects must be of something known, and pass a check. */
+function checkMembers(
+  history: AnyHistory,
+  name: string,
+  known: ReadonlySet<unknown>,
+  check: (value: unknown, where: string) => unknown,
+): void {
+  for (const [of, value] of Object.entries(asObject(history[name], name))) {
+    if (!known.has(of)) throw new MalformedHistoryError(`${name} names ${of}, which is not in the history`);
+    check(value, `${name} of ${of}`);
+  }
+}
+
+function checkNames(value: unknown, where: string): void {
+  for (const name of Object.values(asObject(value, where)))
+    if (typeof name !== 'string') throw new MalformedHistoryError(`${where} has what is no name`);
+}
+
+function asObject(value: unknown, where: string): Readonly<Record<string, unknown>> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new MalformedHistoryError(`${where} is no object`);
+  return value as Record<string, unknown>;
 }
 
 class NativeReplay {
