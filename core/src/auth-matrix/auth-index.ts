@@ -6,6 +6,7 @@ import { isOfAnotherUser, joinRuleOf } from './event-case.ts';
 import { LevelTable } from './level-table.ts';
 import { isMatrixPowerEvent } from './matrix-power-event.ts';
 import { MATRIX_TYPES } from './matrix-types.ts';
+import { onlyPredecessor } from './only-predecessor.ts';
 import { isMatrixUserId } from './matrix-user-id.ts';
 
 /** What the auth graph of a Matrix room and the arrays beside it are told of an event. */
@@ -108,7 +109,8 @@ export class MatrixAuthIndex {
   }
 
   #factsOf(event: RoomEvent): number {
-    const { type, content, state_key: stateKey, prev_events: prev } = event;
+    const { type, content, state_key: stateKey } = event;
+    const first = onlyPredecessor(event);
     const has = (name: string): boolean => Object.hasOwn(content, name) && content[name] !== undefined;
     let facts = TYPES.indexOf(type as (typeof TYPES)[number]);
     if (facts < 0) facts = 0;
@@ -119,7 +121,7 @@ export class MatrixAuthIndex {
     if (isOfAnotherUser(event)) facts |= FACTS.OF_ANOTHER_USER;
     if (has('third_party_invite')) facts |= FACTS.BY_THIRD_PARTY;
     if (has(AUTHORISER)) facts |= FACTS.HAS_AUTHORISER;
-    if (prev.length === 1 && this.#isCreate(prev[0] as string)) facts |= FACTS.FOLLOWS_CREATE;
+    if (first !== undefined && this.#isCreate(first)) facts |= FACTS.FOLLOWS_CREATE;
     if (event.room_id !== this.#room) facts |= FACTS.OF_ANOTHER_ROOM;
     return facts;
   }

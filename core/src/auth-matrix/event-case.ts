@@ -6,6 +6,7 @@ import { type LevelChange, levelChanges } from './level-changes.ts';
 import { creatorsOf, type MatrixAuthContext, type MatrixAuthStep, MatrixCase, type MatrixLookup, type Party } from './matrix-case.ts';
 import { MATRIX_TYPES } from './matrix-types.ts';
 import { isMatrixUserId } from './matrix-user-id.ts';
+import { onlyPredecessor } from './only-predecessor.ts';
 import { type LevelField, PowerLevels } from './power-levels.ts';
 
 /** An event before its judge, with a state that is looked up event by event. */
@@ -60,8 +61,7 @@ export class EventCase extends MatrixCase {
   }
 
   followsOnly(create: RoomEvent): boolean {
-    const { prev_events: prev } = this.event;
-    return prev.length === 1 && prev[0] === create.event_id;
+    return onlyPredecessor(this.event) === create.event_id;
   }
 
   isInRoomOf(create: RoomEvent): boolean {
