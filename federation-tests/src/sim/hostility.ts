@@ -1,44 +1,24 @@
-import {
-  addSignature,
-  authSelection,
-  buildEvent,
-  type EventFields,
-  isPowerEvent,
-  type JsonObject,
-  type JsonValue,
-  type RoomEvent,
-  roomVersion,
-  serverOf,
-  type Signer,
-  type StoredEvent,
-} from '@openguild/core';
+import { addSignature, type JsonObject, type JsonValue, type RoomEvent, serverOf } from '@openguild/core';
 import { checkAnswers } from '../check/copies.ts';
-import { drawWish, type Wish } from './drafts.ts';
+import { drawWish } from './drafts.ts';
 import { FAULTS } from './faulty-copies.ts';
-import { damaged, garbage, mutated } from './hostile-mutations.ts';
+import { Crafter } from './hostile-crafter.ts';
+import { damaged, garbage } from './hostile-mutations.ts';
 import type { HostileServer } from './hostile-server.ts';
 import { Refused, Unreachable } from './network.ts';
 import { RECIPES } from './precise.ts';
-import { ACTS, type ActKind, type Hostility } from './shape.ts';
+import { ACTS, type Hostility } from './shape.ts';
 import { stateOf } from './workload.ts';
-
-interface Craft {
-  readonly wish: Wish;
-  /** Instead of the present heads. */
-  readonly prev?: readonly string[];
-  readonly guildHeads?: readonly string[];
-  readonly auth?: readonly string[];
-  readonly ts?: number;
-  readonly signers?: readonly Signer[];
-}
 
 /** One hostile act of a server, by its kind. */
 export class Hostile {
   readonly #server: HostileServer;
+  readonly #crafter: Crafter;
   #txn = 0;
 
   constructor(server: HostileServer) {
     this.#server = server;
+    this.#crafter = new Crafter(server);
   }
 
   async act(kind: Hostility): Promise<void> {
@@ -59,25 +39,27 @@ export class Hostile {
       case 'equivocate':
         return this.#equivocate();
       case 'backdate':
-        return this.#send(await this.#made({ old: true, early: true }));
+        return this.#send(await this.#crafter.made({ old: true, early: true }));
       case 'withhold':
         return this.#withhold();
       case 'flood':
-        return this.#send((await Promise.all(Array.from({ length: 30 }, () => this.#made({ kind: 'message' })))).flat());
+        return this.#send((await Promise.all(Array.from({ length: 30 }, () => this.#crafter.made({ kind: 'message' })))).flat());
       case 'garbage':
         return this.#sendTo(this.#others(), garbage(this.#server));
       case 'oversized':
         return this.#oversized();
       case 'old-guild-heads':
-        return this.#send(await this.#made({ kind: random.pick(['message', 'topic', 'pins']), oldGuild: true }));
+        return this.#send(await this.#crafter.made({ kind: random.pick(['message', 'topic', 'pins']), oldGuild: true }));
       case 'branches':
-        return this.#send((await Promise.all(Array.from({ length: random.between(5, 14) }, () => this.#made({ old: true })))).flat());
+        return this.#send(
+          (await Promise.all(Array.from({ length: random.between(5, 14) }, () => this.#crafter.made({ old: true })))).flat(),
+        );
       case 'wild':
-        return this.#send(await this.#made({ old: random.chance(0.5) }));
+        return this.#send(await this.#crafter.made({ old: random.chance(0.5) }));
       case 'mutate':
-        return this.#send(await this.#made({ mutate: true, old: random.chance(0.2) }));
+        return this.#send(await this.#crafter.made({ mutate: true, old: random.chance(0.2) }));
       case 'bad-selection':
-        return this.#send(await this.#made({ badAuth: true }));
+        return this.#send(await this.#crafter.made({ badAuth: true }));
       case 'cite-rejected':
         return this.#citeRejected();
       case 'replay':
@@ -94,7 +76,7 @@ export class Hostile {
     const { world, random, users } = this.#server;
     for (let i = 0; i < 3; i++) {
       const who = random.pick(users);
-      const [event] = await this.#made({ kind: random.pick(['message', 'topic', 'profile', 'meta', 'rules']), sender: who });
+      const [event] = await this.#crafter.made({ kind: random.pick(['message', 'topic', 'profile', 'meta', 'rules']), sender: who });
       if (event === undefined) continue;
       const signers = event.signed_by.flatMap((id) => this.#server.signersOf(who).find((signer) => signer.key_id === id) ?? []);
       const seed = world.keyring.seedOf(event.signed_by[0] ?? '');
@@ -103,77 +85,11 @@ export class Hostile {
     }
   }
 
-  /** An event by one of its own users, made without asking whether it is allowed. */
-  async #made(how: {
-    kind?: ActKind;
-    old?: boolean;
-    early?: boolean;
-    oldGuild?: boolean;
-    mutate?: boolean;
-    badAuth?: boolean;
-    sender?: string;
-  }): Promise<RoomEvent[]> {
-    const { world, random, users } = this.#server;
-    const kind = how.kind ?? random.pick(ACTS);
-    const who = how.sender ?? random.pick(users);
-    const now = await stateOf(this.#server, world.mainRoom);
-    if (now === undefined) return [];
-    let wish = drawWish(kind, world, random, now, who, this.#signers(who));
-    if (wish === undefined) return [];
-    // It has nobody's keys but its own.
-    if (serverOf(who) !== this.#server.name) wish = { ...wish, signers: [this.#server.dailySigner()] };
-    if (how.mutate === true) wish = { ...wish, draft: mutated(this.#server, wish.draft) };
-    const known = await this.#known(wish.roomId);
-    const accepted = known.filter((stored) => stored.verdict === 'accepted').map((stored) => stored.event.event_id);
-    if (accepted.length === 0) return [];
-    const prev = how.old === true ? random.shuffled(accepted.slice(-20)).slice(0, random.pick([1, 1, 1, 2, 3])) : undefined;
-    const auth = how.badAuth === true ? random.shuffled(accepted).slice(0, random.int(4)) : undefined;
-    const guildHeads = how.oldGuild === true ? await this.#someGuildHeads() : undefined;
-    const made = await this.#craft({
-      wish,
-      ...(prev === undefined ? {} : { prev }),
-      ...(auth === undefined ? {} : { auth }),
-      ...(guildHeads === undefined ? {} : { guildHeads }),
-      ts: how.early === true || random.chance(0.1) ? random.between(1, 1_000_000) : world.scheduler.now + random.between(-60_000, 60_000),
-    });
-    return made === undefined ? [] : [made];
-  }
-
-  async #craft({ wish, prev, guildHeads, auth, ts, signers }: Craft): Promise<RoomEvent | undefined> {
-    const { life, world } = this.#server;
-    const version = roomVersion(world.shape.version);
-    const room = await life?.store.rooms.open(wish.roomId);
-    if (life === null || version === undefined || room === undefined) return undefined;
-    const cited = prev ?? room.extremities.slice(0, 20);
-    const base: EventFields = {
-      ...wish.draft,
-      room_id: wish.roomId,
-      origin_ts: Math.max(0, ts ?? world.scheduler.now),
-      prev_events: cited,
-    };
-    const by = signers ?? wish.signers;
-    try {
-      if (room.guild_id !== null) {
-        const heads = guildHeads ?? (await life.store.rooms.open(room.guild_id))?.extremities.slice(0, 10) ?? [];
-        return buildEvent({ ...base, guild_heads: heads }, version, by);
-      }
-      const sketch = buildEvent({ ...base, auth_events: [] }, version, by);
-      const selection =
-        auth ?? (await life.runner.ask(wish.roomId, (each) => each.judgeAt(cited, (view) => authSelection(sketch, view, each.kind))));
-      return buildEvent({ ...base, auth_events: selection }, version, by);
-    } catch (error) {
-      // Content that cannot be written at all, or a past that has no state: nothing to send.
-      if (error instanceof TypeError || (error instanceof Error && /rejected|not stored|lacks|unknown/i.test(error.message)))
-        return undefined;
-      throw error;
-    }
-  }
-
   /** Somebody else's name, somebody else's key, a wrong signature, a bare server doing a person's work. */
   async #forge(): Promise<void> {
     const { world, random, name } = this.#server;
     const victim = random.pick(world.servers.filter((server) => server.name !== name)).users[0] ?? '';
-    const [event] = await this.#made({ sender: random.chance(0.7) ? victim : `@:${name}` });
+    const [event] = await this.#crafter.made({ sender: random.chance(0.7) ? victim : `@:${name}` });
     if (event === undefined) return;
     const key = event.signed_by[0] ?? '';
     const bad = random.chance(0.5) ? addSignature(event, serverOf(event.sender), key, random.bytes(64)) : event;
@@ -185,7 +101,7 @@ export class Hostile {
     const others = this.#others();
     const kind = this.#server.random.pick(ACTS);
     for (const other of others) {
-      const events = await this.#made({ kind });
+      const events = await this.#crafter.made({ kind });
       await this.#sendTo(
         [other],
         events.map((event) => event.pdu),
@@ -197,7 +113,7 @@ export class Hostile {
   /** A chain whose beginning nobody gets. */
   async #withhold(): Promise<void> {
     const { random } = this.#server;
-    const [first] = await this.#made({});
+    const [first] = await this.#crafter.made({});
     if (first === undefined) return;
     this.#server.withheld.add(first.event_id);
     const { world } = this.#server;
@@ -205,13 +121,14 @@ export class Hostile {
     const who = random.pick(this.#server.users);
     // Of what it withholds in the guild something in a channel may tell as well.
     if (first.room_id === world.mainRoom && random.chance(0.4)) {
-      const message = now && drawWish('message', world, random, now, who, this.#signers(who));
-      const told = message && message.roomId !== first.room_id && (await this.#craft({ wish: message, guildHeads: [first.event_id] }));
+      const message = now && drawWish('message', world, random, now, who, this.#crafter.signers(who));
+      const told =
+        message && message.roomId !== first.room_id && (await this.#crafter.craft({ wish: message, guildHeads: [first.event_id] }));
       if (typeof told === 'object') await this.#sendTo(this.#others(), [told.pdu]);
     }
-    const wish = now && drawWish('profile', world, random, now, who, this.#signers(who));
+    const wish = now && drawWish('profile', world, random, now, who, this.#crafter.signers(who));
     if (wish === undefined || wish.roomId !== first.room_id) return;
-    const second = await this.#craft({ wish, prev: [first.event_id], auth: [] });
+    const second = await this.#crafter.craft({ wish, prev: [first.event_id], auth: [] });
     if (second !== undefined) await this.#sendTo(this.#others(), [second.pdu]);
     if (random.chance(0.5)) this.#server.withheld.delete(first.event_id);
     this.#server.hidden.set(first.event_id, first.pdu);
@@ -219,7 +136,7 @@ export class Hostile {
 
   async #oversized(): Promise<void> {
     const { random } = this.#server;
-    const [event] = await this.#made({ kind: 'message' });
+    const [event] = await this.#crafter.made({ kind: 'message' });
     if (event === undefined) return;
     let nested: JsonValue = 'x';
     for (let i = 0; i < 80; i++) nested = [nested];
@@ -229,15 +146,15 @@ export class Hostile {
 
   async #citeRejected(): Promise<void> {
     const { world, random } = this.#server;
-    const known = await this.#known(world.mainRoom);
+    const known = await this.#crafter.known(world.mainRoom);
     const rejected = known.filter((stored) => stored.verdict === 'rejected');
-    if (rejected.length === 0) return this.#send(await this.#made({}));
+    if (rejected.length === 0) return this.#send(await this.#crafter.made({}));
     const now = await stateOf(this.#server, world.mainRoom);
     const who = random.pick(this.#server.users);
-    const wish = now && drawWish(random.pick(['profile', 'message', 'meta']), world, random, now, who, this.#signers(who));
+    const wish = now && drawWish(random.pick(['profile', 'message', 'meta']), world, random, now, who, this.#crafter.signers(who));
     if (wish === undefined) return;
     const bad = random.pick(rejected).event.event_id;
-    const event = await this.#craft(wish.roomId === world.mainRoom ? { wish, prev: [bad], auth: [] } : { wish, guildHeads: [bad] });
+    const event = await this.#crafter.craft(wish.roomId === world.mainRoom ? { wish, prev: [bad], auth: [] } : { wish, guildHeads: [bad] });
     if (event !== undefined) await this.#send([event]);
   }
 
@@ -251,26 +168,14 @@ export class Hostile {
     const target = random.pick(random.chance(0.3) ? users : world.servers.flatMap((server) => server.users));
     const wish = random.pick(RECIPES)({ world, random, now, who, signers: this.#server.signersOf(who), target });
     if (wish === undefined) return;
-    const event = wish.roomId === 'new channel' ? await this.#newChannel(wish) : await this.#craft({ wish });
+    const event = wish.roomId === 'new channel' ? await this.#crafter.newChannel(wish) : await this.#crafter.craft({ wish });
     if (event !== undefined) await this.#send([event]);
-  }
-
-  async #newChannel({ draft, signers }: Wish): Promise<RoomEvent | undefined> {
-    const { world, life } = this.#server;
-    const version = roomVersion(world.shape.version);
-    const guild = await life?.store.rooms.open(world.mainRoom);
-    if (version === undefined || guild === undefined || guild.kind !== 'guild') return undefined;
-    return buildEvent(
-      { ...draft, origin_ts: world.scheduler.now, prev_events: [], guild_heads: guild.extremities.slice(0, 10) },
-      version,
-      signers,
-    );
   }
 
   /** Old copies again, some of them damaged. */
   async #replay(): Promise<void> {
     const { world, random } = this.#server;
-    const known = await this.#known(world.mainRoom);
+    const known = await this.#crafter.known(world.mainRoom);
     const copies = random
       .shuffled(known)
       .slice(0, 10)
@@ -313,27 +218,5 @@ export class Hostile {
 
   #others(): string[] {
     return this.#server.world.servers.filter((server) => server !== this.#server).map((server) => server.name);
-  }
-
-  /** Mostly the right key; now and then another of its own, or one that was never listed. */
-  #signers(who: string): readonly Signer[] {
-    const { random, world } = this.#server;
-    if (random.chance(0.85)) return this.#server.signersOf(who);
-    return [world.keyring.signer(`${serverOf(who)}/${random.pick(['k0', 'k2', 'n1', 'evil'])}`)];
-  }
-
-  async #known(roomId: string): Promise<readonly StoredEvent[]> {
-    return (await this.#server.life?.store.rooms.byDepth(roomId, null, 1_000)) ?? [];
-  }
-
-  async #someGuildHeads(): Promise<string[]> {
-    const { random, world } = this.#server;
-    const known = await this.#known(world.mainRoom);
-    const accepted = known.filter((stored) => stored.verdict === 'accepted');
-    // Before something that took a right away, if there is any.
-    const power = accepted.filter((stored) => isPowerEvent(stored.event));
-    const before =
-      power.length > 0 && random.chance(0.5) ? random.pick(power).event.prev_events : [random.pick(accepted.slice(-15)).event.event_id];
-    return [...before].slice(0, 10);
   }
 }

@@ -142,6 +142,11 @@ export class OpenRooms {
       const open = this.#rooms.get(roomId) ?? (await this.#open(roomId));
       // Between opening and here it may have been discarded or forgotten.
       if (this.#rooms.get(roomId) !== open) continue;
+      // Its guild was forgotten while it was opened: nobody could ever work with it.
+      if (open.guild?.discarded === true) {
+        this.#remove(open);
+        continue;
+      }
       this.#rooms.delete(roomId);
       this.#rooms.set(roomId, open);
       open.users += 1;
