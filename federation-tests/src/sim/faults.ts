@@ -91,7 +91,7 @@ function upgrade(plan: Plan): void {
     if (server.life === null) return;
     world.ledger.fault('upgrade');
     server.crash();
-    server.limits = { openRooms: random.pick([1, 2, 500]), prefetch: random.pick([1, 20, 1_000]), verdicts: random.pick([1, 20_000]) };
+    server.limits = { openRooms: random.pick([3, 500]), prefetch: random.pick([1, 20, 1_000]), verdicts: random.pick([1, 20_000]) };
     comeBack(plan, server, () => server.disk.rebuild());
   });
 }
