@@ -101,7 +101,8 @@ function die(plan: Plan): void {
   const { world, random } = plan;
   const server = random.pick(world.servers);
   world.scheduler.after(some(plan), () => {
-    if (server.life === null) return;
+    // Nobody would bring it up again.
+    if (server.life === null || world.healed) return;
     world.ledger.fault('down for long');
     server.crash();
   });

@@ -96,6 +96,7 @@ async function heal(world: World): Promise<void> {
   // Whoever is being brought back comes by himself.
   while (world.servers.some((server) => server.repairing)) if (!(await scheduler.step())) break;
   network.heal();
+  world.healed = true;
   for (const server of world.servers) {
     server.disk.failing = 0;
     server.disk.latency = 0;

@@ -31,6 +31,8 @@ export class World {
   /** The guild, or the plain room, and the guild's channels. */
   mainRoom = '';
   readonly channels: string[] = [];
+  /** From here on nothing goes wrong any more. */
+  healed = false;
 
   constructor(random: Random, shape: Shape, ledger: Ledger, uncached: boolean) {
     this.random = random;
