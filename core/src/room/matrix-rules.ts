@@ -6,7 +6,7 @@ import { resolveMatrixStates } from '../auth-matrix/resolve-states.ts';
 import { V2, V2_1, type V2Trace } from '@openguild/state-resolution';
 import type { RoomEvent } from '../event/types.ts';
 import type { Fault } from '../fault.ts';
-import type { StateMap } from '../state/state-map.ts';
+import { StateMap } from '../state/state-map.ts';
 import type { MatrixAuthFlags } from '../version/matrix-auth-flags.ts';
 import { roomVersion, type RoomVersion } from '../version/room-version.ts';
 import type { StoredEvent } from './types.ts';
@@ -18,16 +18,14 @@ export interface MatrixVerdicts {
   readonly state: Fault | null;
 }
 
-const STATES_KNOWN = 64;
-
 /** The rules of a Matrix room version, for one room: authorisation (MX rules) and resolution v2 or v2.1. */
 export class MatrixRules {
   readonly #ws: WorkingSet;
   readonly #flags: MatrixAuthFlags;
   readonly #version: RoomVersion;
   readonly #index: MatrixAuthIndex;
-  /** States whose events, and all that authorises them, are in the index. */
-  readonly #indexed = new Set<StateMap>();
+  /** A state whose events, and all that authorises them, are in the index. */
+  #indexed: StateMap | undefined;
 
   constructor(workingSet: WorkingSet, version: RoomVersion, flags: MatrixAuthFlags) {
     this.#ws = workingSet;
@@ -102,12 +100,14 @@ export class MatrixRules {
     return create.verdict === 'accepted' ? create.event : undefined;
   }
 
+  /** What one of these states has and the last did not: states of one room differ in little, and share the rest. */
   #addToIndex(state: StateMap): void {
-    if (this.#indexed.has(state)) return;
-    const missing = [...state.ids()].filter((id) => !this.#index.graph.has(id));
+    if (state === this.#indexed) return;
+    const missing: string[] = [];
+    for (const [, , id] of (this.#indexed ?? StateMap.EMPTY).changesTo(state))
+      if (id !== null && !this.#index.graph.has(id)) missing.push(id);
     this.#ws.all(missing);
     for (const id of missing) this.#index.add(id, (one) => this.#ws.one(one).event);
-    if (this.#indexed.size >= STATES_KNOWN) this.#indexed.clear();
-    this.#indexed.add(state);
+    this.#indexed = state;
   }
 }
