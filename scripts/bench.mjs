@@ -1,4 +1,5 @@
-// `npm run bench [-- SUITE...] [--full] [--json FILE]`: measures, as ratios against a baseline of the same run. Suites: engine, resolution, storage; all by default.
+// `npm run bench [-- SUITE...] [--full] [--json FILE]`: measures, as ratios against a baseline of the same run. Suites: engine, resolution,
+// storage, runner; all by default.
 // `--full`: the storage suite with rooms of a million events, which takes some ten minutes more.
 // The results, with the machine and the versions that they were measured on, are written to bench-results.json, or to FILE.
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -12,6 +13,7 @@ const SUITES = {
   engine: join(root, 'core', 'bench', 'engine.ts'),
   resolution: join(root, 'core', 'bench', 'resolution.ts'),
   storage: join(root, 'storage', 'bench', 'storage.ts'),
+  runner: join(root, 'storage', 'bench', 'runner.ts'),
 };
 
 await runScript(async () => {

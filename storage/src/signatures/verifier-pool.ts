@@ -78,14 +78,14 @@ export class VerifierPool {
     worker.once('message', () => {
       this.#falseStarts = 0;
       worker.on('message', (verdicts: Uint8Array) => this.#answered(thread, verdicts));
+      // A program that has nothing else to do may end; a batch under way keeps it.
+      worker.unref();
       this.#threads.add(thread);
       this.#dispatch();
     });
     let cause: unknown;
     worker.on('error', (error) => (cause = error));
     worker.once('exit', (code) => this.#failed(thread, cause ?? new Error(`it ended with code ${code}`)));
-    // A program that has nothing else to do may end; a batch under way keeps it.
-    worker.unref();
   }
 
   #answered(thread: Thread, verdicts: Uint8Array): void {

@@ -1,0 +1,168 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  buildEvent,
+  type JsonObject,
+  NATIVE_VERSION,
+  type RoomEvent,
+  type RoomVersion,
+  roomVersion,
+  sha256,
+  type Signer,
+  signerFromSeed,
+  utf8Encode,
+} from '@openguild/core';
+import { MemoryStore, RoomRunner, SqliteStore, type Store, VerifierPool, type Verify, verifyWithNode } from '@openguild/storage';
+
+interface Line {
+  readonly name: string;
+  readonly value: number;
+  readonly unit: string;
+  readonly baseline: number | null;
+  readonly ratio: number | null;
+  readonly goal: string;
+  readonly holds: boolean | null;
+}
+
+const VERSION = roomVersion(NATIVE_VERSION) as RoomVersion;
+const OWNER = '@owner:a.example';
+const report: Line[] = [];
+
+function signers(count: number): Signer[] {
+  return Array.from({ length: count }, (_, i) => signerFromSeed(sha256(utf8Encode(`signer ${i}`))));
+}
+
+function runnerOf(store: Store, verify: Verify): RoomRunner {
+  let now = 1;
+  return new RoomRunner({ store, verify, fetchMissing: async () => [], now: () => now++, ownServer: 'a.example' });
+}
+
+async function made(runner: RoomRunner, room: string | null, keys: readonly Signer[], type: string, content: JsonObject, key?: string) {
+  const draft = { type, sender: OWNER, content, ...(key === undefined ? {} : { state_key: key }) };
+  const creation = await runner.create(room, draft, keys);
+  if (creation.outcome.kind === 'refused') throw new Error(JSON.stringify(creation.outcome));
+  return creation.event as RoomEvent;
+}
+
+/** A guild and some channels. */
+async function guildOf(
+  runner: RoomRunner,
+  keys: readonly Signer[],
+  channels: number,
+): Promise<{ events: RoomEvent[]; channels: string[] }> {
+  const [key] = keys as [Signer];
+  const first = [key];
+  const create = await made(
+    runner,
+    null,
+    first,
+    'm.guild.create',
+    { room_version: NATIVE_VERSION, root: key.key_id, keys: [key.key_id] },
+    '',
+  );
+  const guild = create.room_id;
+  const events = [create, await made(runner, guild, first, 'm.room.member', { membership: 'join', root: key.key_id }, OWNER)];
+  const roles = { everyone: { rank: 0, allow: '3073' } };
+  events.push(await made(runner, guild, first, 'm.guild.authority', { roles }, ''));
+  const ids: string[] = [];
+  for (let i = 0; i < channels; i++) {
+    const channel = await made(runner, null, first, 'm.channel.create', { room_version: NATIVE_VERSION, guild, kind: 'text' }, '');
+    events.push(channel, await made(runner, guild, first, 'm.guild.channel', { kind: 'text' }, channel.room_id));
+    ids.push(channel.room_id);
+  }
+  return { events, channels: ids };
+}
+
+/** Events of many channels, brought all at a time, through the runner's verdict needs. */
+async function threads(signatures: number, perChannel: number): Promise<void> {
+  const keys = signers(signatures);
+  const source = runnerOf(new MemoryStore(), verifyWithNode);
+  const { events, channels } = await guildOf(source, keys, 16);
+  const messages: RoomEvent[] = [];
+  for (let i = 0; i < perChannel; i++)
+    for (const channel of channels) messages.push(await made(source, channel, keys, 'm.room.message', { body: `${i} ${'x'.repeat(90)}` }));
+  const rate = async (verify: Verify): Promise<number> => {
+    let best = 0;
+    for (let round = 0; round < 3; round++) {
+      const runner = runnerOf(new MemoryStore(), verify);
+      for (const { room_id, pdu } of events) await runner.receive(room_id, pdu, { from: 'b.example', version: NATIVE_VERSION });
+      const began = performance.now();
+      const outcomes = await Promise.all(messages.map(({ room_id, pdu }) => runner.receive(room_id, pdu, { from: 'b.example' })));
+      best = Math.max(best, messages.length / ((performance.now() - began) / 1_000));
+      if (outcomes.some(({ kind }) => kind !== 'accepted' && kind !== 'parked')) throw new Error('not all were accepted');
+      await runner.settled();
+    }
+    return best;
+  };
+  const pools = [new VerifierPool(1), new VerifierPool(2)] as const;
+  const [one, two] = [await rate(pools[0].verify), await rate(pools[1].verify)];
+  const platform = await rate(verifyWithNode);
+  for (const pool of pools) await pool.close();
+  const bytes = Math.round(messages.reduce((sum, { pdu }) => sum + JSON.stringify(pdu).length, 0) / messages.length);
+  const name = `RoomRunner, ${bytes}-byte events with ${signatures} signatures each`;
+  const bound = signatures > 1;
+  report.push({
+    ...{ name: `${name}: two verifying threads`, value: two, unit: 'events/s', baseline: one, ratio: two / one },
+    ...(bound ? { goal: '>= 1.7 of one', holds: two / one >= 1.7 } : { goal: 'against one; the loop itself takes a thread', holds: null }),
+  });
+  report.push({
+    ...{ name: `${name}: the platform's own threads`, value: platform, unit: 'events/s', baseline: one, ratio: platform / one },
+    ...{ goal: 'against one verifying thread', holds: null },
+  });
+}
+
+/** What a runner keeps in memory of a channel of many events. */
+async function workingSet(): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'openguild-runner-'));
+  const store = await SqliteStore.open(folder);
+  const keys: Signer[] = [{ key_id: (signers(1)[0] as Signer).key_id, sign: () => new Uint8Array(64) }];
+  const valid: Verify = async (checks) => checks.map(() => true);
+  const heap = (): number => {
+    globalThis.gc?.();
+    return process.memoryUsage().heapUsed;
+  };
+  const count = 100_000;
+  try {
+    const { events, channels } = await guildOf(runnerOf(new MemoryStore(), valid), keys, 1);
+    const [channel] = channels as [string];
+    const guildHeads = [(events.at(-1) as RoomEvent).event_id];
+    const runner = runnerOf(store, valid);
+    for (const { room_id, pdu } of events) await runner.receive(room_id, pdu, { from: 'b.example', version: NATIVE_VERSION });
+    let last = (events.at(-2) as RoomEvent).event_id;
+    const before = heap();
+    const waiting = new Set<Promise<unknown>>();
+    for (let i = 0; i < count; i++) {
+      const event = buildEvent(
+        {
+          ...{ type: 'm.room.message', sender: OWNER, content: { body: `${i} ${'x'.repeat(90)}` }, room_id: channel, origin_ts: i },
+          ...{ prev_events: [last], guild_heads: guildHeads },
+        },
+        VERSION,
+        keys,
+      );
+      last = event.event_id;
+      const work: Promise<unknown> = runner.receive(channel, event.pdu, { from: 'b.example' }).finally(() => waiting.delete(work));
+      waiting.add(work);
+      if (waiting.size >= 100) await Promise.all(waiting);
+    }
+    await Promise.all(waiting);
+    report.push({
+      ...{ name: `a runner with a channel of ${count} events that all came through it: heap`, value: (heap() - before) / 1e6, unit: 'MB' },
+      ...{ baseline: null, ratio: null, goal: 'reported', holds: null },
+    });
+  } finally {
+    await store.close();
+    rmSync(folder, { recursive: true });
+  }
+}
+
+await threads(1, 80);
+await threads(8, 30);
+await workingSet();
+for (const { name, value, unit, baseline, ratio, goal, holds } of report) {
+  const against = baseline === null ? '' : ` against ${baseline.toPrecision(4)}, ratio ${ratio?.toFixed(2)} (${goal})`;
+  console.log(`${holds === null ? ' ' : holds ? '+' : '!'} ${name}: ${value.toPrecision(4)} ${unit}${against}`);
+}
+const json = process.argv.indexOf('--json');
+if (json > 0) writeFileSync(process.argv[json + 1] as string, `${JSON.stringify(report, null, 2)}\n`);
