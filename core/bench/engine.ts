@@ -248,12 +248,12 @@ function busyGuild(): void {
     5,
     0,
     () => {
-      for (let i = 0; i < 20; i++) world.join(`@m${next++}:a.example`);
+      world.join(`@m${next++}:a.example`);
     },
     round,
   );
   measure(
-    `guild of ${members} members, 500 channels, 20 joins between the messages of each: a message`,
+    `guild of ${members} members, 500 channels, a join a second and a message a second in each: a message`,
     (busy / channels.length) * 1_000,
     'us',
     (quiet / channels.length) * 1_000,
