@@ -20,6 +20,9 @@ interface Acknowledged {
     { readonly room_id: string; readonly position: number; readonly sent: boolean; readonly txn: string; readonly run: string }
   >;
   readonly values: Set<string>;
+  /** `<user> <key ID>`, `<user> <number>`. */
+  readonly claimed: Set<string>;
+  readonly messages: Set<string>;
   /** Events and values that were there after an earlier run, acknowledged or not. */
   readonly seen: Set<string>;
 }
@@ -41,7 +44,7 @@ export async function crashRuns(
   { progress = () => undefined, broken = false }: CrashOptions = {},
 ): Promise<number> {
   const random = seeded(seed);
-  const all: Acknowledged = { events: new Map(), values: new Set(), seen: new Set() };
+  const all: Acknowledged = { events: new Map(), values: new Set(), claimed: new Set(), messages: new Set(), seen: new Set() };
   for (let run = 0; run < runs; run++) {
     const name = `s${seed}r${run}`;
     const lines = await killedWriter(place, name, random(2 ** 31), random);
@@ -86,6 +89,10 @@ function remember(all: Acknowledged, lines: readonly string[], run: string): voi
     if (kind === 'failed') throw new CrashFinding(`the writer failed: ${line}`);
     if (kind === 'event') all.events.set(second, { room_id: first, position: Number(position), sent: sent === 'sent', txn, run });
     if (kind === 'value') all.values.add(`${first} ${second}`);
+    if (kind === 'message') all.messages.add(`${first} ${second}`);
+    if (kind !== 'claimed') continue;
+    if (all.claimed.has(`${first} ${second}`)) throw new CrashFinding(`${second} of ${first} was claimed twice`);
+    all.claimed.add(`${first} ${second}`);
   }
 }
 
@@ -119,6 +126,18 @@ async function losePower(
   return synced === undefined ? 'nothing to tear' : tearLog(log, synced, random);
 }
 
+/** What was acknowledged of the device of the last run: messages wait, and no key that was claimed is handed out again. */
+async function compareDevice(store: SqlStore, all: Acknowledged, user: string): Promise<void> {
+  const waiting = new Set((await store.toDevice.read(user, 'd', 0, 100_000)).map((one) => `${user} ${String(one.content['n'])}`));
+  for (const message of all.messages)
+    if (message.startsWith(`${user} `) && !waiting.has(message)) throw new CrashFinding(`message ${message} is lost`);
+  for (;;) {
+    const key = await store.devices.claimOneTimeKey(user, 'd', 'signed_curve25519');
+    if (key === undefined) return;
+    if (all.claimed.has(`${user} ${key.key_id}`)) throw new CrashFinding(`${key.key_id} of ${user} was claimed, and is handed out again`);
+  }
+}
+
 async function compare(store: SqlStore, all: Acknowledged, run: string): Promise<void> {
   const there = new Map<string, number>();
   for (let after = 0; ; ) {
@@ -142,6 +161,7 @@ async function compare(store: SqlStore, all: Acknowledged, run: string): Promise
   const values = new Set((await store.values.entries('crash')).map(([key]) => key));
   for (const one of [...there.keys(), ...values]) all.seen.add(one);
   for (const key of all.values) if (!values.has(key)) throw new CrashFinding(`value ${key} is lost`);
+  await compareDevice(store, all, `@${run}:a.example`);
   const report = await checkStore(store, { hashes: false });
   if (report.finding_count > 0) throw new CrashFinding(`check: ${JSON.stringify(report.findings.slice(0, 5))}`);
 }

@@ -14,6 +14,12 @@ process.on('uncaughtException', (error) => {
 });
 
 const store = await openStore(place);
+const USER = `@${name}:a.example`;
+const [ALGORITHM, KEYS] = ['signed_curve25519', 30];
+await store.accounts.create({ user_id: USER, password_hash: 'h', created_ts: 0, deactivated: false });
+await store.devices.put({ user_id: USER, device_id: 'd', display_name: null, created_ts: 0, last_seen_ts: null, keys: null });
+const keys = Array.from({ length: KEYS }, (_, i) => ({ algorithm: ALGORITHM, key_id: `k${i}`, key: { n: i } }));
+await store.devices.addOneTimeKeys(USER, 'd', keys);
 const guild = new SampleRoom(`${name}g`);
 const rooms = [guild, ...Array.from({ length: 1 + random(6) }, (_, i) => new SampleRoom(`${name}c${i}`, guild))];
 const create = guild.next({ stateKey: '' });
@@ -44,10 +50,26 @@ async function setValue(): Promise<void> {
   say(`value ${name} ${n}`);
 }
 
+async function claimKey(): Promise<void> {
+  const key = await store.devices.claimOneTimeKey(USER, 'd', ALGORITHM);
+  if (key !== undefined) say(`claimed ${USER} ${key.key_id}`);
+}
+
+async function sendToDevice(): Promise<void> {
+  const n = counter++;
+  await store.toDevice.add([{ user_id: USER, device_id: 'd', sender: USER, type: 't', content: { n } }]);
+  say(`message ${USER} ${n}`);
+}
+
+function work(): Promise<void> {
+  const kind = random(10);
+  if (kind === 0) return claimKey();
+  if (kind === 1) return sendToDevice();
+  return kind < 4 ? setValue() : write(rooms[random(rooms.length)] as SampleRoom);
+}
+
 for (;;) {
-  const works = Array.from({ length: 1 + random(20) }, () =>
-    random(6) === 0 ? setValue() : write(rooms[random(rooms.length)] as SampleRoom),
-  );
+  const works = Array.from({ length: 1 + random(20) }, work);
   // They were begun in one turn, so they share one transaction.
   await Promise.all(works);
   say('end');
