@@ -1,8 +1,9 @@
+import type { Ledger } from '../sim/ledger.ts';
 import type { World } from '../sim/world.ts';
 import { allOf } from './convergence.ts';
 
 /**
- * ENG-15: what a server makes after a backup came back follows all that every other server had of it before. Asked only where nobody lies: a server is free
+ * ENG-15: what a server makes after a backup came back follows all that every other server had of it before, and has not lost in the same way. Asked only where nobody lies: a server is free
  * to make something once one other has told where the room ends.
  */
 export async function checkRestored(world: World): Promise<void> {
@@ -11,9 +12,10 @@ export async function checkRestored(world: World): Promise<void> {
   const receipts = ledger.receipts();
   for (const { server, to, ms, rooms } of ledger.restored) {
     const others = receipts.filter((one) => one.server !== server);
-    const before = others.map(
-      ({ events }) => new Set(events.filter((one) => one.ms < ms && one.as === 'accepted').map((one) => one.event_id)),
-    );
+    const before = others.map((other) => {
+      const kept = other.events.filter((one) => one.ms < ms && one.as === 'accepted' && !mayHaveLost(ledger, other.server, one.ms));
+      return new Set(kept.map((one) => one.event_id));
+    });
     const lost = ledger.acknowledged.filter(
       (told) => told.server === server && ledger.mayBeLost(told) && before.every((had) => had.has(told.event.event_id)),
     );
@@ -34,6 +36,11 @@ export async function checkRestored(world: World): Promise<void> {
       }
     }
   }
+}
+
+/** What a server took in after a backup of its own was made went with it when that backup came back. */
+function mayHaveLost({ restored }: Ledger, server: string, ms: number): boolean {
+  return restored.some((one) => one.server === server && one.madeMs <= ms && ms <= one.ms);
 }
 
 function pastOf(id: string, cites: ReadonlyMap<string, readonly string[]>): ReadonlySet<string> {

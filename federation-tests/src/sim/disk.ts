@@ -1,4 +1,12 @@
-import { HELD_ROOMS, MemoryStore, type OutgoingQueue, type RoomStore, type Store, StoreFailedError } from '@openguild/storage';
+import {
+  HELD_ROOMS,
+  type KeyValueStore,
+  MemoryStore,
+  type OutgoingQueue,
+  type RoomStore,
+  type Store,
+  StoreFailedError,
+} from '@openguild/storage';
 import type { Random } from './random.ts';
 import type { Scheduler } from './scheduler.ts';
 
@@ -68,7 +76,13 @@ export class Disk {
       state: (destination) => read(() => durable.outgoing.state(destination)),
       setState: (destination, state) => write((to) => to.outgoing.setState(destination, state)),
     };
-    const { accounts, devices, toDevice, invites, inbound, media, values } = durable;
+    const values: KeyValueStore = {
+      get: (space, key) => read(() => durable.values.get(space, key)),
+      set: (space, key, value) => write((to) => to.values.set(space, key, value)),
+      remove: (space, key) => write((to) => to.values.remove(space, key)),
+      entries: (space) => read(() => durable.values.entries(space)),
+    };
+    const { accounts, devices, toDevice, invites, inbound, media } = durable;
     return { rooms, outgoing, accounts, devices, toDevice, invites, inbound, media, values, close: () => Promise.resolve() };
   }
 
@@ -80,7 +94,7 @@ export class Disk {
   /** ENG-15: the disk goes back to an earlier backup, and every room that it knows is held. Only while no process runs. */
   async restore(backup: number): Promise<void> {
     await this.rebuild(backup);
-    for (const room of await this.durable.rooms.list()) await this.durable.values.set(HELD_ROOMS, room.room_id, {});
+    for (const room of await this.durable.rooms.list()) await this.#apply((to) => to.values.set(HELD_ROOMS, room.room_id, {}));
   }
 
   /** Another store, made of what was written to this one. Only while no process runs. */

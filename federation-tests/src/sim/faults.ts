@@ -68,7 +68,7 @@ function restore(plan: Plan): void {
   const server = random.pick(world.honest);
   world.scheduler.after(random.int(Math.max(1, length / 2)), () => {
     const backup = server.disk.backup();
-    const from = world.ledger.acknowledged.length;
+    const [from, madeMs] = [world.ledger.acknowledged.length, world.ledger.elapsed(world.scheduler.now)];
     world.scheduler.after(random.exponential(length / 4), () => {
       if (server.life === null) return;
       world.ledger.fault('old backup');
@@ -77,7 +77,7 @@ function restore(plan: Plan): void {
       comeBack(plan, server, async () => {
         await server.restore(backup);
         const rooms = (await server.disk.durable.rooms.list()).map((room) => room.room_id);
-        world.ledger.restored.push({ server: server.name, from, to, ms, rooms });
+        world.ledger.restored.push({ server: server.name, from, to, madeMs, ms, rooms });
       });
     });
   });

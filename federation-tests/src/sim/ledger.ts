@@ -40,7 +40,8 @@ export interface Restored {
   readonly server: string;
   readonly from: number;
   readonly to: number;
-  /** When, on the scale of `receipts`. */
+  /** When the backup was made, and when it came back, on the scale of `receipts`. */
+  readonly madeMs: number;
   readonly ms: number;
   /** Rooms that the backup knew. */
   readonly rooms: readonly string[];
