@@ -24,7 +24,8 @@ export async function checkRestored(world: World): Promise<void> {
       const cites = new Map<string, readonly string[]>();
       for (const one of world.honest) for (const { event } of await allOf(one, roomId)) cites.set(event.event_id, event.prev_events);
       for (const { event } of made) {
-        if (event.room_id !== roomId) continue;
+        // What went with a still later backup is nowhere any more, and what it followed neither.
+        if (event.room_id !== roomId || !cites.has(event.event_id)) continue;
         const past = pastOf(event.event_id, cites);
         const left = lost.find((told) => told.event.room_id === roomId && !past.has(told.event.event_id));
         if (left !== undefined)
