@@ -1,4 +1,4 @@
-// `npm run sim -- --seed S [--minutes M | --histories N] [--servers n] [--acts n] [--only kind] [--version id|matrix] [--model share] [--real share] [--twice share] [--verbose] [--save folder] [--json]`
+// `npm run sim -- --seed S [--minutes M | --histories N] [--servers n] [--acts n] [--only kind] [--version id|matrix] [--model share] [--real share] [--portable] [--twice share] [--verbose] [--save folder] [--json]`
 import { mkdirSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { NATIVE_VERSION } from '@openguild/core';
@@ -17,6 +17,7 @@ const { values } = parseArgs({
     only: { type: 'string' },
     model: { type: 'string', default: '0.3' },
     real: { type: 'string', default: '0.1' },
+    portable: { type: 'boolean', default: false },
     twice: { type: 'string', default: '0.02' },
     save: { type: 'string', default: 'sim-findings' },
     one: { type: 'boolean', default: false },
@@ -53,6 +54,7 @@ const campaign = new Campaign({
     version: values.version,
     model: Number(values.model),
     realCrypto: Number(values.real),
+    portable: values.portable,
     only: RUN_KINDS.find((kind) => kind === values.only),
     ...(values.servers === undefined ? {} : { servers: Number(values.servers) }),
     ...(values.acts === undefined ? {} : { acts: Number(values.acts) }),

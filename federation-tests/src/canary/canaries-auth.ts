@@ -25,6 +25,8 @@ function demanded(rule: string): Canary {
     ...(shape
       ? { find: "if (read.ok || !('rule' in read))", put: `if (read.ok || !('rule' in read) || read.rule === '${rule}')` }
       : { find: 'if (holds && this.#trace === undefined)', put: `if ((holds || rule === '${rule}') && this.#trace === undefined)` }),
+    // Malformed contents are made on purpose or not at all.
+    ...(rule.startsWith('AUTH-3.') ? { runs: 'aimed' } : {}),
     ...(implied === undefined ? {} : { implied }),
   };
 }
@@ -102,8 +104,14 @@ export const AUTH_CANARIES: readonly Canary[] = [
   },
   { name: 'AUTH-2.7', file: JUDGE, find: 'if (ahead !== undefined)', put: 'if (false)' },
   { name: 'AUTH-3.1', file: 'core/dist/version/redaction-table.js', find: "['stay', 'roles', 'key']", put: "['stay', 'roles']" },
-  { name: 'AUTH-3.13', file: `${AUTH}/content.js`, find: 'Object.keys(value).length === names.length && names', put: 'names' },
-  { name: 'AUTH-3.14', file: `${AUTH}/content.js`, find: 'MAX_RANK = 65_535', put: 'MAX_RANK = 2_000_000_000' },
+  {
+    name: 'AUTH-3.13',
+    runs: 'aimed',
+    file: `${AUTH}/content.js`,
+    find: 'Object.keys(value).length === names.length && names',
+    put: 'names',
+  },
+  { name: 'AUTH-3.14', runs: 'aimed', file: `${AUTH}/content.js`, find: 'MAX_RANK = 65_535', put: 'MAX_RANK = 2_000_000_000' },
   {
     name: 'AUTH-4.1',
     file: `${AUTH}/servers.js`,
@@ -141,7 +149,7 @@ export const AUTH_CANARIES: readonly Canary[] = [
     put: 'return userRank(view, event.sender);',
   },
   { name: 'AUTH-4.14', file: `${AUTH}/permission-bits.js`, find: 'KICK_MEMBERS: 1n << 1n', put: 'KICK_MEMBERS: 1n << 6n' },
-  { name: 'AUTH-4.15', file: `${AUTH}/permission-bits.js`, find: '/^(?:0|[1-9][0-9]{0,19})$/', put: '/^[0-9]{1,20}$/' },
+  { name: 'AUTH-4.15', runs: 'aimed', file: `${AUTH}/permission-bits.js`, find: '/^(?:0|[1-9][0-9]{0,19})$/', put: '/^[0-9]{1,20}$/' },
   { name: 'AUTH-4.16', file: `${AUTH}/permissions.js`, find: "tally.to(ALL_BITS, 'administrator', user);", put: ';' },
   {
     name: 'AUTH-4.17',

@@ -11,7 +11,13 @@ export const RESOLUTION_CANARIES: readonly Canary[] = [
     find: 'const after = judgement.before.state.with(own);',
     put: 'const after = judgement.before.state;',
   },
-  { name: 'RES-2', file: 'state-resolution/dist/key-value.js', find: 'weight = rank;', put: ';' },
+  {
+    name: 'RES-2',
+    file: 'state-resolution/dist/key-value.js',
+    find: 'weight = rank;',
+    put: ';',
+    worlds: { acts: ['olga grants max [mod]', 'adam grants max [low]', 'adam grants max [mod]'], events: 3 },
+  },
   { name: 'RES-3 ban', file: 'core/dist/auth/native-rules.js', find: "event.content['membership'] === 'ban'", put: 'false' },
   {
     name: 'RES-4 order',

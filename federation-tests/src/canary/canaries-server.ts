@@ -32,6 +32,27 @@ export const SERVER_CANARIES: readonly Canary[] = [
     find: 'const waiting = this.#queue;',
     put: 'void this.rebuild(Math.max(0, this.backup() - 3)); const waiting = this.#queue;',
   },
+  // Its stream hands out every event twice.
+  {
+    name: 'once stream',
+    file: 'storage/dist/memory/memory-rooms.js',
+    find: 'const position = this.#stream.push(',
+    put: 'this.#stream.push({ position: this.#stream.length + 1, room_id, event_id }); const position = this.#stream.push(',
+  },
+  // It does not know a client's request again.
+  {
+    name: 'once request',
+    file: 'storage/dist/memory/memory-rooms.js',
+    find: 'this.#transactions.set(transactionKey(client_txn),',
+    put: 'new Map().set(transactionKey(client_txn),',
+  },
+  // It sends everything a hundred times.
+  {
+    name: 'bounds',
+    file: `${SIM}/outgoing.js`,
+    find: "await this.#here.request(destination, { kind: 'send', body });",
+    put: "for (let i = 0; i < 99; i++) this.#here.request(destination, { kind: 'send', body }).catch(() => undefined); await this.#here.request(destination, { kind: 'send', body });",
+  },
   // It never goes on to the next of what waits for another server.
   { name: 'queues', file: `${SIM}/outgoing.js`, find: 'await store.outgoing.delivered(destination, last.sequence);', put: 'return;' },
   // It merges whenever all is in step.

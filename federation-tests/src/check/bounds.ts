@@ -2,8 +2,8 @@ import type { World } from '../sim/world.ts';
 
 /** PROTOCOL ENG-7: parked events of one room. Two rooms or three in a run, so a few times that. */
 const MAX_PARKED = 5_000;
-/** Messages for each event and server, retries and comparisons included: some ten times what runs need (about one). */
-const MESSAGES_PER_EVENT = 10;
+/** Messages for each event and server, retries and comparisons included: six times the most that runs need. */
+const MESSAGES_PER_EVENT = 4;
 
 /** At rest nothing waits for a server that answers; and nobody was made to do or to keep out of all proportion. */
 export async function checkBounds(world: World): Promise<void> {

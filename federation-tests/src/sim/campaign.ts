@@ -135,10 +135,11 @@ export class Campaign {
   }
 
   #shapeArguments(): string {
-    const { servers, acts, only, version, model, realCrypto } = this.#options.shape;
+    const { servers, acts, only, version, model, realCrypto, portable } = this.#options.shape;
     return [
       ...(servers === undefined ? [] : [`--servers ${servers}`]),
       ...(acts === undefined ? [] : [`--acts ${acts}`]),
+      ...(portable === true ? ['--portable'] : []),
       ...(only === undefined ? [] : [`--only ${only}`]),
       `--version ${version} --model ${model} --real ${realCrypto}`,
     ].join(' ');

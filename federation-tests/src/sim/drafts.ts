@@ -300,6 +300,7 @@ class Drafter {
     const random = this.#random;
     const present = this.#now.get('m.guild.authority')?.content['roles'] as JsonObject | undefined;
     const roles: Record<string, JsonValue> = { ...(present ?? rolesContent()) };
+    if (this.#world.shape.disputed && random.chance(0.7)) return this.#rights(roles);
     const name = random.pick(['low', 'low', 'mod', 'admin', 'extra', 'gate', ...(random.chance(0.2) ? ['everyone'] : [])]);
     if (random.chance(0.15)) delete roles[name];
     else
@@ -308,6 +309,15 @@ class Drafter {
         allow: (name === 'everyone' ? random.pick(FOR_EVERYONE) : random.pick(SOME_BITS) | EVERYDAY).toString(),
       };
     return this.#state('m.guild.authority', '', { roles });
+  }
+
+  /** A role gains or loses what it may do in channels, so that one who loses may rank above one who may still (RES-8). */
+  #rights(roles: JsonObject): Wish | undefined {
+    const { MANAGE_CHANNELS, MANAGE_MESSAGES } = BITS;
+    const name = this.#random.pick(['low', 'mod', 'admin', 'admin']);
+    const allow = this.#random.pick([EVERYDAY, EVERYDAY, EVERYDAY | MANAGE_MESSAGES, EVERYDAY | MANAGE_CHANNELS | MANAGE_MESSAGES, ADMIN]);
+    const role = { ...((roles[name] as JsonObject | undefined) ?? { rank: 10 }), allow: allow.toString() };
+    return this.#state('m.guild.authority', '', { roles: { ...roles, [name]: role } });
   }
 
   #overwrites(target: string): Wish | undefined {

@@ -9,6 +9,8 @@ export interface Sound {
   readonly pdu: JsonObject;
   readonly signers: readonly Signer[];
   readonly versionId: string;
+  /** The guild, or the plain room. */
+  readonly mainRoom: string;
   readonly random: Random;
   /** The secret of the first signer, if the run has real keys. */
   readonly seed: Uint8Array | undefined;
@@ -18,9 +20,10 @@ type Fault = (sound: Sound) => JsonObject;
 
 /** Changes what the event hash covers: hashed and signed anew, so that nothing else is wrong with it. */
 const sealed =
-  (change: (pdu: JsonObject, random: Random) => JsonObject): Fault =>
-  ({ pdu, signers, versionId, random }) => {
-    const changed = change(pdu, random);
+  (change: (pdu: JsonObject, random: Random, sound: Sound) => JsonObject): Fault =>
+  (sound) => {
+    const { pdu, signers, versionId, random } = sound;
+    const changed = change(pdu, random, sound);
     const version = roomVersion(versionId);
     if (version === undefined) throw new Error(`unknown room version ${versionId}`);
     const hash = (value: JsonObject): Uint8Array => version.hash(new TextEncoder().encode(canonical(value)));
@@ -60,6 +63,7 @@ export const FAULTS: readonly (readonly [rule: string, fault: Fault])[] = [
   ['EV-5', sealed((pdu) => ({ ...pdu, origin_server: 'other.example' }))],
   ['EV-6', sealed((pdu) => ({ ...pdu, origin_ts: -1 }))],
   ['EV-7', sealed((pdu) => creating(pdu))],
+  ['EV-7', sealed((pdu, _random, sound) => creatingNamed(pdu, sound))],
   ['EV-8', sealed((pdu) => ({ ...pdu, prev_events: [...(pdu['prev_events'] as string[]), ...(pdu['prev_events'] as string[])] }))],
   ['EV-8', sealed((pdu) => ({ ...pdu, prev_events: [...(pdu['prev_events'] as string[]), ID] }))],
   ['EV-9', sealed((pdu) => (pdu['auth_events'] === undefined ? { ...pdu, auth_events: [] } : { ...pdu, auth_events: [ID, ID] }))],
@@ -88,6 +92,13 @@ export const FAULTS: readonly (readonly [rule: string, fault: Fault])[] = [
 function creating(pdu: JsonObject): JsonObject {
   const rest = Object.fromEntries(Object.entries(pdu).filter(([name]) => name !== 'guild_heads'));
   return { ...rest, type: 'm.guild.create', state_key: '', prev_events: [], auth_events: [] };
+}
+
+/** A channel's create event with a state key: its room would begin with it. */
+function creatingNamed(pdu: JsonObject, { mainRoom, versionId }: Sound): JsonObject {
+  const { room_id: _room, auth_events: _auth, prev_events, guild_heads = (prev_events as string[]).slice(0, 10), ...rest } = pdu;
+  const content = { guild: mainRoom, kind: 'text', room_version: versionId };
+  return { ...rest, guild_heads, type: 'm.channel.create', state_key: 'x', prev_events: [], content };
 }
 
 function twice(list: readonly string[]): string[] {

@@ -71,7 +71,7 @@ export class Hostile {
     }
   }
 
-  /** Copies of events that nobody else has, each with one fault. */
+  /** Copies of events that nobody else has, each with one fault; of each event three. */
   async #faulty(): Promise<void> {
     const { world, random, users } = this.#server;
     for (let i = 0; i < 3; i++) {
@@ -80,8 +80,12 @@ export class Hostile {
       if (event === undefined) continue;
       const signers = event.signed_by.flatMap((id) => this.#server.signersOf(who).find((signer) => signer.key_id === id) ?? []);
       const seed = world.keyring.seedOf(event.signed_by[0] ?? '');
-      const [, fault] = random.pick(FAULTS);
-      await this.#sendTo(this.#others(), [fault({ pdu: event.pdu, signers, versionId: world.shape.version, random, seed })]);
+      const sound = { pdu: event.pdu, signers, versionId: world.shape.version, mainRoom: world.mainRoom, random, seed };
+      const faults = random.shuffled(FAULTS).slice(0, 3);
+      await this.#sendTo(
+        this.#others(),
+        faults.map(([, fault]) => fault(sound)),
+      );
     }
   }
 

@@ -76,6 +76,8 @@ export interface Shape {
   /** Mean time between acts, milliseconds. */
   readonly pace: number;
   readonly weights: Readonly<Record<ActKind, number>>;
+  /** Rights in channels come and go; ranks stay. */
+  readonly disputed: boolean;
   readonly hostilities: Readonly<Record<Hostility, number>>;
   /** Share of acts that are hostile. */
   readonly malice: number;
@@ -97,13 +99,16 @@ export interface Shape {
   /** FED-60: how long after activity servers compare, milliseconds. */
   readonly headsAfter: number;
   readonly realCrypto: boolean;
+  /** Real signatures are verified by core's own arithmetic instead of the platform's. */
+  readonly portable: boolean;
   /** Judged again by the slow independent model. */
   readonly model: boolean;
 }
 
 /** `contested`: many hold power and are kept apart. `disputed`: they set the same entries of channels while the guild
- * changes. `restored`: nobody lies, and servers go back to backups. */
-export const RUN_KINDS = ['usual', 'contested', 'disputed', 'restored'] as const;
+ * changes. `restored`: nobody lies, and servers go back to backups. Never drawn, only asked for: `faulty`: a hostile server
+ * hands out faulty copies all the time; `aimed`: one makes acts that aim at one rule each. */
+export const RUN_KINDS = ['usual', 'contested', 'disputed', 'restored', 'faulty', 'aimed'] as const;
 export type RunKind = (typeof RUN_KINDS)[number];
 
 export interface ShapeOptions {
@@ -114,6 +119,7 @@ export interface ShapeOptions {
   readonly model: number;
   /** Share of runs with real signatures. */
   readonly realCrypto: number;
+  readonly portable?: boolean;
   /** Only runs of this kind; else they are drawn. */
   readonly only?: RunKind | undefined;
 }
@@ -145,12 +151,25 @@ const USUAL: Readonly<Record<ActKind, number>> = {
   reply: 3,
 };
 
+const weighed = (weight: (name: Hostility) => number): Record<Hostility, number> =>
+  Object.fromEntries(HOSTILITIES.map((name) => [name, weight(name)])) as Record<Hostility, number>;
+
+const usualHostility = (name: Hostility): number =>
+  name === 'precise' ? 10 : name === 'wild' || name === 'mutate' || name === 'faulty' ? 4 : 1;
+
 export function drawShape(random: Random, options: ShapeOptions): Shape {
   const maybe = (probability: number, value: () => number): number => (random.chance(probability) ? value() : 0);
   const servers = options.servers ?? random.pick([2, 3, 3, 3, 4, 4, 5, 6]);
   const kind = options.only ?? random.pick<RunKind>(KINDS);
+  const bent = kind === 'faulty' || kind === 'aimed';
   const hostile =
-    kind === 'restored' ? 0 : servers > 2 ? maybe(0.6, () => random.between(1, Math.max(1, Math.floor(servers / 2)))) : maybe(0.3, () => 1);
+    kind === 'restored'
+      ? 0
+      : bent
+        ? 1
+        : servers > 2
+          ? maybe(0.6, () => random.between(1, Math.max(1, Math.floor(servers / 2))))
+          : maybe(0.3, () => 1);
   const minDelay = random.pick([1, 5, 20]);
   // A kind of act is left out now and then, or comes far more often than usual.
   const swarm = <T extends string>(usual: Readonly<Record<T, number>>): Record<T, number> =>
@@ -183,12 +202,9 @@ export function drawShape(random: Random, options: ShapeOptions): Shape {
     acts: options.acts ?? random.pick([20, 40, 60, 80, 120]),
     pace: random.pick([20, 100, 300, 1_000]),
     weights,
-    hostilities: swarm(
-      Object.fromEntries(
-        HOSTILITIES.map((name) => [name, name === 'precise' ? 10 : name === 'wild' || name === 'mutate' || name === 'faulty' ? 4 : 1]),
-      ) as Record<Hostility, number>,
-    ),
-    malice: hostile > 0 ? random.pick([0.1, 0.3, 0.6]) : 0,
+    disputed,
+    hostilities: bent ? weighed((name) => Number(name === (kind === 'faulty' ? 'faulty' : 'precise'))) : swarm(weighed(usualHostility)),
+    malice: bent ? 0.6 : hostile > 0 ? random.pick([0.1, 0.3, 0.6]) : 0,
     weather: {
       minDelay,
       maxDelay: minDelay * random.pick([1, 4, 40, 200]),
@@ -208,6 +224,7 @@ export function drawShape(random: Random, options: ShapeOptions): Shape {
     diskFailing: maybe(0.15, () => random.pick([0.02, 0.1])),
     skew: maybe(0.4, () => random.pick([100, 10_000, 3_600_000])),
     realCrypto: random.chance(options.realCrypto),
+    portable: options.portable ?? false,
     model: random.chance(options.model),
     headsAfter: random.pick([2_000, 10_000, 60_000]),
   };

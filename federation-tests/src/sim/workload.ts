@@ -1,5 +1,5 @@
 import type { EventDraft, JsonObject, Signer } from '@openguild/core';
-import { UnknownRoomError } from '@openguild/storage';
+import { type Creation, UnknownRoomError } from '@openguild/storage';
 import { drawWish, StateNow } from './drafts.ts';
 import { signersNow } from './listed-key.ts';
 import type { Random } from './random.ts';
@@ -68,7 +68,10 @@ export class Workload {
   async #ask(server: SimServer, one: Pending): Promise<void> {
     const waiting = this.#pending.get(server.name) ?? new Map<string, Pending>();
     this.#pending.set(server.name, waiting.set(one.txn, one));
-    const made = await server.life?.create(one.roomId, one.draft, one.signers, { client_txn: client(one.user, one.txn) });
+    const ask = async (): Promise<Creation | undefined> =>
+      server.life?.create(one.roomId, one.draft, one.signers, { client_txn: client(one.user, one.txn) });
+    // Somebody impatient asks twice at once.
+    const [made] = await Promise.all(this.#random.chance(0.05) ? [ask(), ask()] : [ask()]);
     if (made === undefined) return;
     waiting.delete(one.txn);
     if (made.outcome.kind === 'accepted') this.#acknowledge(server, one.txn, made.event, made.position);

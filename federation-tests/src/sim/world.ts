@@ -39,7 +39,7 @@ export class World {
     this.shape = shape;
     this.ledger = ledger;
     this.times = { ...TIMES, headsAfter: shape.headsAfter };
-    this.keyring = new Keyring(shape.realCrypto);
+    this.keyring = new Keyring(shape.realCrypto, shape.portable);
     this.reader = new CopyReader(!shape.realCrypto && !uncached);
     this.network = new Network(this.scheduler, random.fork('network'), {
       sent: (from, to, request) => ledger.sent(from, to, request, this.scheduler.now),
