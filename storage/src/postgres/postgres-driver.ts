@@ -1,7 +1,8 @@
 import pg from 'pg';
 import { OutcomeUnknownError, StorageError, StoreClosedError } from '../errors.ts';
 import { POSTGRES_SEARCH } from '../search/search-dialect.ts';
-import type { Driver, DriverTransaction, FailureKind, Sql, SqlValue } from '../sql/driver.ts';
+import type { Driver, DriverTransaction, FailureKind, Insert, Sql, SqlValue } from '../sql/driver.ts';
+import { GatheredRows } from './gathered-rows.ts';
 import { PostgresConnection } from './postgres-connection.ts';
 import { connectionOptions, type PostgresOptions, schemaOf } from './postgres-options.ts';
 import { WRITER_LOCK, WRITERS_TABLE } from './postgres-schema.ts';
@@ -29,6 +30,7 @@ class PostgresTransaction implements DriverTransaction {
   readonly #client: pg.Client;
   readonly #connection: PostgresConnection;
   readonly #outcome: () => Promise<Outcome>;
+  readonly #gathered = new GatheredRows();
   #sent: Promise<unknown>[] = [];
   #over = false;
 
@@ -45,27 +47,45 @@ class PostgresTransaction implements DriverTransaction {
   }
 
   all<Row>(query: string, ...values: readonly SqlValue[]): Promise<Row[]> {
+    this.#sendRows();
     return this.#connection.all(query, ...values);
   }
 
   get<Row>(query: string, ...values: readonly SqlValue[]): Promise<Row | undefined> {
+    this.#sendRows();
     return this.#connection.get(query, ...values);
   }
 
   run(query: string, ...values: readonly SqlValue[]): Promise<number> {
+    this.#sendRows();
     return this.#connection.run(query, ...values);
   }
 
   later(query: string, ...values: readonly SqlValue[]): void {
+    this.#sendRows();
     this.#remember(this.#connection.query(query, values));
   }
 
-  laterOne(error: () => Error, query: string, ...values: readonly SqlValue[]): void {
+  insert(into: Insert, values: readonly SqlValue[]): void {
+    if (!this.#gathered.add(into, values)) this.later(into.query, ...values);
+  }
+
+  laterOn(table: string, query: string, ...values: readonly SqlValue[]): void {
+    if (this.#gathered.concern(table)) this.#sendRows();
+    this.#remember(this.#connection.query(query, values));
+  }
+
+  laterOne(error: () => Error, table: string, query: string, ...values: readonly SqlValue[]): void {
+    if (this.#gathered.concern(table)) this.#sendRows();
     this.#remember(
       this.#connection.query(query, values).then(({ rows }) => {
         if (rows.length !== 1) throw error();
       }),
     );
+  }
+
+  #sendRows(): void {
+    for (const { query, values } of this.#gathered.take()) this.#remember(this.#connection.query(query, values));
   }
 
   /** What goes wrong with it is reported by `settle`. */
@@ -75,6 +95,7 @@ class PostgresTransaction implements DriverTransaction {
   }
 
   async settle(): Promise<void> {
+    this.#sendRows();
     const sent = this.#sent;
     this.#sent = [];
     const results = await Promise.allSettled(sent);

@@ -16,6 +16,7 @@ export interface KnownRoom {
 /** Where an event is. */
 export interface Place {
   readonly num: number;
+  readonly room: number;
   readonly rejected: number;
   readonly state: number | null;
 }
@@ -48,13 +49,14 @@ const NODES = 1_024;
 
 /**
  * What commits ask for, remembered: rows that never change, for as long as there is room; others until the transaction is over. Nobody else writes while it
- * runs. In a batch all of it is read ahead, so that writing waits for no answer.
+ * runs. In a batch all of it is read ahead, so that writing waits for no answer. An ID is remembered for one room, the last in which it was seen: another room
+ * has the same one only where somebody means to confuse.
  */
 export class CommitMemory implements Memory {
   #rooms = new LruMap<string, KnownRoom>(ROOMS);
   #places = new LruMap<string, Place>(PLACES);
   #nodes = new LruMap<number, StateNode<number>>(NODES);
-  readonly #events = new Map<string, KnownEvent | null>();
+  readonly #events = new Map<string, { readonly room: number; readonly event: KnownEvent | null }>();
   readonly #transactions = new Map<string, boolean>();
 
   transactionOver(): void {
@@ -82,32 +84,30 @@ export class CommitMemory implements Memory {
   }
 
   async event(sql: Sql, room: number, eventId: string): Promise<KnownEvent | null> {
-    const key = eventKey(room, eventId);
-    const known = this.#events.get(key);
-    if (known !== undefined) return known;
+    const known = this.#events.get(eventId);
+    if (known?.room === room) return known.event;
     // Nearly always it is not there, and the index alone says so.
     const there = await sql.get<{ num: number }>('SELECT num FROM events WHERE room = ? AND event_id = ?', room, eventId);
     const row = there && (await sql.get<EventRow>(`SELECT ${EVENT_COLUMNS} FROM ${EVENT_TABLES} WHERE e.num = ?`, there.num));
     const found = row === undefined ? null : { num: row.num, stored: readEvent(row) };
-    this.#events.set(key, found);
+    this.#events.set(eventId, { room, event: found });
     return found;
   }
 
   setEvent(room: number, num: number, stored: StoredEvent): void {
-    this.#events.set(eventKey(room, stored.event.event_id), { num, stored });
+    this.#events.set(stored.event.event_id, { room, event: { num, stored } });
   }
 
   async place(sql: Sql, room: number, eventId: string): Promise<Place | undefined> {
-    const key = eventKey(room, eventId);
-    const known = this.#places.get(key);
-    if (known !== undefined) return known;
-    const row = await sql.get<Place>('SELECT num, rejected, state FROM events WHERE room = ? AND event_id = ?', room, eventId);
-    if (row !== undefined) this.#places.set(key, row);
+    const known = this.#places.get(eventId);
+    if (known?.room === room) return known;
+    const row = await sql.get<Place>('SELECT num, room, rejected, state FROM events WHERE room = ? AND event_id = ?', room, eventId);
+    if (row !== undefined) this.#places.set(eventId, row);
     return row;
   }
 
-  setPlace(room: number, eventId: string, place: Place): void {
-    this.#places.set(eventKey(room, eventId), place);
+  setPlace(eventId: string, place: Place): void {
+    this.#places.set(eventId, place);
   }
 
   /** The node after a state (null: the empty one). */
@@ -149,9 +149,4 @@ export class CommitMemory implements Memory {
     }
     return true;
   }
-}
-
-/** A space is in no event ID. */
-function eventKey(room: number, eventId: string): string {
-  return `${room} ${eventId}`;
 }

@@ -60,12 +60,13 @@ export class CommitWriter {
     if (before !== null) {
       const moved = (): Error => new RoomMovedError(room.room_id);
       const as = JSON.stringify(before);
-      if (next === null) tx.laterOne(moved, UNMOVED, num, as);
-      else tx.laterOne(moved, 'UPDATE rooms SET extremities = ? WHERE num = ? AND extremities = ? RETURNING num', next, num, as);
-    } else if (next !== null) tx.later('UPDATE rooms SET extremities = ? WHERE num = ?', next, num);
+      if (next === null) tx.laterOne(moved, 'rooms', UNMOVED, num, as);
+      else tx.laterOne(moved, 'rooms', 'UPDATE rooms SET extremities = ? WHERE num = ? AND extremities = ? RETURNING num', next, num, as);
+    } else if (next !== null) tx.laterOn('rooms', 'UPDATE rooms SET extremities = ? WHERE num = ?', next, num);
     const guildEnds = expects?.guild ?? null;
     const guild = room.guild_id === null || guildEnds === null ? undefined : await this.memory.room(tx, room.guild_id);
-    if (guild !== undefined) tx.laterOne(() => new RoomMovedError(guild.snapshot.room_id), UNMOVED, guild.num, JSON.stringify(guildEnds));
+    if (guild !== undefined)
+      tx.laterOne(() => new RoomMovedError(guild.snapshot.room_id), 'rooms', UNMOVED, guild.num, JSON.stringify(guildEnds));
   }
 
   async #room(tx: WriteTransaction, room: RoomSnapshot): Promise<number> {
@@ -121,7 +122,7 @@ export class CommitWriter {
       pdu,
     });
     this.memory.setEvent(room, num, stored);
-    this.memory.setPlace(room, event.event_id, { num, rejected, state });
+    this.memory.setPlace(event.event_id, { num, room, rejected, state });
     return { num, added: true };
   }
 
@@ -136,13 +137,7 @@ export class CommitWriter {
     if (delta.length === 0) return base;
     const node = await this.memory.nodeAfter(tx, base, delta);
     const num = tx.next('states');
-    tx.later(
-      'INSERT INTO states (num, seq, parent, changes) VALUES (?, ?, ?, ?)',
-      num,
-      node.seq,
-      node.parent,
-      JSON.stringify(node.changes),
-    );
+    tx.insert('states', { num, seq: node.seq, parent: node.parent, changes: JSON.stringify(node.changes) });
     this.memory.setNode(num, node);
     return num;
   }

@@ -13,12 +13,28 @@ export interface Sql {
   run(query: string, ...values: readonly SqlValue[]): Promise<number>;
 }
 
+/** Rows of a table with the same columns. */
+export interface Insert {
+  readonly table: string;
+  readonly columns: readonly string[];
+  /** The statement for one row. */
+  readonly query: string;
+}
+
+export function insertInto(table: string, columns: readonly string[]): Insert {
+  return { table, columns, query: `INSERT INTO ${table} (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})` };
+}
+
 /** The one transaction that writes. */
 export interface DriverTransaction extends Sql {
   /** Sends a write whose answer nobody needs. What goes wrong with it is thrown by `settle`, or here. */
   later(query: string, ...values: readonly SqlValue[]): void;
+  /** The same for a row. It may be gathered with others, and is sent with them before any statement that could see it. */
+  insert(into: Insert, values: readonly SqlValue[]): void;
+  /** Like `later`, for a statement that concerns one table alone: rows of others may be sent after it. */
+  laterOn(table: string, query: string, ...values: readonly SqlValue[]): void;
   /** The same for a statement that gives exactly one row; if it does not, what goes wrong is `error`. */
-  laterOne(error: () => Error, query: string, ...values: readonly SqlValue[]): void;
+  laterOne(error: () => Error, table: string, query: string, ...values: readonly SqlValue[]): void;
   settle(): Promise<void>;
   /** Resolves once everything is on disk. */
   commit(): Promise<void>;

@@ -50,8 +50,9 @@ function readVoids({ void_base_id, void_added, void_removed }: EventRow): VoidDe
 
 /** The delta as it is written: NULL where reading finds the same without it. */
 export function deltaColumn({ event, verdict, state_delta }: StoredEvent): string | null {
-  const written = JSON.stringify(state_delta);
-  return written === JSON.stringify(ownChange(verdict === 'rejected', event)) ? null : written;
+  const own = ownChange(verdict === 'rejected', event);
+  const same = own.length === state_delta.length && own.every((change, i) => change.every((part, j) => part === state_delta[i]?.[j]));
+  return same ? null : JSON.stringify(state_delta);
 }
 
 function ownChange(rejected: boolean, event: StoredEvent['event']): StateChange[] {

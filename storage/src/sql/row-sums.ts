@@ -36,9 +36,11 @@ export const SUMMED_TABLES = Object.keys(SUMMED) as SummedTable[];
 /** Sums are kept below this: two of them add up exactly. */
 const MODULUS = 2 ** 52;
 
+const COUNTERS = Object.fromEntries(SUMMED_TABLES.map((table) => [table, `sum:${table}`])) as Record<SummedTable, `sum:${SummedTable}`>;
+
 /** Name of the counter that holds the sum of a table. */
 export function sumCounter(table: SummedTable): `sum:${SummedTable}` {
-  return `sum:${table}`;
+  return COUNTERS[table];
 }
 
 export function addSums(a: number, b: number): number {

@@ -1,4 +1,4 @@
-import type { DriverTransaction, Sql, SqlValue } from './driver.ts';
+import { type DriverTransaction, type Insert, insertInto, type Sql, type SqlValue } from './driver.ts';
 import { addSums, type Row, rowSum, subtractSums, sumCounter, SUMMED, sumOfTable, type SummedTable } from './row-sums.ts';
 
 /** Tables whose keys are counted: by the program, so that a row's key is known before the row is written. */
@@ -14,19 +14,21 @@ export type Counter =
   | 'one_time_keys'
   | 'to_device';
 
-/** Text of an INSERT, by table and columns. */
-const inserts = new Map<string, string>();
+/** How the last row of a table was written: nearly always the next has the same columns. */
+const inserts = new Map<string, Insert>();
 
-function insertOf(table: string, row: Row): string {
-  // Built for every row that is written: nothing shorter tells which columns there are.
-  let key = table;
-  for (const column in row) key += ` ${column}`;
-  const known = inserts.get(key);
-  if (known !== undefined) return known;
-  const columns = Object.keys(row);
-  const made = `INSERT INTO ${table} (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`;
-  inserts.set(key, made);
+function insertOf(table: string, row: Row): Insert {
+  const known = inserts.get(table);
+  if (known !== undefined && hasColumns(row, known.columns)) return known;
+  const made = insertInto(table, Object.keys(row));
+  inserts.set(table, made);
   return made;
+}
+
+function hasColumns(row: Row, columns: readonly string[]): boolean {
+  let count = 0;
+  for (const column in row) if (column !== columns[count++]) return false;
+  return count === columns.length;
 }
 
 /**
@@ -64,23 +66,27 @@ export class WriteTransaction implements Sql {
     this.#inner.later(query, ...values);
   }
 
-  laterOne(error: () => Error, query: string, ...values: readonly SqlValue[]): void {
-    this.#inner.laterOne(error, query, ...values);
+  laterOn(table: string, query: string, ...values: readonly SqlValue[]): void {
+    this.#inner.laterOn(table, query, ...values);
+  }
+
+  laterOne(error: () => Error, table: string, query: string, ...values: readonly SqlValue[]): void {
+    this.#inner.laterOne(error, table, query, ...values);
   }
 
   settle(): Promise<void> {
     return this.#inner.settle();
   }
 
-  /** A row that is not there yet; else the work fails. */
-  insert(table: SummedTable, row: Row): void {
-    this.#inner.later(insertOf(table, row), ...Object.values(row));
-    this.#add(table, row);
+  /** A row that is not there yet; else the work fails. States follow from events, and have no sum. */
+  insert(table: SummedTable | 'states', row: Row): void {
+    this.#inner.insert(insertOf(table, row), Object.values(row));
+    if (table !== 'states') this.#add(table, row);
   }
 
   /** A row, unless one with the same key is there: then false. */
   async insertNew(table: SummedTable, row: Row): Promise<boolean> {
-    const added = (await this.#inner.run(`${insertOf(table, row)} ON CONFLICT DO NOTHING`, ...Object.values(row))) > 0;
+    const added = (await this.#inner.run(`${insertOf(table, row).query} ON CONFLICT DO NOTHING`, ...Object.values(row))) > 0;
     if (added) this.#add(table, row);
     return added;
   }

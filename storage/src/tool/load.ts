@@ -124,16 +124,10 @@ class Loader {
     if (!rejected && delta.length > 0) {
       const node = await this.#memory.nodeAfter(this.#tx, state, delta);
       state = this.#tx.next('states');
-      this.#tx.later(
-        'INSERT INTO states (num, seq, parent, changes) VALUES (?, ?, ?, ?)',
-        state,
-        node.seq,
-        node.parent,
-        JSON.stringify(node.changes),
-      );
+      this.#tx.insert('states', { num: state, seq: node.seq, parent: node.parent, changes: JSON.stringify(node.changes) });
       this.#memory.setNode(state, node);
     }
-    this.#memory.setPlace(room, String(row['event_id']), { num, rejected: rejected ? 1 : 0, state });
+    this.#memory.setPlace(String(row['event_id']), { num, room, rejected: rejected ? 1 : 0, state });
     return state;
   }
 }
