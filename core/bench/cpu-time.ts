@@ -4,7 +4,7 @@ import { generateKeyPairSync, sign, verify } from 'node:crypto';
  * Milliseconds that this process has had a processor: what else the machine does meanwhile does not count, the helper threads of the JavaScript engine do. (What Node tells of
  * one thread alone goes by ticks of four milliseconds.)
  */
-function cpuMs(): number {
+export function cpuMs(): number {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1000;
 }
@@ -22,6 +22,20 @@ export function bestCpuMs(runs: number, least: number, forMs: number, work: () =
     best = Math.min(best, (cpuMs() - start) / runs);
   }
   return best;
+}
+
+/** Milliseconds of CPU for one run of each of two works that take turns, as the median of `turns`: what happens to one happens to the other. */
+export function inTurn(turns: number, first: () => unknown, second: () => unknown): [first: number, second: number] {
+  const taken: [number[], number[]] = [[], []];
+  for (let turn = 0; turn < turns; turn++) {
+    for (const [which, work] of [first, second].entries()) {
+      const start = cpuMs();
+      work();
+      taken[which]?.push(cpuMs() - start);
+    }
+  }
+  const median = (of: number[]): number => of.sort((a, b) => a - b)[of.length >> 1] as number;
+  return [median(taken[0]), median(taken[1])];
 }
 
 /** Ed25519 signatures over 700 bytes that `node:crypto` verifies in a second of CPU here: the measure of the machine. */

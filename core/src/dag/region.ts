@@ -68,6 +68,12 @@ function deepest(stored: Iterable<StoredEvent>): StoredEvent[] {
  */
 export function uncovered(heads: readonly string[], targets: readonly string[], source: EventSource): string[] {
   if (targets.every((id) => heads.includes(id))) return [];
+  const [head] = heads;
+  // The guild moved on by one event: so it is for the first message of every channel after it.
+  if (heads.length === 1 && head !== undefined) {
+    const [{ event }] = source.all(heads) as [StoredEvent];
+    if (targets.every((id) => id === head || event.prev_events.includes(id))) return [];
+  }
   const wanted = new Set(targets.filter((id) => !heads.includes(id)));
   const floor = Math.min(...source.all([...wanted]).map((stored) => stored.depth));
   const seen = new Set(heads);

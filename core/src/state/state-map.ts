@@ -1,3 +1,4 @@
+import { utf16Compare } from '../json/utf8-order.ts';
 import type { StateChange, StateEntry } from '../room/types.ts';
 
 /** A node of a persistent AVL tree: never changed once made, so states share all that they have in common. */
@@ -9,6 +10,8 @@ interface Node {
   readonly height: number;
   readonly size: number;
 }
+
+type Pair = Pick<Node, 'key' | 'value'>;
 
 /** The separator cannot occur in a type (EV rules refuse control characters in types), so keys are unambiguous. */
 const SEPARATOR = '\u0000';
@@ -37,10 +40,21 @@ export class StateMap {
     this.#root = root;
   }
 
+  /** Of two entries with one key the later counts. O(n) where they ascend by key, as those of `entries` do, else O(n · log n). */
   static from(entries: Iterable<StateEntry>): StateMap {
-    let root: Node | null = null;
-    for (const [type, stateKey, eventId] of entries) root = insert(root, stateKeyOf(type, stateKey), eventId);
-    return new StateMap(root);
+    const sorted: Pair[] = [];
+    let ascending = true;
+    for (const [type, stateKey, value] of entries) {
+      const key = stateKeyOf(type, stateKey);
+      const last = sorted.at(-1);
+      if (last !== undefined && last.key >= key) ascending = false;
+      sorted.push({ key, value });
+    }
+    if (ascending) return new StateMap(built(sorted, 0, sorted.length));
+    sorted.sort((a, b) => utf16Compare(a.key, b.key));
+    // Sorting keeps the order of those with one key.
+    const last = sorted.filter(({ key }, i) => sorted[i + 1]?.key !== key);
+    return new StateMap(built(last, 0, last.length));
   }
 
   get size(): number {
@@ -105,6 +119,14 @@ function height(node: Node | null): number {
 function make(key: string, value: string, left: Node | null, right: Node | null): Node {
   const height = Math.max(left?.height ?? 0, right?.height ?? 0) + 1;
   return { key, value, left, right, height, size: (left?.size ?? 0) + (right?.size ?? 0) + 1 };
+}
+
+/** Strictly ascending keys as a tree: halved again and again, so that the sides of a node differ by one at most, in size and in height. */
+function built(sorted: readonly Pair[], from: number, to: number): Node | null {
+  if (from === to) return null;
+  const middle = (from + to) >>> 1;
+  const { key, value } = sorted[middle] as Pair;
+  return make(key, value, built(sorted, from, middle), built(sorted, middle + 1, to));
 }
 
 function rotateLeft(node: Node): Node {
@@ -203,11 +225,17 @@ function collectChanges(from: Node | null, to: Node | null, out: StateChange[]):
   collectChanges(from.right, right, out);
 }
 
-function* inOrder(node: Node | null): Generator<Node> {
-  if (node === null) return;
-  yield* inOrder(node.left);
-  yield node;
-  yield* inOrder(node.right);
+/** One generator for the whole tree: one per node would hand every node up through all that are above it. */
+function* inOrder(root: Node | null): Generator<Node> {
+  const above: Node[] = [];
+  let at = root;
+  for (;;) {
+    for (; at !== null; at = at.left) above.push(at);
+    const next = above.pop();
+    if (next === undefined) return;
+    yield next;
+    at = next.right;
+  }
 }
 
 function* withPrefix(node: Node | null, prefix: string): Generator<Node> {

@@ -58,6 +58,20 @@ describe('StateMap', () => {
     );
   });
 
+  it('is made of entries in any order, of which the last of each key counts, and can be changed like any other', () => {
+    fc.assert(
+      fc.property(fc.array(change, { maxLength: 200 }), fc.array(change), (changes, more) => {
+        const entries = changes.map(([type, key, id]) => [type, key, id ?? '$none'] as const);
+        const state = StateMap.from(entries);
+        expect(flat(state)).to.deep.equal(model(entries));
+        expect(state.size).to.equal(model(entries).size);
+        expect(state.changesTo(StateMap.EMPTY.with(entries))).to.deep.equal([]);
+        expect([...StateMap.from(state.entries()).entries()]).to.deep.equal([...state.entries()]);
+        expect(flat(state.with(more))).to.deep.equal(model([...entries, ...more]));
+      }),
+    );
+  });
+
   it('lists one type only', () => {
     const state = StateMap.from([
       ['m.a', '1', '$1'],
