@@ -53,6 +53,7 @@ export const AUTH_CANARIES: readonly Canary[] = [
     file: 'core/dist/auth/members.js',
     find: "admissionOf(view, serverOf(user))?.root === root ? 'join' : 'leave'",
     put: "'join'",
+    worlds: { acts: ['adam replaces b', 'adam kicks max'], events: 2 },
   },
   { name: 'AUTH-4.5 stay', file: 'core/dist/auth/members.js', find: '.stay ?? event.event_id', put: '.nothing ?? event.event_id' },
   {
@@ -64,6 +65,7 @@ export const AUTH_CANARIES: readonly Canary[] = [
   { name: 'AUTH-4.8 ceiling', file: 'core/dist/auth/rank.js', find: 'return Math.min(highest, ceiling);', put: 'return highest;' },
   {
     name: 'AUTH-4.10 key',
+    runs: 'aimed',
     file: 'core/dist/auth/rank.js',
     find: 'return key === undefined || event.signed_by.includes(key);',
     put: 'return true;',
