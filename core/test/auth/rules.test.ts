@@ -77,6 +77,7 @@ describe('create events', () => {
     expect(first(create({ owner_key: K.p }, { signed_by: [K.a1, K.p] }))).to.equal('ok');
     expect(first(create({ owner_key: K.p }))).to.equal(RULES.OWNER_KEY);
     expect(first(create({}, { signed_by: [K.b1] }))).to.equal(RULES.KEY_LISTED);
+    expect(first(create({}, { sender: '@:a.example' }))).to.equal(RULES.BARE_SERVER);
     expect(first(create({}, { prev_events: ['$x'] }))).to.equal(RULES.CREATE_ONCE);
     expect(first(create({ keys: [] }))).to.equal(RULES.CREATE_SHAPE);
     expect(guild.judge(create({}))).to.equal(RULES.CREATE_ONCE);

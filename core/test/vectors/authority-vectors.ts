@@ -166,6 +166,13 @@ const CASES: readonly Case[] = [
     { acting_bits: event(membership('adam', 'sam', 'ban')) },
     EVERYDAY,
   ],
+  [
+    'AUTH-4.17',
+    'of the 64 bits that ADMINISTRATOR gives the same three',
+    owned.with(grant('sam', ['boss'], { key: K.p })),
+    { acting_bits: event(membership('sam', 'adam', 'ban')) },
+    EVERYDAY,
+  ],
   ['AUTH-4.17', 'with it, all of it', keyed, { acting_bits: event(signed(membership('adam', 'sam', 'ban'), K.a1, K.p)) }, ADMIN],
   ['AUTH-4.18', 'what everyone’s overwrite takes', muted, { permissions: user('sam'), channel: CHANNEL }, '1025'],
   [
@@ -224,6 +231,7 @@ const CASES: readonly Case[] = [
     { verdict: create({ ...CREATE, owner_key: K.p }, { signed_by: [K.a1, K.p] }), kind: 'guild' },
     null,
   ],
+  ['AUTH-1.5', 'a bare server creates no guild', null, { verdict: create(CREATE, { sender: '@:a.example' }), kind: 'guild' }, 'AUTH-1.5'],
   ['AUTH-1.8', 'what a guild takes, a plain room does not', plain, { verdict: event(roles('olga', {})), kind: 'plain' }, 'AUTH-1.6'],
   [
     'AUTH-3.1',

@@ -16,6 +16,7 @@ export function authorize(e: ModelEvent, v: View, kind: Kind): string | null {
 
 function createRule(e: ModelEvent, v: View): string | null {
   if (v.create !== undefined || e.prev.length > 0) return 'AUTH-1.2';
+  if (isBare(e.sender)) return 'AUTH-1.5';
   const shape = shapeFault(e);
   if (shape !== null) return shape;
   if (!(e.content['keys'] as string[]).includes(e.signedBy[0] ?? '')) return 'AUTH-1.4';
