@@ -16,6 +16,8 @@ export async function checkRestored(world: World): Promise<void> {
       const kept = other.events.filter((one) => one.ms < ms && one.as === 'accepted' && !mayHaveLost(ledger, other.server, one.ms));
       return new Set(kept.map((one) => one.event_id));
     });
+    // Who is alone has nobody that could return anything.
+    if (before.length === 0) continue;
     const lost = ledger.acknowledged.filter(
       (told) => told.server === server && ledger.mayBeLost(told) && before.every((had) => had.has(told.event.event_id)),
     );
