@@ -201,6 +201,26 @@ withStores('a guild on two runners', (stores) => {
     for (const room of [two.guild, two.channel]) expect(await two.a.view(room)).to.deep.equal(await two.b.view(room));
   });
 
+  it('goes on in order when clocks jump', async () => {
+    const { a, b, channel, channelCreate } = two;
+    await b.receive(channelCreate);
+    const sent: RoomEvent[] = [];
+    for (const clock of [5_000, 4, 2 ** 50, 1, 0]) {
+      a.clock = clock;
+      sent.push(await a.say(channel, OLGA, `at ${clock}`));
+      expect(sent.at(-1)?.origin_ts).to.equal(clock);
+      b.clock = 2 ** 50 - clock;
+      expect((await b.receive(sent.at(-1) as RoomEvent)).kind).to.equal('accepted');
+    }
+    for (const { store, runner } of [a, b]) {
+      const page = await runner.ask(channel, (room) => room.history(5));
+      expect(page.events.map(({ event }) => event.event_id)).to.deep.equal(sent.map((event) => event.event_id).reverse());
+      const rows = (await store.rooms.stream(0, 1_000)).filter((row) => sent.some((event) => event.event_id === row.stored.event.event_id));
+      expect(rows.map((row) => row.stored.event.event_id)).to.deep.equal(sent.map((event) => event.event_id));
+    }
+    expect(await b.view(channel)).to.deep.equal(await a.view(channel));
+  });
+
   it('keeps good events apart from bad ones', async () => {
     const sent = await messages(6);
     await two.b.receive(two.channelCreate);
