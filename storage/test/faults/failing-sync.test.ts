@@ -22,7 +22,8 @@ describe('a sync that fails (EIO)', function () {
       await folder.remove();
       return this.skip();
     }
-    for (const after of [15, 40, 77]) {
+    // Syncs of commits. One that fails in a checkpoint SQLite keeps to itself: what it would have moved stays in the log, which is synced.
+    for (const after of [15, 40, 65]) {
       const place = join(folder.path, String(after));
       const { stdout } = await run(process.execPath, [join(import.meta.dirname, 'write-until-full.ts'), place], {
         env: { ...process.env, LD_PRELOAD: library, FAIL_SYNC_AFTER: String(after) },
