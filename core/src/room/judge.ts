@@ -106,10 +106,9 @@ export function softFault(room: Internals, event: RoomEvent): Fault | null {
   if (room.guild !== null) {
     const [ahead] = uncovered(room.guild.extremities, event.guild_heads, room.guild.workingSet);
     if (ahead !== undefined) return { rule: RULES.AHEAD, detail: `guild event ${ahead} is not in the past of this server's guild heads` };
-    if (sameIds(event.guild_heads, room.guild.extremities)) return null;
-  } else if (event.prev_events.length === 0 || sameIds(event.prev_events, room.extremities)) {
-    return null;
   }
+  if (event.prev_events.length === 0) return null;
+  if (room.guild === null ? sameIds(event.prev_events, room.extremities) : sameIds(event.guild_heads, room.guild.extremities)) return null;
   return authorize(event, governingView(room), { kind: room.kind, proofValid: true });
 }
 

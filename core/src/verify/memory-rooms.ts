@@ -89,7 +89,8 @@ export class MemoryRooms {
     const answer = this.#solve(room, () => room.receive(copy));
     if (answer.missing !== null) return answer;
     const { outcome, effects } = answer.value;
-    if (known === undefined && outcome.kind === 'accepted') this.#keep(room);
+    // A room whose create event is rejected is none. A channel may be created by citing guild events that are not followed here yet.
+    if (known === undefined && (outcome.kind === 'accepted' || outcome.kind === 'soft-failed')) this.#keep(room);
     if (effects !== null && this.#kept.has(room.room_id)) this.#write(effects);
     return { missing: null, outcome, effects };
   }

@@ -1,7 +1,7 @@
 import { type EventDraft, type EventFields, type JsonObject, type JsonValue, buildEvent, type RoomEvent } from '@openguild/core';
 import { EventMaker } from '../portability/suite/named-events.ts';
 import { signerNamed, VectorHost, VERSION } from '../portability/suite/vector-host.ts';
-import { guildWithChannel, max, mod, olga, sam } from '../scenarios/bases.ts';
+import { adam, guildWithChannel, max, mod, olga, sam } from '../scenarios/bases.ts';
 
 /** One step of a receiving server, in names; spec/vectors/README.md says what each means. */
 type Step =
@@ -50,8 +50,8 @@ class Receipt {
   }
 
   /** An honest event on the given events. */
-  make(name: string, draft: EventDraft, prev: readonly string[], guildHeads?: readonly string[], ts = 500): void {
-    const named = { id: name, room: guildHeads === undefined ? 'g' : 'c1', prev, ts, signed_by: [`${draft.sender.split(':')[1]}/k1`] };
+  make(name: string, draft: EventDraft, prev: readonly string[], guildHeads?: readonly string[], ts = 500, channel = 'c1'): void {
+    const named = { id: name, room: guildHeads === undefined ? 'g' : channel, prev, ts, signed_by: [`${draft.sender.split(':')[1]}/k1`] };
     const more = guildHeads === undefined ? {} : { guild_heads: guildHeads };
     const event = this.#maker.make({ ...named, ...draft, ...more });
     this.#host.receive(event.pdu);
@@ -115,6 +115,21 @@ function prepared(): Receipt {
   r.make('ban', ban(mod.id, max.id), ['c1_list'], undefined, 501);
   r.make('side', renew('sam_j', sam.id, 'e.example'), ['c1_list'], undefined, 502);
   r.make('merge', { type: 'm.room.merge', sender: '@:a.example', content: {} }, ['demote', 'ban'], undefined, 503);
+  r.make(
+    'left',
+    { type: 'm.room.member', sender: adam.id, state_key: adam.id, content: { membership: 'leave' } },
+    ['c1_list'],
+    undefined,
+    504,
+  );
+  const channel = (guild: string): EventDraft => ({
+    type: 'm.channel.create',
+    sender: adam.id,
+    state_key: '',
+    content: { guild, kind: 'text' },
+  });
+  r.make('c2_new', channel('g'), [], ['c1_list'], 506, 'c2');
+  r.make('c3_new', channel('g'), [], ['ban'], 507, 'c3');
   r.make('hello', say(max.id), ['c1_new'], ['c1_list'], 510);
   r.make('reply', say(sam.id), ['hello'], ['c1_list'], 511);
   r.make('other', say(sam.id), ['c1_new'], ['c1_list'], 505);
@@ -211,6 +226,26 @@ function sequences(r: Receipt): Sequence[] {
       ...{ rule: 'ENG-9', why: 'what the present state does not allow is soft-failed: mod was demoted meanwhile' },
       drawing: ['F ──┬── demote', '    └── ban'],
       steps: ['base', offer('demote'), offer('ban', by('soft-failed', 'AUTH-6.10')), { extremities: 'g', expect: ['demote'] }],
+    },
+    {
+      ...{ rule: 'ENG-9', why: 'of a create event nothing is asked: a channel outlives the membership of whoever made it' },
+      drawing: ['F ── left', 'c2_new(F)'],
+      steps: ['base', offer('left'), offer('c2_new')],
+    },
+    {
+      ...{
+        rule: 'ENG-9',
+        why: 'a channel can be made by citing a guild event that this server does not follow yet: ahead, and judged again',
+      },
+      drawing: ['F ──┬── demote ──┬── merge', '    └── ban ─────┘', 'c3_new(ban)'],
+      steps: [
+        'base',
+        offer('demote'),
+        offer('ban', by('soft-failed', 'AUTH-6.10')),
+        offer('c3_new', by('soft-failed', 'AUTH-2.7')),
+        offer('merge'),
+        { rejudge: 'c3_new', expect: accepted },
+      ],
     },
     {
       ...{ rule: 'AUTH-2.7', why: 'a channel event that cites a guild event which this server does not follow is ahead of it' },

@@ -34,6 +34,19 @@ describe('rooms in memory', () => {
     expect(a.rooms.room(channel)?.extremities).to.deep.equal(b.rooms.room(channel)?.extremities);
   });
 
+  it('keep a channel whose create event is ahead, and show it once the guild covers what it cites', () => {
+    const { a, b, guild, stays } = smallWorld();
+    a.add(guild, OLGA, 'm.guild.member_roles', { stay: stays[BOB] as string, roles: [] }, BOB);
+    b.add(guild, BOB, 'm.room.member', { membership: 'ban' }, CAROL);
+    a.pull(b, guild);
+    const create = b.start('m.channel.create', { guild, kind: 'text' }, guild, BOB);
+    expect(a.receive(create)).to.equal('soft-failed');
+    expect(a.rooms.stored(create.room_id, create.event_id)?.fault?.rule).to.equal(RULES.AHEAD);
+    b.pull(a, guild);
+    expect(a.receive(b.add(guild, '@:b.example', 'm.room.merge', {}))).to.equal('accepted');
+    expect(a.rooms.stored(create.room_id, create.event_id)?.soft_failed).to.equal(false);
+  });
+
   it('refuse what is refused, and keep no room whose create event does not stand', () => {
     const { a, guild } = smallWorld();
     const draft = { type: 'm.guild.meta', sender: CAROL, state_key: '', content: { name: 'mine' } };

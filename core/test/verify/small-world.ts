@@ -44,8 +44,8 @@ export class SmallServer {
     return { root: this.root.key_id, keys: [this.root.key_id, this.daily.key_id] };
   }
 
-  start(type: string, content: JsonObject, guildId?: string): RoomEvent {
-    const created = this.rooms.start({ type, sender: OLGA, state_key: '', content }, this.#context(), VERSION, guildId);
+  start(type: string, content: JsonObject, guildId?: string, sender = OLGA): RoomEvent {
+    const created = this.rooms.start({ type, sender, state_key: '', content }, this.#context(), VERSION, guildId);
     if (created.event === null) throw new Error(JSON.stringify(created.outcome));
     return created.event;
   }
