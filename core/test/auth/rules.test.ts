@@ -126,6 +126,7 @@ describe('servers', () => {
     ['a statement that drops a more trusted key', keys(K.b1, [K.b1]), 'KEYS_ORDER'],
     ['a statement that drops the signing key itself', keys(K.b0, [K.c0]), null],
     ['a statement under another root', keys(K.b0, [K.b0], K.c0), 'KEYS_ROOT'],
+    ['a statement under what is no key', keys(K.b0, [K.b0], 'root'), 'KEYS_ROOT'],
     ['a statement with one key twice', keys(K.b0, [K.b0, K.b0]), 'KEYS_SHAPE'],
   ]);
 
@@ -175,6 +176,15 @@ describe('membership', () => {
     ['an invitation without the permission', membership('sam', 'new', 'invite'), 'BIT_INVITE'],
     ['a voucher who may not invite', newcomer(vouched, [K.b1, K.a1]), 'JOIN_INVITE'],
   ]);
+  const byRole = (allow: string): SmallRoom =>
+    guild.with(roles('olga', { everyone: { rank: 0, allow: '1024' }, host: { rank: 10, allow } }), grant('sam', ['host'], { key: K.p }));
+  for (const [bit, allow] of [
+    ['CREATE_INVITE', '1'],
+    ['ADMINISTRATOR', '8'],
+  ] as const)
+    cases(byRole(allow), 'judge', [
+      [`a voucher with a key of his own who may invite by a role with ${bit}`, newcomer(vouched, [K.b1, K.a1]), null],
+    ]);
   cases(guild.with(state('olga', 'm.room.join_rules', { join_rule: 'public' })), 'judge', [
     ['anybody where it is public', join('new'), null],
   ]);
@@ -291,6 +301,10 @@ describe('channels in the guild', () => {
       'OVERWRITES_ONE_MEMBER',
     ],
   ]);
+  cases(guild.with(overwrites('olga', [ENTRY]), roles('olga', { low: null })), 'judge', [
+    ['the end of an entry whose role is gone', overwrites('mod', []), null],
+    ['a change to an entry whose role is gone', overwrites('mod', [{ ...ENTRY, deny: '1024' }]), 'ROLE_UNKNOWN'],
+  ]);
   cases(guild.with(overwrites('olga', [{ kind: 'role', id: 'admin', allow: '0', deny: '16' }])), 'judge', [
     [
       'a listing by who lacks MANAGE_CHANNELS in that channel',
@@ -361,6 +375,25 @@ describe('plain rooms', () => {
   ]);
   cases(plain.with(levels('olga', {}, { [user('sam')]: 90 })), 'judge', [
     ['an equal’s level changed', levels('adam', {}, { [user('sam')]: 10 }), 'LEVELS_EQUAL'],
+    [
+      'an equal’s level changed, and after it another’s to above one’s own',
+      levels('adam', {}, { [user('sam')]: 10, [user('zoe')]: 95 }),
+      'LEVELS_EQUAL',
+    ],
+    [
+      'a level above one’s own, and after it an equal’s level changed',
+      levels('adam', {}, { [user('bea@b')]: 95, [user('sam')]: 10 }),
+      'LEVELS_ABOVE',
+    ],
+    ['an act’s level above one’s own before a user’s', levels('adam', { kick: 95 }, { [user('sam')]: 10 }), 'LEVELS_ABOVE'],
+  ]);
+  cases(plain.with(levels('olga', { users_default: 60 })), 'judge', [
+    [
+      'a first level for somebody, though the default is above one’s own',
+      levels('mod', { users_default: 60 }, { [user('sam')]: 40 }),
+      null,
+    ],
+    ['a default above one’s own changed', levels('mod', { users_default: 40 }), 'LEVELS_ABOVE'],
   ]);
 });
 

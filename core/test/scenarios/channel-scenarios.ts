@@ -1,7 +1,7 @@
 import { BITS } from '@openguild/core';
 import { expect } from 'chai';
 import { at, entry } from './acts.ts';
-import { adam, b, bea, max, mod, moss, olga, ROLES, sam } from './bases.ts';
+import { ADMIN, adam, b, bea, max, mod, MODERATOR, moss, olga, ROLES, sam } from './bases.ts';
 import type { Scenario } from './scenario.ts';
 
 const { VIEW_CHANNEL, SEND_MESSAGES, MANAGE_MESSAGES, MANAGE_CHANNELS } = BITS;
@@ -204,6 +204,34 @@ export const CHANNELS: readonly Scenario[] = [
         },
       );
       expect(w.holder('m.channel.name', '', 'c1', ['n_adam', 'n_bea'])).to.equal('n_bea');
+    },
+  },
+  {
+    name: 'entitled before powerful',
+    rule: 'RES-8',
+    why: 'olga gives MANAGE_CHANNELS to moderators and takes it from admins. adam, who did not know, ranks higher and has the later clock; mod is entitled where both ends meet.',
+    base: 'guildWithChannel',
+    play: (w) => {
+      const swapped = {
+        ...ROLES,
+        admin: [90, ADMIN & ~BITS.MANAGE_CHANNELS],
+        mod: [50, MODERATOR | BITS.MANAGE_CHANNELS],
+      } as const;
+      w.draw(
+        `
+        F ──┬── swap
+            └── side
+        c1_new ──┬── n_adam(side)
+                 └── n_mod(swap)
+        `,
+        {
+          swap: olga.setsRoles(swapped),
+          side: sam.renews('sam_j'),
+          n_adam: at(900, adam.renames('x')),
+          n_mod: at(500, mod.renames('y')),
+        },
+      );
+      expect(w.holder('m.channel.name', '', 'c1', ['n_adam', 'n_mod'])).to.equal('n_mod');
     },
   },
   {

@@ -174,6 +174,27 @@ const CASES: readonly Case[] = [
     EVERYDAY,
   ],
   ['AUTH-4.17', 'with it, all of it', keyed, { acting_bits: event(signed(membership('adam', 'sam', 'ban'), K.a1, K.p)) }, ADMIN],
+  [
+    'AUTH-4.17',
+    'what an overwrite gives everyone counts whole without his key',
+    keyed.with(overwrites('olga', [{ kind: 'role', id: 'everyone', allow: '8192', deny: '0' }])),
+    { acting_bits: event({ ...message, sender: user('adam') }), channel: CHANNEL },
+    '11265',
+  ],
+  [
+    'AUTH-4.17',
+    'what it gives one of his roles does not',
+    keyed.with(overwrites('olga', [{ kind: 'role', id: 'admin', allow: '8192', deny: '0' }])),
+    { acting_bits: event({ ...message, sender: user('adam') }), channel: CHANNEL },
+    EVERYDAY,
+  ],
+  [
+    'AUTH-4.18',
+    'an administrator whose key is missing skips overwrites as well, with the three bits that count',
+    owned.with(grant('sam', ['boss'], { key: K.p }), overwrites('olga', [{ kind: 'role', id: 'everyone', allow: '0', deny: '1024' }])),
+    { acting_bits: event(message), channel: CHANNEL },
+    EVERYDAY,
+  ],
   ['AUTH-4.18', 'what everyone’s overwrite takes', muted, { permissions: user('sam'), channel: CHANNEL }, '1025'],
   [
     'AUTH-4.18',
