@@ -1,6 +1,4 @@
-// `npm run bench [-- SUITE...] [--full] [--json FILE]`: measures, as ratios against a baseline of the same run. Suites: engine, resolution,
-// storage, runner; all by default.
-// `--full`: the storage suite with rooms of a million events, which takes some ten minutes more.
+// `npm run bench`: measures, as ratios against a baseline of the same run.
 // The results, with the machine and the versions that they were measured on, are written to bench-results.json, or to FILE.
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir, totalmem } from 'node:os';
@@ -17,15 +15,24 @@ const SUITES = {
 };
 
 await runScript(async () => {
-  const words = process.argv.slice(2);
-  const at = words.indexOf('--json');
-  const file = at < 0 ? join(root, 'bench-results.json') : words[at + 1];
-  const full = words.includes('--full');
-  const chosen = words.filter((word, i) => word !== '--full' && (at < 0 || (i !== at && i !== at + 1)));
-  const unknown = chosen.find((name) => !(name in SUITES));
-  if (unknown !== undefined || file === undefined)
-    throw new Error(`usage: npm run bench -- [${Object.keys(SUITES).join('] [')}] [--full] [--json FILE]`);
   const node = prepare();
+  const { commandLine } = await import('@openguild/federation-tests/command-line');
+  const { Argument } = await import('commander');
+  const command = commandLine({
+    name: 'bench',
+    description: 'Measures, as ratios against a baseline of the same run.',
+    examples: [
+      ['engine resolution', 'two of the suites'],
+      ['storage --full', 'with rooms of a million events: some ten minutes more'],
+    ],
+    exitCodes: { 0: 'all ran, whether goals are met or missed', 1: 'one broke down or came to a wrong result' },
+  })
+    .addArgument(new Argument('[suites...]', 'which (default: all)').choices(Object.keys(SUITES)))
+    .option('--full', 'the storage suite at full size', false)
+    .option('--json <file>', 'where the results are written, with the machine and the versions', join(root, 'bench-results.json'))
+    .parse();
+  const { full, json: file } = command.opts();
+  const chosen = command.args;
   const folder = mkdtempSync(join(tmpdir(), 'openguild-bench-'));
   const results = [];
   let failed = 0;

@@ -1,8 +1,12 @@
-// Checks that every rule that PROTOCOL.md defines is cited where the code implements it and has a vector (or a reason why it can have none),
-// and that no rule that code or vectors name is unknown.
+import { noOptions } from './lib/no-options.mjs';
 import { root } from './lib/project.mjs';
 import { compareRules } from './lib/rule-citations.mjs';
 import { compareVectors } from './lib/rule-vectors.mjs';
+
+noOptions(
+  'rules',
+  'Checks that every rule that PROTOCOL.md defines is cited where the code implements it and has a vector (or a reason why it can have none), and that no rule that code or vectors name is unknown.',
+);
 
 const found = compareRules(root);
 if (found === undefined) {

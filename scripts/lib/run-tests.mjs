@@ -1,7 +1,7 @@
 // The part of `npm test` that runs under the project's own Node: finds the test files, runs them by mocha, reports.
 import { readFileSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
-import { parseArgs } from 'node:util';
+import { commandLine } from '@openguild/federation-tests/command-line';
 import Mocha from 'mocha';
 import { TestReport } from './test-report.mjs';
 import { otherFolders, packages, root } from './project.mjs';
@@ -11,14 +11,22 @@ import { walkFiles } from './walk-files.mjs';
 const LINGER_MS = 15_000;
 
 const ci = /^(1|true)$/i.test(process.env.CI ?? '');
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    grep: { type: 'string', short: 'g' },
-    invert: { type: 'boolean', short: 'i', default: false },
-    bail: { type: 'boolean', short: 'b', default: false },
-  },
-});
+const command = commandLine({
+  name: 'test',
+  call: 'npm test --',
+  description: 'Runs the tests.',
+  examples: [
+    ['core', 'those of one package'],
+    ['storage/test/runner --grep backup', 'those of some files, with this in their titles'],
+  ],
+  exitCodes: { 0: 'all passed', 1: 'some failed, or left something running' },
+})
+  .argument('[parts...]', 'packages, or parts of paths of test files (default: all)')
+  .option('-g, --grep <text>', 'tests whose titles contain this, a regular expression')
+  .option('-i, --invert', 'tests that --grep does not select', false)
+  .option('-b, --bail', 'ends with the first failure', false)
+  .parse();
+const values = command.opts();
 
 const settings = JSON.parse(readFileSync(join(root, '.mocharc.json'), 'utf8'));
 const mocha = new Mocha({ ...settings, ui: 'bdd', bail: values.bail, forbidOnly: ci, reporter: TestReport, reporterOptions: { ci } });
@@ -32,7 +40,7 @@ process.on('unhandledRejection', (reason) => {
 
 /** What went wrong outside of any test: { what, error }. */
 const faults = [];
-for (const file of testFiles(positionals)) await load(file);
+for (const file of testFiles(command.args)) await load(file);
 finish(await new Promise((resolve) => mocha.run(resolve)));
 
 /** Test files in package order, of which the path from the root contains one of `parts` (all, if none is given). */

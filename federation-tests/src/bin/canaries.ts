@@ -1,23 +1,53 @@
-// `npm run canaries [-- --histories N] [--minutes M] [--rule AUTH-5.2,RES-8] [--jobs n]`: switches off one rule after another; the simulator must notice.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
+import { InvalidArgumentError } from 'commander';
 import { CANARIES } from '../canary/canaries.ts';
-import type { Canary } from '../canary/canary.ts';
+import { type Canary, NO_SUCH_LINE } from '../canary/canary.ts';
+import { commandLine, positive, whole } from '../command-line.ts';
 
-const { values } = parseArgs({
-  options: {
-    histories: { type: 'string', default: '300' },
-    /** For each canary. */
-    minutes: { type: 'string', default: '10' },
-    rule: { type: 'string' },
-    jobs: { type: 'string', default: '2' },
-    seed: { type: 'string', default: 'canary' },
-  },
-});
+interface Options {
+  readonly rule?: readonly Canary[];
+  readonly histories: number;
+  readonly minutes: number;
+  readonly jobs: number;
+  readonly seed: string;
+}
+
+const values = commandLine({
+  name: 'canaries',
+  description:
+    'Switches off one rule of the compiled engine after another; the simulator, or the enumeration of small worlds, must notice. Each runs in a process of its own, and one that does not end is ended, and counts as noticed.',
+  examples: [
+    ['--rule AUTH-5.2,RES-8', 'all canaries of two rules'],
+    ['--jobs 1 --minutes 2', 'all of them, each for at most two minutes of runs'],
+  ],
+  exitCodes: { 0: 'all were noticed but those that other rules imply', 1: 'some were not' },
+})
+  .option('--rule <names>', 'canaries of these rules only, or of these names, with commas between (default: all)', canariesOf)
+  .option('--histories <n>', 'the most histories for each', whole(1), 300)
+  .option('--minutes <m>', 'the most time for each in runs, and once more in small worlds', positive, 10)
+  .option('--jobs <n>', 'processes at the same time', whole(1, 256), 2)
+  .option('--seed <text>', 'of the histories', 'canary')
+  .parse()
+  .opts<Options>();
+
+function canariesOf(text: string): readonly Canary[] {
+  const rules = text.split(',');
+  const nothing = rules.find((rule) => !CANARIES.some((canary) => belongs(canary, rule)));
+  if (nothing !== undefined) throw new InvalidArgumentError(`There is no canary of ${nothing}.`);
+  return CANARIES.filter((canary) => rules.some((rule) => belongs(canary, rule)));
+}
+
+function belongs({ name }: Canary, rule: string): boolean {
+  return name === rule || name.startsWith(`${rule} `);
+}
+
+/** A process ends by itself after its minutes, the history that then runs and making smaller what was found; this long after the minutes it will not end any more. */
+const GRACE_MS = 90_000;
+
 /** Always the compiled program: it is what canaries change. */
 const dist = fileURLToPath(new URL('../../dist/', import.meta.url));
 
@@ -33,43 +63,46 @@ function start(
   canary: Canary,
   program: string,
   options: readonly string[],
-): Promise<{ readonly code: number | null; readonly out: string; readonly err: string }> {
+): Promise<{ readonly code: number | null; readonly ended: boolean; readonly out: string; readonly err: string }> {
   const args = ['--import', join(dist, 'canary', 'load-hook.js'), join(dist, 'bin', `${program}.js`), ...options];
   return new Promise((resolve, reject) => {
     const env = { ...process.env, OPENGUILD_CANARY: JSON.stringify(canary) };
     const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
     let [out, err] = ['', ''];
+    let ended = true;
+    const limit = setTimeout(
+      () => {
+        ended = false;
+        child.kill('SIGKILL');
+      },
+      values.minutes * 60_000 + GRACE_MS,
+    );
     child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString('utf8')));
     child.stderr.on('data', (chunk: Buffer) => (err += chunk.toString('utf8')));
     child.on('error', reject);
-    child.on('close', (code) => (code === 3 ? reject(new Error(err)) : resolve({ code, out, err })));
+    child.on('close', (code) => {
+      clearTimeout(limit);
+      if (code === NO_SUCH_LINE) reject(new Error(err));
+      else resolve({ code, ended, out, err });
+    });
   });
 }
 
 /** First the simulator, then every small world. What breaks down altogether is noticed as well. */
 async function run(canary: Canary, folder: string): Promise<Caught> {
-  const real = canary.real === true ? '1' : '0';
-  const options = [
-    '--seed',
-    values.seed,
-    '--histories',
-    values.histories,
-    '--minutes',
-    values.minutes,
-    '--model',
-    '1',
-    '--real',
-    real,
-    '--twice',
-    '0',
-  ];
+  const given = { seed: values.seed, histories: values.histories, minutes: values.minutes, save: folder };
+  const options = Object.entries({ ...given, model: 1, real: canary.real === true ? 1 : 0, twice: 0 }).flatMap(([name, value]) => [
+    `--${name}`,
+    String(value),
+  ]);
   if (canary.portable === true) options.push('--portable');
   if (canary.runs !== undefined) options.push('--only', canary.runs);
   if (canary.worlds !== undefined) {
     const worlds = await inWorlds(canary, folder);
     if (worlds.by !== null) return worlds;
   }
-  const { out, err } = await start(canary, 'sim', [...options, '--json', '--save', folder]);
+  const { out, err, ended } = await start(canary, 'sim', [...options, '--json']);
+  if (!ended) return { canary, histories: 1, by: 'a run that does not end', seconds: values.minutes * 60 + GRACE_MS / 1_000 };
   const line = out.trim();
   if (line === '')
     return {
@@ -95,20 +128,18 @@ async function inWorlds(canary: Canary, folder: string): Promise<Caught> {
     ...some,
     '--first',
     '--seconds',
-    String(60 * Number(values.minutes)),
+    String(60 * values.minutes),
     '--save',
     folder,
   ]);
   return { canary, histories: 0, by: code === 0 ? null : 'enumeration', seconds: (performance.now() - begun) / 1_000 };
 }
 
-const rules = values.rule?.split(',');
-const chosen = CANARIES.filter(({ name }) => rules === undefined || rules.some((rule) => name === rule || name.startsWith(`${rule} `)));
 const folder = mkdtempSync(join(tmpdir(), 'openguild-canaries-'));
-const waiting = [...chosen];
+const waiting = [...(values.rule ?? CANARIES)];
 const caught: Caught[] = [];
 await Promise.all(
-  Array.from({ length: Number(values.jobs) }, async () => {
+  Array.from({ length: values.jobs }, async () => {
     for (let canary = waiting.shift(); canary !== undefined; canary = waiting.shift()) {
       const result = await run(canary, folder);
       caught.push(result);

@@ -1,36 +1,59 @@
-// `npm run enumerate -- [--events N] [--rule hierarchical|v2.1] [--acts 'a|b'] [--part i/n] [--seconds s] [--counts file] [--save folder]`: every world of up to N events.
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
 import { NATIVE_VERSION } from '@openguild/core';
+import { InvalidArgumentError, Option } from 'commander';
+import { commandLine, positive, whole } from '../command-line.ts';
 import { Contrast } from '../enumerate/contrast.ts';
 import { Enumeration, type Tally } from '../enumerate/enumeration.ts';
 import { Hierarchical, type Knowledge } from '../enumerate/hierarchical.ts';
 import { tallyReport } from '../enumerate/report.ts';
 import { writeHistory } from '../sim/history-file.ts';
 
-const { values } = parseArgs({
-  options: {
-    events: { type: 'string', default: '2' },
-    rule: { type: 'string', default: 'hierarchical' },
-    /** Names of the only acts to try, with | between. */
-    acts: { type: 'string' },
-    /** Ends with the first world that breaks an invariant. */
-    first: { type: 'boolean', default: false },
-    part: { type: 'string', default: '0/1' },
-    seconds: { type: 'string', default: 'Infinity' },
-    /** Counts are written here now and then; what stands here already is gone on with. */
-    counts: { type: 'string' },
-    save: { type: 'string', default: 'sim-findings' },
-  },
-});
-const [part = 0, parts = 1] = values.part.split('/').map(Number);
-const events = Number(values.events);
+interface Options {
+  readonly events: number;
+  readonly rule: 'hierarchical' | 'v2.1';
+  readonly acts?: readonly string[];
+  readonly first: boolean;
+  readonly part: readonly [part: number, parts: number];
+  readonly seconds: number;
+  readonly counts?: string;
+  readonly save: string;
+}
+
+const values = commandLine({
+  name: 'enumerate',
+  description:
+    'Makes every world of so many further events on the base guild, in every order of delivery, and asks every invariant of each. Ctrl-C ends it.',
+  examples: [
+    ['--events 3 --counts 3.json', 'all 300,000 worlds; the same command goes on where it ended'],
+    ['--events 2 --rule v2.1', "the same under Matrix's resolution, for contrast"],
+    ["--events 2 --acts 'adam kicks max|olga kicks moss'", 'worlds of these two acts'],
+  ],
+  exitCodes: { 0: 'no invariant is broken, or with --rule v2.1', 1: 'one is' },
+})
+  .option('--events <n>', 'the most further events', whole(1, 10), 2)
+  .addOption(new Option('--rule <name>', 'the resolution').choices(['hierarchical', 'v2.1']).default('hierarchical'))
+  .option('--acts <names>', 'the only acts that are tried, with | between (default: all forty)', (text) => text.split('|'))
+  .option('--first', 'ends with the first world that breaks an invariant', false)
+  .option('--part <i/n>', 'this part of n of all worlds, from 0', partOf, [0, 1] as const)
+  .option('--seconds <s>', 'ends after so many seconds', positive, Infinity)
+  .option('--counts <file>', 'counts are written here now and then; what stands here already is gone on with')
+  .option('--save <folder>', 'where worlds that break an invariant are written', 'sim-findings')
+  .parse()
+  .opts<Options>();
+
+function partOf(text: string): readonly [number, number] {
+  const [, part, parts] = /^(\d{1,6})\/(\d{1,6})$/.exec(text) ?? [];
+  if (part === undefined || !(Number(part) < Number(parts))) throw new InvalidArgumentError('Such as 0/4, 1/4, 2/4 and 3/4.');
+  return [Number(part), Number(parts)];
+}
+
+const { events, acts: only } = values;
+const [part, parts] = values.part;
 const from =
   values.counts !== undefined && existsSync(values.counts) ? (JSON.parse(readFileSync(values.counts, 'utf8')) as Tally) : undefined;
 const start = performance.now();
-const end = start + Number(values.seconds) * 1_000;
-const only = values.acts?.split('|');
+const end = start + values.seconds * 1_000;
 let stop = false;
 process.once('SIGINT', () => (stop = true));
 
@@ -50,7 +73,7 @@ async function run<W>(enumeration: Enumeration<W>): Promise<void> {
   keep(enumeration.checkpoint);
   const seconds = (performance.now() - start) / 1_000;
   const how = enumeration.complete ? 'complete' : `ENDED EARLY at ${enumeration.tally.turns} of ${turns} turns`;
-  process.stdout.write(`${values.rule}, part ${values.part}, ${how}, ${seconds.toFixed(1)} s: ${tallyReport(enumeration.tally)}\n`);
+  process.stdout.write(`${values.rule}, part ${part}/${parts}, ${how}, ${seconds.toFixed(1)} s: ${tallyReport(enumeration.tally)}\n`);
   if (!enumeration.complete && values.counts !== undefined) process.stdout.write(`the same command goes on from ${values.counts}\n`);
 }
 

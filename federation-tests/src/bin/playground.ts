@@ -1,11 +1,22 @@
-// `npm run playground -- [--out FILE | --port N]`: builds the playground, and serves it on the loopback address until it is stopped.
 import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { parseArgs } from 'node:util';
+import { commandLine, whole } from '../command-line.ts';
 import { buildPage } from '../pages/build-page.ts';
 
-const { values } = parseArgs({ options: { out: { type: 'string' }, port: { type: 'string', default: '0' } } });
+const values = commandLine({
+  name: 'playground',
+  description: 'Builds the playground, one page that draws and judges events, and serves it on the loopback address until Ctrl-C.',
+  examples: [
+    ['--port 8080', 'at http://127.0.0.1:8080/'],
+    ['--out page.html', 'only writes the page, which works without a server'],
+  ],
+  exitCodes: { 0: 'it was ended, or written', 1: 'the port is not free' },
+})
+  .option('--port <n>', 'port to listen on (default: any that is free)', whole(0, 65_535), 0)
+  .option('--out <file>', 'writes the page to this file and serves nothing')
+  .parse()
+  .opts<{ port: number; out?: string }>();
 const page = await buildPage('playground');
 if (values.out === undefined) {
   const server = createServer((request, response) => {
@@ -20,7 +31,7 @@ if (values.out === undefined) {
     process.stderr.write(`playground: ${error.message}\n`);
     process.exitCode = 1;
   });
-  server.listen(Number(values.port), '127.0.0.1', () => {
+  server.listen(values.port, '127.0.0.1', () => {
     process.stdout.write(`the playground: http://127.0.0.1:${(server.address() as AddressInfo).port}/ (Ctrl-C ends it)\n`);
   });
 } else {

@@ -1,31 +1,64 @@
-// `npm run sim -- --seed S [--minutes M | --histories N] [--servers n] [--acts n] [--only kind] [--version id|matrix] [--model share] [--real share] [--portable] [--twice share] [--verbose] [--save folder] [--json]`
 import { mkdirSync } from 'node:fs';
-import { parseArgs } from 'node:util';
 import { NATIVE_VERSION } from '@openguild/core';
-import { isMatrix, matrixCampaign } from '../matrix/matrix-campaign.ts';
+import { Option } from 'commander';
+import { commandLine, positive, share, whole } from '../command-line.ts';
+import { matrixCampaign } from '../matrix/matrix-campaign.ts';
+import { MATRIX_VERSIONS } from '../matrix/run-matrix-history.ts';
 import { Campaign } from '../sim/campaign.ts';
-import { RUN_KINDS } from '../sim/shape.ts';
+import { RUN_KINDS, type RunKind } from '../sim/shape.ts';
 
-const { values } = parseArgs({
-  options: {
-    seed: { type: 'string' },
-    minutes: { type: 'string' },
-    histories: { type: 'string' },
-    servers: { type: 'string' },
-    acts: { type: 'string' },
-    version: { type: 'string', default: NATIVE_VERSION },
-    only: { type: 'string' },
-    model: { type: 'string', default: '0.3' },
-    real: { type: 'string', default: '0.1' },
-    portable: { type: 'boolean', default: false },
-    twice: { type: 'string', default: '0.02' },
-    save: { type: 'string', default: 'sim-findings' },
-    one: { type: 'boolean', default: false },
-    verbose: { type: 'boolean', default: false },
-    keep: { type: 'boolean', default: false },
-    json: { type: 'boolean', default: false },
-  },
-});
+interface Options {
+  readonly seed?: string;
+  readonly minutes?: number;
+  readonly histories?: number;
+  readonly one: boolean;
+  readonly servers?: number;
+  readonly acts?: number;
+  readonly version: string;
+  readonly only?: RunKind;
+  readonly model: number;
+  readonly real: number;
+  readonly portable: boolean;
+  readonly twice: number;
+  readonly keep: boolean;
+  readonly save: string;
+  readonly verbose: boolean;
+  readonly json: boolean;
+}
+
+const options = commandLine({
+  name: 'sim',
+  description:
+    'Simulates servers of one guild or room on a virtual clock and a bad network, history after history, and looks whether every invariant holds. What is found is saved, made smaller, and the command that replays it is printed. Ctrl-C ends the series after the present history, twice at once.',
+  examples: [
+    ['--seed 1 --histories 500', 'five hundred histories'],
+    ['--one --seed 1/70 --model 1 --verbose', 'the seventy-first of them again, every step printed'],
+    ['--version matrix --minutes 1', 'rooms of Matrix versions'],
+  ],
+  exitCodes: { 0: 'nothing was found', 1: 'something was found' },
+})
+  .option('--seed <text>', 'of the series: equal seed and commit, equal digest (default: drawn and printed)')
+  .option('--minutes <m>', 'ends after so many minutes, between two histories (default: no limit)', positive)
+  .option('--histories <n>', 'how many histories (default: 100, with --minutes no limit)', whole(1))
+  .option('--one', 'the seed is that of one history, as a finding names it', false)
+  .option('--servers <n>', 'servers of each history (default: drawn, 2 to 6)', whole(1, 20))
+  .option('--acts <n>', 'acts of each history (default: drawn, 20 to 120)', whole(1, 10_000))
+  .addOption(
+    new Option('--version <id>', 'room version; matrix: any of those of Matrix, drawn for each history')
+      .choices([NATIVE_VERSION, 'matrix', ...MATRIX_VERSIONS])
+      .default(NATIVE_VERSION),
+  )
+  .addOption(new Option('--only <kind>', 'runs of one kind only (default: drawn)').choices([...RUN_KINDS]))
+  .option('--model <share>', 'share of histories that the independent model judges as well', share, 0.3)
+  .option('--real <share>', 'share of histories with real signatures', share, 0.1)
+  .option('--portable', "real signatures are verified by core's own arithmetic", false)
+  .option('--twice <share>', 'share of histories that are run twice, to see that both are the same', share, 0.02)
+  .option('--keep', 'goes on after a finding', false)
+  .option('--save <folder>', 'where what is found is written', 'sim-findings')
+  .option('--verbose', 'prints every step', false)
+  .option('--json', 'prints the summary as JSON', false)
+  .parse()
+  .opts<Options>();
 
 // Ctrl-C ends the series after the history that runs; once more ends it at once. A parent may hand the same wish on as SIGTERM.
 let interrupts = 0;
@@ -38,36 +71,36 @@ process.on('SIGTERM', () => {
   stopping = true;
 });
 
-const seed = values.seed ?? String(Math.floor(Math.random() * 2 ** 31));
+const { minutes, version } = options;
 const series = {
-  seed,
-  one: values.one,
-  histories: values.histories === undefined ? (values.minutes === undefined ? 100 : Infinity) : Number(values.histories),
-  milliseconds: values.minutes === undefined ? Infinity : Number(values.minutes) * 60_000,
+  seed: options.seed ?? String(Math.floor(Math.random() * 2 ** 31)),
+  one: options.one,
+  histories: options.histories ?? (minutes === undefined ? 100 : Infinity),
+  milliseconds: minutes === undefined ? Infinity : minutes * 60_000,
   now: () => performance.now(),
   say: (line: string) => process.stderr.write(`${line}\n`),
-};
-if (isMatrix(values.version)) process.exit((await matrixCampaign({ ...series, version: values.version, stopped: () => stopping })) ? 0 : 1);
-const campaign = new Campaign({
-  ...series,
-  shape: {
-    version: values.version,
-    model: Number(values.model),
-    realCrypto: Number(values.real),
-    portable: values.portable,
-    only: RUN_KINDS.find((kind) => kind === values.only),
-    ...(values.servers === undefined ? {} : { servers: Number(values.servers) }),
-    ...(values.acts === undefined ? {} : { acts: Number(values.acts) }),
-  },
-  twice: Number(values.twice),
-  keepGoing: values.keep,
-  save: (name) => {
-    mkdirSync(values.save, { recursive: true });
-    return `${values.save}/${name}`;
-  },
   stopped: () => stopping,
-  ...(values.verbose ? { verbose: (line: string) => process.stdout.write(`${line}\n`) } : {}),
-});
-const summary = await campaign.run();
-process.stdout.write(values.json ? `${JSON.stringify(summary.data)}\n` : `${summary.text}\n`);
-process.exitCode = summary.data.findings.length > 0 ? 1 : 0;
+};
+process.exitCode = (await (version === NATIVE_VERSION ? native() : matrixCampaign({ ...series, version }))) ? 0 : 1;
+
+async function native(): Promise<boolean> {
+  const { model, real, portable, only, servers, acts, twice, keep, save, verbose, json } = options;
+  const campaign = new Campaign({
+    ...series,
+    shape: {
+      ...{ version, model, realCrypto: real, portable, only },
+      ...(servers === undefined ? {} : { servers }),
+      ...(acts === undefined ? {} : { acts }),
+    },
+    twice,
+    keepGoing: keep,
+    save: (name) => {
+      mkdirSync(save, { recursive: true });
+      return `${save}/${name}`;
+    },
+    ...(verbose ? { verbose: (line: string) => process.stdout.write(`${line}\n`) } : {}),
+  });
+  const summary = await campaign.run();
+  process.stdout.write(json ? `${JSON.stringify(summary.data)}\n` : `${summary.text}\n`);
+  return summary.data.findings.length === 0;
+}

@@ -1,16 +1,17 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { commandLine, whole } from '../command-line.ts';
 import { runVectors } from '../vectors/run-vectors.ts';
 
-function count(text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError('a number from 1 on');
-  return value;
-}
-
-const command = new Command('vectors')
-  .description('Judges histories with the whole receipt pipeline and compares verdicts, states and void events with what the files expect.')
+const command = commandLine({
+  name: 'vectors',
+  description: 'Judges histories with the whole receipt pipeline and compares verdicts, states and void events with what the files expect.',
+  examples: [
+    ['spec/native/*.gz', 'the native histories'],
+    ['spec/matrix/*.gz --every 10', 'a tenth of the Matrix ones'],
+  ],
+  exitCodes: { 0: 'all passed', 1: 'some did not' },
+})
   .argument('<files...>', 'JSON lines, gzip or plain: native histories (spec/native) or Matrix ones (spec/matrix)')
-  .option('--every <n>', 'judge every n-th history of each file only', count, 1)
+  .option('--every <n>', 'judge every n-th history of each file only', whole(1), 1)
   .parse();
 
 const total = await runVectors(command.args, {

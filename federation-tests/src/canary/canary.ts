@@ -19,3 +19,6 @@ export interface Canary {
   /** Small worlds in which it shows, where runs hit it too seldom: the acts that are tried, and how many events. */
   readonly worlds?: { readonly acts: readonly string[]; readonly events: number };
 }
+
+/** What a process ends with if its canary's line is not there exactly once. */
+export const NO_SUCH_LINE = 3;

@@ -1,4 +1,4 @@
-import { MATRIX_VERSIONS, runMatrixHistory } from './run-matrix-history.ts';
+import { runMatrixHistory } from './run-matrix-history.ts';
 
 export interface MatrixCampaignOptions {
   readonly seed: string;
@@ -11,10 +11,6 @@ export interface MatrixCampaignOptions {
   readonly stopped: () => boolean;
   readonly now: () => number;
   readonly say: (line: string) => void;
-}
-
-export function isMatrix(version: string): boolean {
-  return version === 'matrix' || MATRIX_VERSIONS.some((one) => one === version);
 }
 
 /** Histories of Matrix rooms one after another; true if nothing was found. */

@@ -5,15 +5,17 @@ import { HostileServer } from './hostile-server.ts';
 import { Hostile } from './hostility.ts';
 import { type Finding, Ledger } from './ledger.ts';
 import { Random } from './random.ts';
+import { LivelockError } from './scheduler.ts';
 import { drawShape, type Shape, type ShapeOptions } from './shape.ts';
 import { Workload } from './workload.ts';
 import { World } from './world.ts';
 
-/** After everything is healed: until when the last event must have come, virtual milliseconds, and how many steps that may take. */
-const QUIET_WITHIN = 2 * 3_600_000;
+/** After everything is healed: until when the last event must have come, virtual milliseconds. Runs need up to some three minutes. */
+const QUIET_WITHIN = 3_600_000;
 /** Longer than any wait of the federation rules but the hourly ones. */
 const QUIET = 30 * 60_000;
-const MAX_STEPS = 400_000;
+/** Tasks of the scheduler for each event (that there is, or an act may still make) and server: three times the most that runs need while things go wrong, and eight times the most while all is healed. */
+const STEPS_PER_EVENT = 30;
 
 /** What came of one run. */
 export interface HistoryReport {
@@ -47,10 +49,7 @@ export async function runHistory(seed: string, options: HistoryOptions): Promise
   const ledger = new Ledger(options.verbose ?? null);
   const world = new World(random, shape, ledger, options.uncached ?? false);
   const started = world.scheduler.now;
-  await begin(world);
-  await trouble(world);
-  await heal(world);
-  await checkAll(world);
+  if (await ends(world)) await checkAll(world);
   for (const server of world.servers) server.crash();
   return {
     seed,
@@ -65,6 +64,26 @@ export async function runHistory(seed: string, options: HistoryOptions): Promise
     ledger,
     world,
   };
+}
+
+/** The run from its beginning until it comes to rest; false, and a finding, if it goes round in a circle instead. */
+async function ends(world: World): Promise<boolean> {
+  try {
+    limitSteps(world);
+    await begin(world);
+    await trouble(world);
+    return await heal(world);
+  } catch (error) {
+    if (!(error instanceof LivelockError)) throw error;
+    const { ledger, scheduler, servers } = world;
+    ledger.find('liveness', `${error.message} for ${ledger.events.size} events on ${servers.length} servers, at ${scheduler.now}`);
+    return false;
+  }
+}
+
+/** From here on only so many steps are made as the events that there are can explain. */
+function limitSteps({ scheduler, ledger, shape }: World): void {
+  scheduler.lastStep = scheduler.steps + STEPS_PER_EVENT * (ledger.events.size + shape.acts + 100) * shape.servers;
 }
 
 /** The part in which everything goes wrong that the shape says. */
@@ -82,16 +101,18 @@ async function trouble(world: World): Promise<void> {
   }
   planFaults({ world, random, length, restarted: (server) => guarded(world, workload.retry(server)) });
   for (let i = 0; i < shape.acts; i++) {
-    await scheduler.runUntil(scheduler.now + random.exponential(shape.pace), MAX_STEPS);
+    limitSteps(world);
+    await scheduler.runUntil(scheduler.now + random.exponential(shape.pace));
     const evil = hostile.length > 0 && random.chance(shape.malice) ? random.pick(hostile) : undefined;
     guarded(world, evil === undefined ? workload.act() : evil.act(random.weighted(shape.hostilities)));
     await scheduler.drain();
   }
-  await scheduler.runUntil(scheduler.now + 2_000, MAX_STEPS);
+  await scheduler.runUntil(scheduler.now + 2_000);
 }
 
-/** All lines joined, all servers up, nobody does harm any more: from here on everything must come right by itself. */
-async function heal(world: World): Promise<void> {
+/** All lines joined, all servers up, nobody does harm any more: from here on everything must come right by itself. False if it does not come to rest. */
+async function heal(world: World): Promise<boolean> {
+  limitSteps(world);
   const { scheduler, network, ledger } = world;
   // Whoever is being brought back comes by himself.
   while (world.servers.some((server) => server.repairing)) if (!(await scheduler.step())) break;
@@ -104,18 +125,11 @@ async function heal(world: World): Promise<void> {
     server.start();
   }
   const healed = scheduler.now;
-  const lastStep = scheduler.steps + MAX_STEPS;
-  while (
-    scheduler.steps < lastStep &&
-    scheduler.now < Math.max(healed, ledger.lastCommit) + QUIET &&
-    ledger.lastCommit < healed + QUIET_WITHIN
-  )
+  while (scheduler.now < Math.max(healed, ledger.lastCommit) + QUIET && ledger.lastCommit < healed + QUIET_WITHIN)
     if (!(await scheduler.step())) break;
-  if (ledger.lastCommit >= healed + QUIET_WITHIN || scheduler.steps >= lastStep)
-    ledger.find(
-      'liveness',
-      `still making events ${(ledger.lastCommit - healed) / 1000} virtual seconds and ${scheduler.steps} steps after healing`,
-    );
+  if (ledger.lastCommit < healed + QUIET_WITHIN) return true;
+  ledger.find('liveness', `still making events ${(ledger.lastCommit - healed) / 1000} virtual seconds after healing`);
+  return false;
 }
 
 function guarded(world: World, work: Promise<unknown>): void {

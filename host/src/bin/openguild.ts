@@ -5,7 +5,10 @@ import type { ExportOptions } from './export.ts';
 import type { VerifyOptions } from './verify.ts';
 
 // Each command loads only what it needs.
-const program = new Command('openguild').description('A federated, self-hosted home for guilds, channels, roles and voice.');
+const program = new Command('openguild')
+  .description('A federated, self-hosted home for guilds, channels, roles and voice.')
+  .configureOutput({ outputError: (text, write) => write(`openguild: ${oneLine(text)} (--help lists all options)\n`) })
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2));
 
 program
   .command('start')
@@ -16,7 +19,10 @@ program
   .option('--server-name <name>', 'the name in user IDs (default localhost:<port>; OPENGUILD_SERVER_NAME); never changes later')
   .option('--config <file>', 'configuration file, TOML (OPENGUILD_CONFIG)')
   .option('--log-level <level>', 'trace, debug, info, warn, error, fatal or silent (OPENGUILD_LOG_LEVEL)')
-  .addHelpText('after', '\nVoice needs a LiveKit server: LIVEKIT_URL, LIVEKIT_API_KEY, LIVEKIT_API_SECRET.')
+  .addHelpText(
+    'after',
+    '\nExamples:\n  npm start -- --port 8009 --data ./other\n\nExit codes: 0 it was stopped; 1 it could not start; 2 called wrongly.\n\nVoice needs a LiveKit server: LIVEKIT_URL, LIVEKIT_API_KEY, LIVEKIT_API_SECRET.',
+  )
   .action(async (options: StartOptions) => (await import('./start.ts')).start(options));
 
 program
@@ -38,5 +44,13 @@ program
   .option('--data <folder>', 'folder of the database (default ./data; OPENGUILD_DATA)')
   .option('--out <file>', 'file to write, gzip if its name ends in .gz (default: standard output)')
   .action(async (room: string, options: ExportOptions) => (await import('./export.ts')).exportRoom(room, options));
+
+/** Of a command line that is wrong. */
+function oneLine(text: string): string {
+  return text
+    .replace(/^error: /, '')
+    .trim()
+    .replaceAll('\n', ' ');
+}
 
 await program.parseAsync();

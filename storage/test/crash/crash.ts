@@ -1,4 +1,4 @@
-// `npm run crash -- --runs N --seed S [--place PLACE]`: see crash-runs.ts. Without --runs, until something is found. Exit code 1 if something is.
+// The program behind `npm run crash`, which checks its options: see crash-runs.ts.
 import { rm } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { temporaryFolder } from '../temporary-folder.ts';
