@@ -109,6 +109,8 @@ describe('what a host answers other servers', function () {
       after = body['next'] as string;
     }
     expect(paged).to.deep.equal(whole);
+    const all = await get('log', { room_id: channel, limit: String(whole.length) });
+    expect([eventsOf(all).length, all.body['next']]).to.deep.equal([whole.length, null]);
   });
 
   it('FED-57, FED-60: the state for comparing, and where a room ends', async () => {

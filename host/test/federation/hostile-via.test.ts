@@ -88,8 +88,17 @@ describe('joining by way of a hostile server', function () {
     expect((await bob.get('/client/v1/guilds')).guilds).to.have.length(1);
   });
 
-  const over = (path: string, answer: () => HttpAnswer): void => {
-    via.handle = (asked) => (asked.startsWith(path) ? answer() : honest(asked));
+  it('FED-55: one whose last page is empty as well', async () => {
+    const events = await load();
+    over('/_federation/log', (asked) => ({
+      status: 200,
+      body: { events: asked.includes('after=') ? [] : events, next: asked.includes('after=') ? null : '9.x', heads: [] },
+    }));
+    expect((await join()).status).to.equal(200);
+  });
+
+  const over = (path: string, answer: (asked: string) => HttpAnswer): void => {
+    via.handle = (asked) => (asked.startsWith(path) ? answer(asked) : honest(asked));
   };
 
   it('that names an unknown version', async () => {

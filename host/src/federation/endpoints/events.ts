@@ -73,9 +73,11 @@ export function logRoute(store: Store, access: Access): ServerRoute {
     handle: async ({ origin, query }) => {
       const room = await access.room(required(query, 'room_id'), origin);
       const limit = pageLimit(query);
-      const events = await store.rooms.byDepth(room.room_id, readCursor(query.get('after')), limit);
+      // One more than is asked for tells whether this page is the last.
+      const found = await store.rooms.byDepth(room.room_id, readCursor(query.get('after')), limit + 1);
+      const events = found.slice(0, limit);
       const last = events.at(-1);
-      const next = last === undefined || events.length < limit ? null : `${last.depth}.${last.event.event_id}`;
+      const next = last === undefined || found.length <= limit ? null : `${last.depth}.${last.event.event_id}`;
       return { body: { events: await access.serve(room, origin, events), next, heads: [...room.extremities] } };
     },
   });
