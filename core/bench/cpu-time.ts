@@ -24,14 +24,20 @@ export function bestCpuMs(runs: number, least: number, forMs: number, work: () =
   return best;
 }
 
-/** Milliseconds of CPU for one run of each of two works that take turns, as the median of `turns`: what happens to one happens to the other. */
+/** Turns of `inTurn` that are not counted: what is compiled, and what is remembered, is to be so for both. */
+const WARM_TURNS = 5;
+
+/**
+ * Milliseconds of CPU for one run of each of two works that take turns, as the median of `turns`: what happens to one happens to the other. The first
+ * of a turn is the second of the next, since each pays for garbage that the one before it left.
+ */
 export function inTurn(turns: number, first: () => unknown, second: () => unknown): [first: number, second: number] {
   const taken: [number[], number[]] = [[], []];
-  for (let turn = 0; turn < turns; turn++) {
-    for (const [which, work] of [first, second].entries()) {
+  for (let turn = -WARM_TURNS; turn < turns; turn++) {
+    for (const which of turn % 2 === 0 ? ([0, 1] as const) : ([1, 0] as const)) {
       const start = cpuMs();
-      work();
-      taken[which]?.push(cpuMs() - start);
+      (which === 0 ? first : second)();
+      if (turn >= 0) taken[which].push(cpuMs() - start);
     }
   }
   const median = (of: number[]): number => of.sort((a, b) => a - b)[of.length >> 1] as number;

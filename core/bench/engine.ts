@@ -19,8 +19,7 @@ import {
   type StoredEvent,
   utf8Encode,
 } from '@openguild/core';
-import { cpuMs, inTurn } from './cpu-time.ts';
-import { bestOf } from './measure.ts';
+import { bestCpuMs, cpuMs, inTurn } from './cpu-time.ts';
 import { inputOf, pipeline } from './pipeline.ts';
 import { type Measurement, print } from './report.ts';
 
@@ -167,14 +166,9 @@ function voids(): void {
   const kicked = other.create(world.guild, kick, { now: 1e6, signers: [UNSIGNED] }).event;
   let users = 0;
   const cost = (): number =>
-    bestOf(
-      5,
-      0,
-      () => {},
-      () => {
-        for (let i = 0; i < 100; i++) world.join(`@v${users++}:a.example`);
-      },
-    ) / 100;
+    bestCpuMs(1, 5, 0, () => {
+      for (let i = 0; i < 100; i++) world.join(`@v${users++}:a.example`);
+    }) / 100;
   cost();
   const before = cost();
   const doomed = 3_000;
@@ -207,14 +201,9 @@ function linear(): void {
   const cost = (until: number, samples: number): number => {
     while (depthOf(world) < until) world.say('x');
     return (
-      bestOf(
-        3,
-        0,
-        () => {},
-        () => {
-          for (let i = 0; i < samples; i++) world.say('y');
-        },
-      ) / samples
+      bestCpuMs(1, 3, 0, () => {
+        for (let i = 0; i < samples; i++) world.say('y');
+      }) / samples
     );
   };
   const early = cost(1_000, 200);
@@ -236,14 +225,9 @@ function flapping(): void {
     world.add(world.guild, { type: 'm.room.member', sender: user, state_key: user, content: { membership: 'leave' } });
   };
   const cost = (): number =>
-    bestOf(
-      3,
-      0,
-      () => {},
-      () => {
-        for (let i = 0; i < 250; i++) turn();
-      },
-    ) / 500;
+    bestCpuMs(1, 3, 0, () => {
+      for (let i = 0; i < 250; i++) turn();
+    }) / 500;
   for (let i = 0; i < 500; i++) turn();
   const early = cost();
   for (let i = 0; i < 50_000; i++) turn();
@@ -268,7 +252,7 @@ function busyGuild(): void {
   };
   round();
   let next = members;
-  const [quiet, busy] = inTurn(15, round, () => {
+  const [quiet, busy] = inTurn(60, round, () => {
     world.join(`@m${next++}:a.example`);
     round();
   });
@@ -303,22 +287,12 @@ function star(): void {
       [UNSIGNED],
     ),
   );
-  const took = bestOf(
-    1,
-    0,
-    () => {},
-    () => {
-      for (const { pdu } of events) world.receive(pdu);
-    },
-  );
-  const chain = bestOf(
-    3,
-    0,
-    () => {},
-    () => {
-      for (let i = 0; i < 500; i++) world.say('y');
-    },
-  );
+  const took = bestCpuMs(1, 1, 0, () => {
+    for (const { pdu } of events) world.receive(pdu);
+  });
+  const chain = bestCpuMs(1, 3, 0, () => {
+    for (let i = 0; i < 500; i++) world.say('y');
+  });
   measure(
     'star of 10,000 concurrent events of one server: one of them',
     took / 10,

@@ -117,12 +117,16 @@ export function actingBits(view: StateView, event: RoomEvent, channel?: string):
   let bits = ofView.get(name);
   if (bits === undefined) {
     const tally = channel === undefined ? guildTally(view, event.sender, signed) : channelTally(view, event.sender, channel, signed);
+    if (ofView.size >= MAX_KNOWN_BITS) ofView.clear();
     ofView.set(name, (bits = tally.bits));
   }
   return bits;
 }
 
-/** A state does not change: what somebody may do by it is computed once. */
+/** Answers kept for one view: of many people in many channels there are more than what was read for them. */
+const MAX_KNOWN_BITS = 8_192;
+
+/** What a view reads does not change: what somebody may do by it is computed once. */
 const known = new WeakMap<StateView, Map<string, bigint>>();
 
 /** The bits that a user's word alone carries, without any signature of a person's key. */

@@ -57,6 +57,11 @@ export class StateView {
     return this.#reads;
   }
 
+  /** Was this entry asked for? */
+  hasRead(type: string, stateKey: string): boolean {
+    return this.#read.get(type)?.has(stateKey) === true;
+  }
+
   /** The same state with some entries replaced. */
   with(events: readonly RoomEvent[]): StateView {
     const put = new Map(events.map((event) => [stateKeyOf(event.type, event.state_key ?? ''), event]));

@@ -27,28 +27,26 @@ export const CREATE_TYPES: Readonly<Record<RoomKind, string>> = {
   plain: 'm.room.create',
 };
 
+/** A room as far as its states can be read. */
+export type Governor = Pick<Internals, 'kind' | 'workingSet'>;
+
+/** Where a view finds its state. */
+export interface StateRef {
+  state: StateMap;
+}
+
 /** A state of this room as the auth rules read it. Reading an entry may turn out to be a need. */
-export function viewOf(room: Internals, state: StateMap): StateView {
+export function viewOf(room: Governor, state: StateMap): StateView {
+  return viewAt(room, { state });
+}
+
+/** The same of whatever state is there when an entry is asked for the first time. */
+export function viewAt(room: Governor, at: StateRef): StateView {
   const eventAt = (type: string, stateKey: string): RoomEvent | undefined => {
-    const id = state.get(type, stateKey);
+    const id = at.state.get(type, stateKey);
     return id === undefined ? undefined : room.workingSet.one(id).event;
   };
   return new StateView(eventAt, eventAt(CREATE_TYPES[room.kind], ''));
-}
-
-/** Entries that a view which is kept may have read: of a state of a large guild it is to hold no copy. */
-const MAX_KEPT_READS = 4_096;
-
-/** The last view of each room's states, since most events are judged by the state of the one before. */
-const kept = new WeakMap<WorkingSet, { readonly state: StateMap; readonly view: StateView }>();
-
-/** The same as `viewOf`, for judging alone: what others read of it before is among its reads. */
-export function judgingView(room: Internals, state: StateMap): StateView {
-  const last = kept.get(room.workingSet);
-  if (last?.state === state && last.view.reads().length < MAX_KEPT_READS) return last.view;
-  const view = viewOf(room, state);
-  kept.set(room.workingSet, { state, view });
-  return view;
 }
 
 /** The state by which events of this room are judged now: its own, or, for a channel, its guild's. */

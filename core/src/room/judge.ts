@@ -9,7 +9,8 @@ import type { RoomEvent } from '../event/types.ts';
 import type { Fault } from '../fault.ts';
 import { StateMap } from '../state/state-map.ts';
 import { ENGINE_RULES } from './engine-rules.ts';
-import { CREATE_TYPES, governingView, type Internals, judgingView } from './internals.ts';
+import { CREATE_TYPES, governingView, type Internals } from './internals.ts';
+import { judgingView } from './kept-views.ts';
 import type { MatrixRules } from './matrix-rules.ts';
 import type { ResolvedState } from './resolver.ts';
 import type { StoredEvent } from './types.ts';
@@ -41,7 +42,9 @@ export function judge(room: Internals, event: RoomEvent, proofValid: boolean | u
   if (bad !== null) return reject(bad);
   const before = room.resolver.at(event.prev_events);
   const view =
-    room.guild === null ? judgingView(room, before.state) : judgingView(room.guild, room.guild.resolver.at(event.guild_heads).state);
+    room.guild === null
+      ? judgingView(room, before.state, 'own')
+      : judgingView(room.guild, room.guild.resolver.at(event.guild_heads).state, 'channels-past');
   const context = proofValid === undefined ? { kind: room.kind } : { kind: room.kind, proofValid };
   const fault = selectionFault(room, event, view) ?? authorize(event, view, context);
   return fault === null ? { fault: null, rank: rankOf(event, view, room.kind), depth, before } : reject(fault);
@@ -109,7 +112,9 @@ export function softFault(room: Internals, event: RoomEvent): Fault | null {
   }
   if (event.prev_events.length === 0) return null;
   if (room.guild === null ? sameIds(event.prev_events, room.extremities) : sameIds(event.guild_heads, room.guild.extremities)) return null;
-  return authorize(event, governingView(room), { kind: room.kind, proofValid: true });
+  const { guild } = room;
+  const view = guild === null ? governingView(room) : judgingView(guild, guild.resolver.at(guild.extremities).state, 'channels-present');
+  return authorize(event, view, { kind: room.kind, proofValid: true });
 }
 
 /**

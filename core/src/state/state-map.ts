@@ -88,9 +88,13 @@ export class StateMap {
 
   /** What must change to turn this state into `other`. O(differences · log n) where they share structure. */
   changesTo(other: StateMap): StateChange[] {
-    const out: StateChange[] = [];
-    collectChanges(this.#root, other.#root, out);
-    return out;
+    return this.changesWithin(Infinity, other) as StateChange[];
+  }
+
+  /** The same, or null if more than `most` places would have to be compared: states that share little are not worth it. */
+  changesWithin(most: number, other: StateMap): StateChange[] | null {
+    const found: Comparison = { changes: [], left: most };
+    return collectChanges(this.#root, other.#root, found) ? found.changes : null;
   }
 
   *entries(): Generator<StateEntry> {
@@ -211,18 +215,30 @@ function split(node: Node | null, key: string): Split {
   return { left: join(node.left, node.key, node.value, s.left), found: s.found, right: s.right };
 }
 
-/** Shared subtrees are the same object and are skipped whole. */
-function collectChanges(from: Node | null, to: Node | null, out: StateChange[]): void {
-  if (from === to) return;
+interface Comparison {
+  readonly changes: StateChange[];
+  /** Nodes that may still be compared. */
+  left: number;
+}
+
+/** Shared subtrees are the same object and are skipped whole. False: there is more to compare than was allowed. */
+function collectChanges(from: Node | null, to: Node | null, found: Comparison): boolean {
+  if (from === to) return true;
+  found.left -= from === null ? (to as Node).size : 1;
+  if (found.left < 0) return false;
   if (from === null) {
-    for (const node of inOrder(to)) out.push([...splitStateKey(node.key), node.value]);
-    return;
+    for (const node of inOrder(to)) found.changes.push([...splitStateKey(node.key), node.value]);
+    return true;
   }
-  const { left, found, right } = to !== null && to.key === from.key ? { left: to.left, found: to, right: to.right } : split(to, from.key);
-  collectChanges(from.left, left, out);
-  if (found === null) out.push([...splitStateKey(from.key), null]);
-  else if (found.value !== from.value) out.push([...splitStateKey(from.key), found.value]);
-  collectChanges(from.right, right, out);
+  const {
+    left,
+    found: same,
+    right,
+  } = to !== null && to.key === from.key ? { left: to.left, found: to, right: to.right } : split(to, from.key);
+  if (!collectChanges(from.left, left, found)) return false;
+  if (same === null) found.changes.push([...splitStateKey(from.key), null]);
+  else if (same.value !== from.value) found.changes.push([...splitStateKey(from.key), same.value]);
+  return collectChanges(from.right, right, found);
 }
 
 /** One generator for the whole tree: one per node would hand every node up through all that are above it. */

@@ -58,6 +58,22 @@ describe('StateMap', () => {
     );
   });
 
+  it('changesWithin is changesTo, or nothing where there is more to compare than was allowed', () => {
+    fc.assert(
+      fc.property(fc.array(change, { maxLength: 100 }), fc.array(change), fc.integer({ min: 0, max: 60 }), (base, more, most) => {
+        const a = StateMap.EMPTY.with(base);
+        const b = a.with(more);
+        const found = a.changesWithin(most, b);
+        if (found === null) expect(a.size + b.size).to.be.greaterThan(most);
+        else expect(found).to.deep.equal(a.changesTo(b));
+      }),
+    );
+    const large = StateMap.from(Array.from({ length: 5_000 }, (_, i) => ['m', String(i), '$'] as const));
+    expect(large.changesWithin(40, large.with([['m', '77', '$x']]))).to.deep.equal([['m', '77', '$x']]);
+    expect(large.changesWithin(40, StateMap.from(large.entries()))).to.equal(null);
+    expect(StateMap.EMPTY.changesWithin(40, large)).to.equal(null);
+  });
+
   it('is made of entries in any order, of which the last of each key counts, and can be changed like any other', () => {
     fc.assert(
       fc.property(fc.array(change, { maxLength: 200 }), fc.array(change), (changes, more) => {
