@@ -36,7 +36,7 @@ export function entryOf(room: Internals, event: RoomEvent, judgement: Judgement)
   return { outcome: { kind: 'accepted' }, effects: intoHistory(room, stored, after), after };
 }
 
-/** ENG-10. A soft-failed event that this server's present state now allows, or does not allow for another reason. Null: no change. */
+/** ENG-10. An event that was ahead and that this server's present state now allows, or does not allow for another reason. Null: no change. */
 export function rejudgedEntry(room: Internals, stored: StoredEvent): Entry | null {
   const soft = softFault(room, stored.event);
   if (soft !== null && soft.rule === stored.fault?.rule) return null;

@@ -1,3 +1,4 @@
+import { RULES } from '../auth/rule-ids.ts';
 import type { StateView } from '../auth/state-view.ts';
 import { historyPage } from '../dag/history.ts';
 import type { EventDraft, RoomEvent, UnverifiedCopy } from '../event/types.ts';
@@ -59,15 +60,19 @@ export class Room {
 
   /**
    * A room of which nothing is stored yet. Its first `receive` must be this create event.
-   * Refuses what is no create event, an unknown version, and a channel whose guild is another (ENG-1).
+   * Refuses what is no create event, an unknown version, and a channel whose guild is another, or of another version (ENG-1 to ENG-3).
    */
   static fromCreate(create: RoomEvent, version: RoomVersion, guild?: Room): Result<Room> {
     const kind = kindOfCreate(create.type);
     if (kind === undefined) return fail(ENGINE_RULES.CREATE_FIRST, `${create.type} does not create a room`);
+    if (kind !== 'plain' && version.authority !== 'native')
+      return fail(ENGINE_RULES.CREATE_FIRST, `${create.type} creates no room of version ${version.id}`);
     if (create.content['room_version'] !== version.id) return fail(ENGINE_RULES.VERSION, `room_version must be ${version.id}`);
     if (kind === 'channel' && (guild?.kind !== 'guild' || create.content['guild'] !== guild.room_id)) {
       return fail(ENGINE_RULES.CHANNEL_GUILD, 'the channel belongs to another guild');
     }
+    if (kind === 'channel' && guild?.version.id !== version.id)
+      return fail(ENGINE_RULES.VERSION, `the guild is of version ${guild?.version.id ?? ''}`);
     return ok(Room.#make(create.room_id, kind, version, kind === 'channel' ? (guild ?? null) : null, []));
   }
 
@@ -144,11 +149,15 @@ export class Room {
     });
   }
 
-  /** Judges a soft-failed event by the present state again. Nothing is written where nothing changes. */
+  /**
+   * ENG-10. Judges an event that was ahead by the present state again; any other that was soft-failed stays so, whatever the state allows by now. Nothing is
+   * written where nothing changes.
+   */
   rejudge(eventId: string): Ask<Received> {
     return this.#ask(() => {
       const stored = this.#in.workingSet.one(eventId);
-      const entry = stored.soft_failed ? rejudgedEntry(this.#in, stored) : null;
+      const wasAhead = stored.soft_failed && stored.fault?.rule === RULES.AHEAD;
+      const entry = wasAhead ? rejudgedEntry(this.#in, stored) : null;
       if (entry === null) return { outcome: { kind: 'known', stored }, effects: null };
       apply(this.#in, entry);
       return { outcome: entry.outcome, effects: entry.effects };

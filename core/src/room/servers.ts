@@ -56,11 +56,12 @@ export function serving(room: Internals, eventId: string, server: string): Servi
   if (serverKeys(now, server).length === 0) return 'no';
   if (room.guild === null) return 'whole';
   const { guild } = room;
-  const users = usersOf(guild.resolver.at(guild.extremities).state, server);
-  if (users.some((user) => membershipOf(now, user) === 'join' && canView(room, now, user))) return 'whole';
-  const event = room.workingSet.one(eventId).event;
-  const then = viewOf(guild, guild.resolver.at(event.guild_heads).state);
-  return users.some((user) => membershipOf(then, user) === 'join' && canView(room, then, user)) ? 'whole' : 'redacted';
+  const hasViewer = (state: StateMap, view: StateView): boolean =>
+    usersOf(state, server).some((user) => membershipOf(view, user) === 'join' && canView(room, view, user));
+  if (hasViewer(guild.resolver.at(guild.extremities).state, now)) return 'whole';
+  // Whoever was a member then may be none that the present state knows of: his join may be void by now.
+  const { state } = guild.resolver.at(room.workingSet.one(eventId).event.guild_heads);
+  return hasViewer(state, viewOf(guild, state)) ? 'whole' : 'redacted';
 }
 
 function usersOf(state: StateMap, server: string): string[] {

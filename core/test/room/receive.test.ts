@@ -7,6 +7,7 @@ import { utf8Compare } from '../../src/json/utf8-order.ts';
 import type { JsonObject } from '../../src/json/value.ts';
 import { ENGINE_RULES } from '../../src/room/engine-rules.ts';
 import { Room } from '../../src/room/room.ts';
+import { type RoomVersion, roomVersion } from '../../src/version/room-version.ts';
 import { baseGuild, BOB, CAROL, grant, message, OLGA } from './base-guild.ts';
 import { type MemoryHost, MissingEvents, signer, VERSION } from './memory-host.ts';
 
@@ -110,6 +111,21 @@ describe('receiving hostile events', () => {
     expect(a.receiveEvent(create).outcome.kind).to.equal('known');
     const other = Room.fromCreate(meta, VERSION);
     expect(other).to.deep.include({ ok: false, rule: ENGINE_RULES.CREATE_FIRST });
+  });
+
+  it('ENG-1, ENG-2: a channel has the version of its guild, and both are of native versions', () => {
+    const { a, guild, channel, events } = baseGuild();
+    const other: RoomVersion = { ...VERSION, id: 'org.openguild.other' };
+    const create = events.find((event) => event.room_id === channel && event.type === 'm.channel.create') as RoomEvent;
+    const made = (event: RoomEvent, version: RoomVersion): unknown => {
+      const content = { ...event.content, room_version: version.id };
+      return Room.fromCreate({ ...event, content }, version, a.room(guild));
+    };
+    expect(made(create, VERSION)).to.deep.include({ ok: true });
+    expect(made(create, other)).to.deep.include({ ok: false, rule: ENGINE_RULES.VERSION });
+    const matrix = roomVersion('11') as RoomVersion;
+    for (const event of [create, events[0] as RoomEvent])
+      expect(made(event, matrix)).to.deep.include({ ok: false, rule: ENGINE_RULES.CREATE_FIRST });
   });
 
   it('makes no event that would have to be redacted to fit', () => {

@@ -1,7 +1,7 @@
 import { type EventDraft, type EventFields, type JsonObject, type JsonValue, buildEvent, type RoomEvent } from '@openguild/core';
 import { EventMaker } from '../portability/suite/named-events.ts';
 import { signerNamed, VectorHost, VERSION } from '../portability/suite/vector-host.ts';
-import { adam, guildWithChannel, max, mod, olga, sam } from '../scenarios/bases.ts';
+import { adam, eve, guildWithChannel, max, mod, olga, sam } from '../scenarios/bases.ts';
 
 /** One step of a receiving server, in names; spec/vectors/README.md says what each means. */
 type Step =
@@ -128,6 +128,16 @@ function prepared(): Receipt {
     state_key: '',
     content: { guild, kind: 'text' },
   });
+  const held = r.event('mod_g').content['roles'] as JsonValue;
+  r.make(
+    'restore',
+    { type: 'm.guild.member_roles', sender: olga.id, state_key: mod.id, content: { stay, roles: held } },
+    ['demote'],
+    undefined,
+    505,
+  );
+  r.make('ban_too', ban(mod.id, eve.id), ['ban'], undefined, 506);
+  r.make('merge_two', { type: 'm.room.merge', sender: '@:a.example', content: {} }, ['demote', 'ban_too'], undefined, 507);
   r.make('c2_new', channel('g'), [], ['c1_list'], 506, 'c2');
   r.make('c3_new', channel('g'), [], ['ban'], 507, 'c3');
   r.make('hello', say(max.id), ['c1_new'], ['c1_list'], 510);
@@ -138,6 +148,11 @@ function prepared(): Receipt {
   r.make('after_ban', say(sam.id), ['c1_new'], ['side'], 521);
   for (let n = 1; n <= 5; n++) r.make(`branch${n}`, say(max.id), ['c1_new'], ['c1_list'], 530 + n);
   r.make('tip', say(max.id), ['branch1', 'branch2', 'branch3', 'branch4', 'branch5'], ['c1_list'], 540);
+  r.make('tip4', say(max.id), ['branch1', 'branch2', 'branch3', 'branch4'], ['c1_list'], 541);
+  r.make('last', say(max.id), ['branch5', 'tip4'], ['c1_list'], 542);
+  for (let n = 1; n <= 4; n++) r.make(`sam${n}`, say(sam.id), ['c1_new'], ['c1_list'], 550 + n);
+  r.make('on_other', say(max.id), ['other'], ['c1_list'], 560);
+  r.make('reply_banned', say(sam.id), ['on_other'], ['ban'], 561);
   r.forge('stray_auth', 'demote', { auth_events: r.event('demote').auth_events.slice(1) });
   r.forge('on_stray', 'side', { prev_events: [r.event('stray_auth').event_id], auth_events: [] }, 'e.example/k1');
   r.forge('other_guild', 'c1_new', { content: { ...r.event('c1_new').content, guild: r.event('c1_new').room_id } });
@@ -277,6 +292,45 @@ function sequences(r: Receipt): Sequence[] {
       ],
     },
     {
+      ...{ rule: 'ENG-10', why: 'what the state did not allow when it came is not judged again because it would be allowed by now' },
+      drawing: ['F ──┬── demote ── restore', '    └── ban'],
+      steps: [
+        'base',
+        offer('demote'),
+        offer('ban', by('soft-failed', 'AUTH-6.10')),
+        offer('restore'),
+        { rejudge: 'ban', expect: { outcome: 'known' } },
+        { extremities: 'g', expect: ['restore'] },
+      ],
+    },
+    {
+      ...{ rule: 'ENG-10', why: 'what is soft-failed need not be cited itself: it enters with what follows it' },
+      drawing: ['F ──┬── demote ────────────┬── merge_two', '    └── ban ── ban_too ─────┘'],
+      steps: [
+        'base',
+        offer('demote'),
+        offer('ban', by('soft-failed', 'AUTH-6.10')),
+        offer('ban_too', by('soft-failed', 'AUTH-6.10')),
+        offer('merge_two'),
+        { extremities: 'g', expect: ['merge_two'] },
+        { history: 'g', expect: [...r.base.filter((name) => name !== 'c1_new'), 'demote', 'ban', 'ban_too', 'merge_two'] },
+      ],
+    },
+    {
+      ...{ rule: 'ENG-11', why: 'what a covered soft-failed event cites leaves the extremities as well' },
+      drawing: ['F ── ban', 'c1_new ── other(F) ── on_other(F) ── reply_banned(ban)'],
+      steps: [
+        'base',
+        offer('ban'),
+        offer('other'),
+        offer('on_other', by('soft-failed', 'AUTH-6.7')),
+        { extremities: 'c1', expect: ['other'] },
+        offer('reply_banned'),
+        { extremities: 'c1', expect: ['reply_banned'] },
+        { history: 'c1', expect: ['c1_new', 'other', 'on_other', 'reply_banned'] },
+      ],
+    },
+    {
       ...{ rule: 'ENG-11', why: 'the extremities are the events of the history that nothing in it cites' },
       drawing: ['c1_new ──┬── hello ──┬── joined', '         └── other ──┘'],
       steps: [
@@ -317,6 +371,42 @@ function sequences(r: Receipt): Sequence[] {
         offer('tip'),
         { extremities: 'c1', expect: ['tip'] },
         { history: 'c1', expect: ['c1_new', 'branch1', 'branch2', 'branch3', 'branch4', 'branch5', 'tip'] },
+      ],
+    },
+    {
+      ...{
+        rule: 'ENG-14',
+        why: 'a fifth branch stays soft-failed when the other four are merged; what is followed and cites it brings it in',
+      },
+      drawing: [
+        'c1_new ──┬── branch1 ──┬── tip4 ──┬── last',
+        '         ├── branch2 ──┤          │',
+        '         ├── branch3 ──┤          │',
+        '         ├── branch4 ──┘          │',
+        '         └── branch5 ─────────────┘',
+      ],
+      steps: [
+        'base',
+        ...[1, 2, 3, 4].map((n) => offer(`branch${n}`)),
+        offer('branch5', by('soft-failed', 'ENG-14')),
+        offer('tip4'),
+        { rejudge: 'branch5', expect: { outcome: 'known' } },
+        { extremities: 'c1', expect: ['tip4'] },
+        offer('last'),
+        { extremities: 'c1', expect: ['last'] },
+        { history: 'c1', expect: ['c1_new', 'branch1', 'branch2', 'branch3', 'branch4', 'branch5', 'tip4', 'last'] },
+      ],
+    },
+    {
+      ...{ rule: 'ENG-14', why: 'a fifth branch that is ahead as well is a fifth branch: it is not judged again when the guild moves on' },
+      drawing: ['F ──┬── demote ──┬── merge', '    └── ban ─────┘', 'c1_new ──┬── sam1 to sam4(F)', '         └── cites_ban(ban)'],
+      steps: [
+        'base',
+        ...[offer('demote'), offer('ban', by('soft-failed', 'AUTH-6.10'))],
+        ...[1, 2, 3, 4].map((n) => offer(`sam${n}`)),
+        offer('cites_ban', by('soft-failed', 'ENG-14')),
+        offer('merge'),
+        { rejudge: 'cites_ban', expect: { outcome: 'known' } },
       ],
     },
     {
