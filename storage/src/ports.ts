@@ -72,8 +72,8 @@ export interface RoomStore {
   latest(roomId: string, upTo: number, limit: number): Promise<readonly StreamRow[]>;
   /** The newest position. 0 in an empty store. */
   position(): Promise<number>;
-  /** IDs of accepted events of a room that are soft-failed by `rule`, oldest first, at most `limit`. */
-  softFailed(roomId: string, rule: string, limit: number): Promise<readonly string[]>;
+  /** IDs of accepted events of a room that are soft-failed by `rule`, oldest first, at most `limit`. `after`: only what was stored after this event of the room. */
+  softFailed(roomId: string, rule: string, limit: number, after?: string): Promise<readonly string[]>;
   /** Accepted or rejected events of a room ordered by (depth, ID), after a place in that order; for serving whole rooms page by page. */
   byDepth(
     roomId: string,

@@ -7,6 +7,7 @@ import {
   type Outcome,
   type Room,
   roomVersion,
+  RULES,
   type Signer,
   type UnverifiedCopy,
 } from '@openguild/core';
@@ -59,6 +60,9 @@ export interface ReceiveOptions {
   readonly outgoing?: boolean;
 }
 
+/** Merges of a guild for one event of a channel: each takes up to nineteen ends away. */
+const MAX_MERGES = 20;
+
 /**
  * The one asynchronous loop around core's rooms: loads what they need, verifies signatures, fetches what is missing, writes what follows.
  * Steps of one room run one after the other; different rooms run side by side. An outcome is reported once it is on disk.
@@ -67,6 +71,8 @@ export class RoomRunner {
   /** Told of every commit, in the order of each room's commits, after it is on disk. */
   readonly commits = new Set<(commit: Commit) => void>();
   readonly #store: Store['rooms'];
+  readonly #ownServer: string;
+  readonly #merging = new KeyedMutex();
   readonly #held: { has(roomId: string): boolean };
   readonly #limits: RunnerLimits;
   readonly #readCopy: typeof checkCopy;
@@ -87,6 +93,7 @@ export class RoomRunner {
     const onCommit = (commit: Commit): void => this.#committed(commit);
     if (options.onCommit !== undefined) this.commits.add(options.onCommit);
     this.#store = store;
+    this.#ownServer = ownServer;
     this.#held = options.held ?? new Set();
     this.#limits = limits;
     this.#readCopy = readCopy;
@@ -99,7 +106,7 @@ export class RoomRunner {
     const parts = { store, rooms, needs, writer, mutex: new KeyedMutex(), onCommit, onError };
     this.#rooms = rooms;
     this.#needs = needs;
-    this.#creator = new Creator({ ...parts, now });
+    this.#creator = new Creator({ ...parts, now, held: this.#held });
     this.#rejudger = new Rejudger({ ...parts, background: this.#background, limit: limits.rejudged });
     this.#receiver = new Receiver({ ...parts, lot: this.#lot, fetchMissing, readCopy, limits });
   }
@@ -130,14 +137,22 @@ export class RoomRunner {
 
   /**
    * Makes, stores and queues the next event of a room (`roomId` null: of a new room, which the draft creates), signed by `signers`, this server's key first.
-   * A refusal is an outcome. Throws UnknownRoomError, InviteUnusableError, RoomHeldError, and what the store throws.
+   * Where a channel's guild has more ends than an event may cite, they are merged first (ENG-12). A refusal is an outcome. Throws UnknownRoomError, InviteUnusableError, RoomHeldError, and what the store throws.
    */
   async create(roomId: string | null, draft: EventDraft, signers: readonly Signer[], extra: CreateOptions = {}): Promise<Creation> {
-    if (roomId !== null) {
-      this.#refuseHeld(roomId);
-      return this.#creator.inRoom(roomId, draft, signers, extra);
+    if (roomId !== null) this.#refuseHeld(roomId);
+    else this.#refuseHeld(draft.content['guild']);
+    for (let merges = 0; ; merges++) {
+      const made = await (roomId === null ? this.#first(draft, signers, extra) : this.#creator.inRoom(roomId, draft, signers, extra));
+      if (made.outcome.kind !== 'refused' || made.outcome.fault.rule !== RULES.GUILD_HEADS || merges >= MAX_MERGES) return made;
+      const guildId = roomId === null ? draft.content['guild'] : (await this.#store.open(roomId))?.guild_id;
+      if (typeof guildId !== 'string') return made;
+      await this.#merge(guildId, signers);
     }
-    this.#refuseHeld(draft.content['guild']);
+  }
+
+  /** The first event of a new room, and with it the room. */
+  async #first(draft: EventDraft, signers: readonly Signer[], extra: CreateOptions): Promise<Creation> {
     const first = await this.#creator.firstOf(draft, signers);
     if (first instanceof Creation) return first;
     const { outgoing = true, client_txn, use_invite } = extra;
@@ -176,7 +191,19 @@ export class RoomRunner {
     return this.#background.settled();
   }
 
-  /** A channel's events cite its guild's: it is never let go before it. */
+  /** ENG-12: a channel's event cites all ends of its guild. Where there are too many they are merged first, once for however many events wait for it. */
+  #merge(guildId: string, [server]: readonly Signer[]): Promise<void> {
+    return this.#merging.run(guildId, async () => {
+      const ends = await this.ask(guildId, ({ extremities, version }) => ({
+        needs: null,
+        value: extremities.length > version.limits.maxGuildHeads,
+      }));
+      if (!ends || server === undefined) return;
+      await this.#creator.inRoom(guildId, { type: 'm.room.merge', sender: `@:${this.#ownServer}`, content: {} }, [server], {});
+    });
+  }
+
+  /** A channel's events cite its guild's: nothing is made in it before the guild is let go (also `Creator`, which knows a channel's guild). */
   #refuseHeld(...roomIds: readonly unknown[]): void {
     for (const roomId of roomIds) if (typeof roomId === 'string' && this.#held.has(roomId)) throw new RoomHeldError(roomId);
   }

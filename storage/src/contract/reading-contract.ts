@@ -107,6 +107,8 @@ export function readingContract({ store }: ContractContext): void {
     const ahead = ids(soft.filter((stored) => stored.fault?.rule === 'AHEAD')).reverse();
     expect(await store().rooms.softFailed(room.room_id, 'AHEAD', 100)).to.deep.equal(ahead);
     expect(await store().rooms.softFailed(room.room_id, 'AHEAD', 2)).to.deep.equal(ahead.slice(0, 2));
+    expect(await store().rooms.softFailed(room.room_id, 'AHEAD', 2, ahead[0])).to.deep.equal(ahead.slice(1, 3));
+    expect(await store().rooms.softFailed(room.room_id, 'AHEAD', 2, ahead.at(-1))).to.deep.equal([]);
     expect(await store().rooms.softFailed('!other:a.example', 'AHEAD', 2)).to.deep.equal([]);
   });
 

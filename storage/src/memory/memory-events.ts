@@ -9,6 +9,8 @@ interface MemoryNodeRef {
 
 interface Slot {
   stored: StoredEvent;
+  /** How many events of the room were stored before. */
+  readonly number: number;
   /** Null: the empty state, or none because the event was rejected. */
   readonly state: MemoryNodeRef | null;
   /** Place in the stream; null outside the history. */
@@ -61,7 +63,7 @@ export class MemoryEvents {
     const { event_id } = stored.event;
     const slot = this.#slots.get(event_id);
     if (slot === undefined) {
-      this.#slots.set(event_id, { stored, state: this.#stateOf(stored), position: null });
+      this.#slots.set(event_id, { stored, number: this.#slots.size, state: this.#stateOf(stored), position: null });
       this.#ordered.splice(this.#placeAfter(stored.depth, event_id), 0, stored);
     } else {
       slot.stored = stored;
@@ -102,11 +104,13 @@ export class MemoryEvents {
     return slot?.stored.verdict === 'accepted' ? entriesOf(slot.state, load) : undefined;
   }
 
-  softFailed(rule: string, limit: number): string[] {
+  softFailed(rule: string, limit: number, after?: string): string[] {
     const found: string[] = [];
+    const from = (after === undefined ? undefined : this.#slots.get(after)?.number) ?? -1;
     for (const id of this.#soft) {
       if (found.length >= limit) break;
-      if (this.get(id)?.fault?.rule === rule) found.push(id);
+      const slot = this.#slots.get(id);
+      if (slot !== undefined && slot.number > from && slot.stored.fault?.rule === rule) found.push(id);
     }
     return found;
   }

@@ -81,8 +81,8 @@ export class MemoryRooms implements RoomStore {
     return Promise.resolve(this.#stream.length);
   }
 
-  softFailed(roomId: string, rule: string, limit: number): Promise<readonly string[]> {
-    return Promise.resolve(this.#rooms.get(roomId)?.softFailed(rule, limit) ?? []);
+  softFailed(roomId: string, rule: string, limit: number, after?: string): Promise<readonly string[]> {
+    return Promise.resolve(this.#rooms.get(roomId)?.softFailed(rule, limit, after) ?? []);
   }
 
   byDepth(

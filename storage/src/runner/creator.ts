@@ -9,7 +9,7 @@ import {
   type Signer,
   type UnverifiedCopy,
 } from '@openguild/core';
-import { StorageError, TransactionUsedError, UnknownEventError } from '../errors.ts';
+import { RoomHeldError, StorageError, TransactionUsedError, UnknownEventError } from '../errors.ts';
 import type { ClientTransaction, RoomStore } from '../ports.ts';
 import { Creation } from './creation.ts';
 import type { KeyedMutex } from './keyed-mutex.ts';
@@ -36,6 +36,7 @@ export interface CreatorOptions {
   readonly needs: NeedsServer;
   readonly writer: RoomWriter;
   readonly now: () => number;
+  readonly held: { has(roomId: string): boolean };
   readonly onCommit: (commit: Commit) => void;
 }
 
@@ -82,7 +83,10 @@ export class Creator {
   }
 
   async #create(open: OpenRoom, draft: EventDraft, signers: readonly Signer[], options: CreateOptions): Promise<Creation> {
-    const { needs, writer, now, onCommit } = this.#options;
+    const { needs, writer, now, held, onCommit } = this.#options;
+    // A channel may be here that the backup does not know, of a guild that it knows.
+    const guildId = open.guild?.room.room_id;
+    if (guildId !== undefined && held.has(guildId)) throw new RoomHeldError(guildId);
     const { outgoing = true, client_txn, use_invite, cosigners = [] } = options;
     const before = outgoing && cosigners.length === 0 ? await writer.serversOf(open) : [];
     // One time for all rounds: each round makes the same event.

@@ -50,30 +50,42 @@ export class Rejudger {
   later(channelId: string): void {
     if (this.#waiting.has(channelId)) return;
     this.#waiting.add(channelId);
-    this.#options.background.start(() =>
-      this.#options.mutex.run(channelId, async () => {
-        this.#waiting.delete(channelId);
-        this.#judging.add(channelId);
-        try {
-          await this.#rejudgeAll(channelId);
-        } finally {
-          this.#judging.delete(channelId);
-        }
-      }),
-    );
+    this.#options.background.start(async () => {
+      let page = await this.#page(channelId);
+      // Between two pages others get hold of the channel: whoever floods it with events that stay ahead keeps nobody waiting, and keeps no other event from its turn.
+      while (page !== null) page = await this.#page(channelId, page);
+    });
   }
 
-  async #rejudgeAll(channelId: string): Promise<void> {
+  /** One page of what is ahead, in the order of arrival. Returns where the next one begins; null: there is none. */
+  #page(channelId: string, after?: string): Promise<string | null> {
+    return this.#options.mutex.run(channelId, async () => {
+      if (after === undefined) this.#waiting.delete(channelId);
+      this.#judging.add(channelId);
+      try {
+        return await this.#rejudgeAll(channelId, after);
+      } finally {
+        this.#judging.delete(channelId);
+      }
+    });
+  }
+
+  async #rejudgeAll(channelId: string, after?: string): Promise<string | null> {
     const { store, rooms, limit, onError } = this.#options;
-    for (const id of await store.softFailed(channelId, RULES.AHEAD, limit)) {
+    const page = await store.softFailed(channelId, RULES.AHEAD, limit, after);
+    for (const id of page) {
       try {
         await rooms.use(channelId, (open) => this.#rejudge(open, id));
       } catch (error) {
         // Somebody else's write failed meanwhile: nothing is wrong with this event, and the room is opened anew for it.
-        if (error instanceof RoomDiscarded) return this.later(channelId);
+        if (error instanceof RoomDiscarded) {
+          this.later(channelId);
+          return null;
+        }
         onError(new StorageError(`${id} could not be judged again`, { cause: error }));
       }
     }
+    return page.length < limit ? null : (page.at(-1) ?? null);
   }
 
   async #rejudge(open: OpenRoom, eventId: string): Promise<void> {

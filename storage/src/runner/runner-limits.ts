@@ -16,7 +16,7 @@ export interface RunnerLimits {
   readonly parkedPerOrigin: number;
   /** The same, over all rooms. */
   readonly parkedTotal: number;
-  /** Soft-failed events of one channel that are judged again at a time. */
+  /** Soft-failed events of one channel that are judged again before others get hold of the channel. */
   readonly rejudged: number;
   /** The most ancestors that are loaded ahead in one round. */
   readonly prefetch: number;

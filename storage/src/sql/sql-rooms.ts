@@ -12,6 +12,7 @@ type RoomRow = Parameters<typeof readRoom>[0];
 type StreamEvent = EventRow & { readonly position: number; readonly room_id: string };
 
 const ROOM = '(SELECT num FROM rooms WHERE room_id = ?)';
+const NUM = `SELECT num FROM events WHERE room = ${ROOM} AND event_id = ?`;
 const EVENTS = `SELECT ${EVENT_COLUMNS} FROM ${EVENT_TABLES}`;
 const STREAM = `SELECT s.position, r.room_id, ${EVENT_COLUMNS}
   FROM stream s JOIN rooms r ON r.num = s.room JOIN events e ON e.num = s.event ${EVENT_BASES}`;
@@ -84,9 +85,10 @@ export class SqlRooms implements RoomStore {
     return row?.position ?? 0;
   }
 
-  async softFailed(roomId: string, rule: string, limit: number): Promise<readonly string[]> {
-    const query = `SELECT event_id FROM events WHERE soft_failed = 1 AND room = ${ROOM} AND fault_rule = ? ORDER BY num LIMIT ?`;
-    const rows = await this.#reader.all<{ event_id: string }>(query, roomId, rule, limit);
+  async softFailed(roomId: string, rule: string, limit: number, after?: string): Promise<readonly string[]> {
+    const from = after === undefined ? 0 : ((await this.#reader.get<{ num: number }>(NUM, roomId, after))?.num ?? 0);
+    const query = `SELECT event_id FROM events WHERE soft_failed = 1 AND room = ${ROOM} AND fault_rule = ? AND num > ? ORDER BY num LIMIT ?`;
+    const rows = await this.#reader.all<{ event_id: string }>(query, roomId, rule, from, limit);
     return rows.map((row) => row.event_id);
   }
 

@@ -88,6 +88,22 @@ describe('the bounds of a runner', () => {
     expect(a.errors).to.deep.equal([]);
   });
 
+  it('ENG-10: judges all again that was ahead, however many at a time', async () => {
+    const servers = await two({ rejudged: 2 });
+    const { a, b, guild, channel } = servers;
+    await b.receive(servers.channelCreate);
+    const demote = await a.add(guild, OLGA, 'm.guild.member_roles', { stay: servers.bobsStay, roles: [] }, BOB);
+    expect((await a.receive(await b.add(guild, BOB, 'm.room.member', { membership: 'ban' }, CAROL), B)).kind).to.equal('soft-failed');
+    const sent: RoomEvent[] = [];
+    for (let i = 0; i < 5; i++) sent.push(await b.say(channel, BOB, `ahead ${i}`));
+    for (const event of sent) expect(await a.receive(event, B)).to.have.nested.property('fault.rule', RULES.AHEAD);
+    await b.receive(demote);
+    await a.receive(await b.add(guild, '@:b.example', 'm.room.merge', {}), B);
+    await a.runner.settled();
+    for (const event of sent) expect((await a.stored(event))?.soft_failed).to.equal(false);
+    expect(await a.view(channel)).to.deep.equal(await b.view(channel));
+  });
+
   it('comes to rest when channels whose events are ahead push each other out of memory', async () => {
     const servers = await two({ openRooms: 1 });
     const { a, b, guild } = servers;

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { addSignature, eventMessage, type JsonObject, type RoomEvent, RULES } from '@openguild/core';
+import { addSignature, eventMessage, type JsonObject, NATIVE_VERSION, type RoomEvent, RULES } from '@openguild/core';
 import { MemoryStore, RoomRunner, type Store, UnknownEventError, UnknownRoomError, verifyWithNode } from '@openguild/storage';
 import { keysOf, rootOf, signer, TestServer } from './test-server.ts';
 import { A, B, BOB, CAROL, OLGA, twoServers, type TwoServers } from './two-servers.ts';
@@ -199,6 +199,26 @@ withStores('a guild on two runners', (stores) => {
     expect((await two.a.stored(said))?.soft_failed).to.equal(false);
     expect(two.a.commits.at(-1)?.stored.map((stored) => stored.event.event_id)).to.deep.equal([said.event_id]);
     for (const room of [two.guild, two.channel]) expect(await two.a.view(room)).to.deep.equal(await two.b.view(room));
+  });
+
+  it('AUTH-2.7, ENG-10: keeps a channel whose create event is ahead, and shows it once the guild has moved on', async () => {
+    const { a, b, guild } = two;
+    const demote = await a.add(guild, OLGA, 'm.guild.member_roles', { stay: two.bobsStay, roles: [] }, BOB);
+    const ban = await b.add(guild, BOB, 'm.room.member', { membership: 'ban' }, CAROL);
+    expect((await a.receive(ban, B)).kind).to.equal('soft-failed');
+    const create = await b.add(null, BOB, 'm.channel.create', { room_version: NATIVE_VERSION, guild, kind: 'text' }, '');
+    expect(await a.receive(create, B)).to.have.nested.property('fault.rule', RULES.AHEAD);
+    expect((await a.receive(create, B)).kind).to.equal('known');
+    expect((await a.store.rooms.open(create.room_id))?.extremities).to.deep.equal([]);
+    const refused = await a.runner.create(create.room_id, a.draft(OLGA, 'm.room.message', {}), a.signers);
+    expect(refused.outcome.kind).to.equal('refused');
+    await b.receive(demote);
+    await a.receive(await b.add(guild, '@:b.example', 'm.room.merge', {}), B);
+    await a.runner.settled();
+    expect((await a.stored(create))?.soft_failed).to.equal(false);
+    for (const room of [guild, create.room_id]) expect(await a.view(room)).to.deep.equal(await b.view(room));
+    await b.receive(await a.add(guild, OLGA, 'm.guild.channel', { kind: 'text' }, create.room_id));
+    expect(await b.receive(await a.add(create.room_id, OLGA, 'm.channel.name', { name: 'new' }, ''))).to.deep.include({ kind: 'accepted' });
   });
 
   it('goes on in order when clocks jump', async () => {
