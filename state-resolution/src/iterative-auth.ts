@@ -100,7 +100,8 @@ export class IterativeAuth {
     const fault: Fault | null = allowed ? null : this.#rules.faultOf(number, (key) => this.#noted(key, read));
     for (const own of targets.subarray(starts[number], starts[number + 1])) read.delete(own);
     const because = Array.from(read, (one) => graph.idOf(one));
-    this.#trace?.steps.push({ id: graph.idOf(number), type, stateKey, list, level, originTs: stamps[number] as number, fault, because });
+    const step = { id: graph.idOf(number), type, stateKey, list, level: level === Infinity ? null : level };
+    this.#trace?.steps.push({ ...step, originTs: stamps[number] as number, fault, because });
   }
 
   #noted(key: number, read: Set<number>): number {

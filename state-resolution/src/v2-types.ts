@@ -39,8 +39,11 @@ export interface V2Step {
   readonly stateKey: string;
   /** Which list it was in: ordered by power, or by mainline. */
   readonly list: 'power' | 'mainline';
-  /** What placed it in its list: the level of its sender in its auth events, or its mainline position (`Infinity`: on none). */
-  readonly level: number;
+  /**
+   * What placed it in its list: the level of its sender in its auth events, or its mainline position. Null, as JSON would have it, for what is greater than any
+   * number: the level of a privileged creator (MX-13.2), the position of what is on no mainline.
+   */
+  readonly level: number | null;
   readonly originTs: number;
   /** Null: it was put in place. */
   readonly fault: Fault | null;

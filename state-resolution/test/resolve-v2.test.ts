@@ -181,6 +181,35 @@ describe('resolution v2 and v2.1', () => {
       ['$c', 'refused'],
     ]);
   });
+
+  it('says it in JSON, of which nothing is lost: what is above every number has none', () => {
+    const events = [
+      event('$p', 'power', '', { level: 9, demands: 3 }),
+      event('$a', 'power', '', { auth: ['$p'], ts: 1, level: Infinity, power: true }),
+      event('$b', 'power', '', { auth: ['$p'], ts: 2, level: 7, power: true }),
+      event('$c', 'topic', '', { ts: 1 }),
+      event('$d', 'topic', '', { auth: ['$p'], ts: 2 }),
+    ];
+    const states = [
+      ['$a', '$c'],
+      ['$b', '$d'],
+    ].map(
+      ([power, topic]): ToyState =>
+        new Map([
+          ['power/', power as string],
+          ['topic/', topic as string],
+        ]),
+    );
+    const trace: V2Trace = { steps: [], keys: [], mainline: [] };
+    resolveToyV2(events, states, V2, trace);
+    expect(JSON.parse(JSON.stringify(trace))).to.deep.equal(trace);
+    expect(trace.steps.map(({ id, list, level }) => [id, list, level])).to.deep.equal([
+      ['$a', 'power', null],
+      ['$b', 'power', 7.3],
+      ['$c', 'mainline', null],
+      ['$d', 'mainline', 1],
+    ]);
+  });
 });
 
 describe('shapes that have broken servers', () => {

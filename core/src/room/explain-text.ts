@@ -55,7 +55,10 @@ function resolution(trace: StateTrace): string[] {
 /** The order in which v2 or v2.1 put the events of the full conflicted set in place, and what became of the entry. */
 function matrixResolution({ steps, keys }: StateTrace['v2']): string[] {
   const placed = steps.map(({ id, list, level, fault, because }) => {
-    const place = list === 'power' ? `ordered by power, level ${level}` : `ordered by mainline, position ${level}`;
+    const place =
+      list === 'power'
+        ? `ordered by power, ${level === null ? 'above every level' : `level ${level}`}`
+        : `ordered by mainline, ${level === null ? 'on none' : `position ${level}`}`;
     return `  ${id}, ${place}: ${fault === null ? 'put in place' : `refused by ${fault.rule}: ${fault.detail}${because.length === 0 ? '' : `, after ${because.join(' and ')}`}`}`;
   });
   return [

@@ -12,7 +12,7 @@ export type ViewUse = 'own' | 'channels-past' | 'channels-present';
 /** Entries that a view which is kept may have read: of a state of a large guild it is to hold no copy. */
 const MAX_KEPT_READS = 4_096;
 /** Places of two states that are compared at most: about what a dozen joins in a guild of 100,000 members differ in. */
-const MAX_COMPARED = 256;
+export const MAX_COMPARED = 256;
 
 interface Kept {
   readonly view: StateView;

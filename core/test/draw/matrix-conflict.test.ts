@@ -103,6 +103,10 @@ for (const [version, algorithm] of [
     it('as JSON, of which nothing is lost on the way', () => {
       const explanation = room.explain(room.ban);
       expect(JSON.parse(JSON.stringify(explanation))).to.deep.equal(explanation);
+      const whole = room.rooms.ask(room.create.room_id, (one) => one.resolution([room.names[0].event_id, room.names[1].event_id]));
+      expect(JSON.parse(JSON.stringify(whole))).to.deep.equal(whole);
+      // Of a privileged creator no number says the level (MX-13.2).
+      expect(whole.v2.steps.find(({ id }) => id === room.demotion.event_id)?.level).to.equal(version === '12' ? null : 100);
       const trace = explanation.effect?.trace?.v2;
       expect(trace?.steps.find(({ id }) => id === room.ban.event_id)).to.deep.include({
         list: 'power',
