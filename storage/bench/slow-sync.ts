@@ -9,14 +9,14 @@ export function slowSync(driver: Driver, milliseconds: number): Driver {
         const value = Reflect.get(target, name, target) as unknown;
         return typeof value === 'function' ? value.bind(target) : value;
       }
-      return async (): Promise<DriverTransaction> => {
-        const tx = await target.begin();
+      return async (first: string): Promise<{ tx: DriverTransaction; rows: readonly unknown[] }> => {
+        const { tx, rows } = await target.begin(first);
         const commit = tx.commit.bind(tx);
         tx.commit = async () => {
           await commit();
           Atomics.wait(sleep, 0, 0, milliseconds);
         };
-        return tx;
+        return { tx, rows };
       };
     },
   });

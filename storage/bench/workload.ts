@@ -10,7 +10,13 @@ export function messages(rooms: number, each: number): { readonly creates: RoomC
   const made = Array.from({ length: rooms }, (_, i) => new SampleRoom(`room${i}`));
   return {
     creates: made.map((room) => room.next({ stateKey: '' })),
-    writers: made.map((room) => Array.from({ length: each }, () => room.next({ body: BODY }))),
+    // As the runner commits: only if nobody else has written to the room.
+    writers: made.map((room) =>
+      Array.from({ length: each }, () => {
+        const before = room.head === undefined ? [] : [room.head.event.event_id];
+        return room.next({ body: BODY }, { expects: { room: before, guild: null } });
+      }),
+    ),
   };
 }
 

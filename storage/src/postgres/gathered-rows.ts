@@ -4,7 +4,9 @@ import type { Insert, SqlValue } from '../sql/driver.ts';
 const TABLES = ['states', 'events', 'stream', 'client_transactions', 'outgoing'];
 
 /** Rows in one statement: few different numbers, so that few statements are prepared. */
-const SIZES = [64, 16, 4, 1];
+const SIZES = [32, 16, 8, 4, 2, 1];
+/** Rows of one table that are worth sending before more come. */
+const MANY = 32;
 
 /** Statements for several rows, by the one for a single row and their number. */
 const statements = new Map<string, Map<number, string>>();
@@ -12,6 +14,8 @@ const statements = new Map<string, Map<number, string>>();
 /** Rows that wait to be written, many in a statement: a statement costs more than a row. */
 export class GatheredRows {
   readonly #tables = new Map<string, { readonly into: Insert; readonly rows: (readonly SqlValue[])[] }>();
+  /** Whether it is time to send them. */
+  areMany = false;
 
   /** Takes a row, unless such rows are not gathered. */
   add(into: Insert, values: readonly SqlValue[]): boolean {
@@ -22,7 +26,7 @@ export class GatheredRows {
       return true;
     }
     if (known.into !== into) return false;
-    known.rows.push(values);
+    if (known.rows.push(values) >= MANY) this.areMany = true;
     return true;
   }
 
@@ -36,6 +40,7 @@ export class GatheredRows {
     if (this.#tables.size === 0) return [];
     const found = TABLES.flatMap((table) => this.#tables.get(table) ?? []);
     this.#tables.clear();
+    this.areMany = false;
     return found.flatMap(({ into, rows }) => {
       const made = [];
       for (let from = 0; from < rows.length; ) {

@@ -2,6 +2,9 @@ import type pg from 'pg';
 import type { Sql, SqlValue } from '../sql/driver.ts';
 import { escapeText } from './text-escape.ts';
 
+/** A value, or an array of them. */
+export type PostgresValue = SqlValue | readonly SqlValue[];
+
 interface Prepared {
   readonly name: string;
   readonly text: string;
@@ -28,7 +31,7 @@ export class PostgresConnection implements Sql {
     this.#client = client;
   }
 
-  async all<Row>(query: string, ...values: readonly SqlValue[]): Promise<Row[]> {
+  async all<Row>(query: string, ...values: readonly PostgresValue[]): Promise<Row[]> {
     return (await this.query(query, values)).rows as Row[];
   }
 
@@ -40,8 +43,13 @@ export class PostgresConnection implements Sql {
     return (await this.query(query, values)).rowCount ?? 0;
   }
 
-  query(query: string, values: readonly SqlValue[]): Promise<pg.QueryResult> {
+  query(query: string, values: readonly PostgresValue[]): Promise<pg.QueryResult> {
     const { name, text } = preparedOf(query);
-    return this.#client.query({ name, text, values: values.map((value) => (typeof value === 'string' ? escapeText(value) : value)) });
+    return this.#client.query({ name, text, values: values.map(escaped) });
   }
+}
+
+function escaped(value: PostgresValue): unknown {
+  if (typeof value === 'string') return escapeText(value);
+  return typeof value === 'object' && value !== null ? value.map(escaped) : value;
 }

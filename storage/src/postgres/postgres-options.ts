@@ -15,6 +15,12 @@ const [INT8, TEXT, VARCHAR] = [20, 25, 1043];
 /** Seconds until a connection to a server that does not answer is given up. */
 const CONNECT_SECONDS = 10;
 
+/**
+ * Who writes looks for rows by their keys, also to see that a reference holds. A plan made while a table is small would read all of it, and be kept while the
+ * table grows.
+ */
+export const WRITER_SETTINGS = ['enable_seqscan=off', 'enable_hashjoin=off', 'enable_mergejoin=off'];
+
 export const DEFAULT_SCHEMA = 'openguild';
 
 export function schemaOf({ schema = DEFAULT_SCHEMA }: PostgresOptions): string {
@@ -26,13 +32,16 @@ export function schemaOf({ schema = DEFAULT_SCHEMA }: PostgresOptions): string {
  * How every connection is made. An answer to COMMIT means that it is on the server's disk, whatever the server's default is; nobody who stopped in the
  * middle of a transaction holds up the others for long.
  */
-export function connectionOptions(options: PostgresOptions): pg.ClientConfig {
+export function connectionOptions(options: PostgresOptions, more: readonly string[] = []): pg.ClientConfig {
   const settings = [
     `search_path=${schemaOf(options)}`,
     'synchronous_commit=on',
     'default_transaction_isolation=read\\ committed',
     'idle_in_transaction_session_timeout=60s',
     'client_min_messages=warning',
+    // No question of ours is large enough to be compiled.
+    'jit=off',
+    ...more,
   ];
   return {
     connectionString: options.url,

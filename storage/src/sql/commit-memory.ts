@@ -3,7 +3,7 @@ import { LruMap } from '../runner/lru-map.ts';
 import { nextNode, type StateNode } from '../state-chain.ts';
 import type { ClientTransaction } from '../ports.ts';
 import type { Memory } from './committer.ts';
-import type { Sql } from './driver.ts';
+import { type KeyedSql, lookUp, type Sql } from './driver.ts';
 import { EVENT_COLUMNS, EVENT_TABLES, type EventRow, readEvent } from './event-rows.ts';
 import { chainForNext, nodeOf } from './state-rows.ts';
 
@@ -43,6 +43,11 @@ export function readRoom({ num, extremities, ...row }: RoomRow): KnownRoom {
   return { num, snapshot: { room_id, room_version, kind, guild_id, extremities: JSON.parse(extremities) as string[] } };
 }
 
+const EVENT_NUM = lookUp('events', { room: 'integer', event_id: 'text' }, ['num']);
+const PLACE = lookUp('events', { room: 'integer', event_id: 'text' }, ['num', 'room', 'rejected', 'state']);
+const ENDS = lookUp('rooms', { num: 'integer' }, ['extremities']);
+const TRANSACTION = lookUp('client_transactions', { user_id: 'text', device_id: 'text', txn_id: 'text' }, ['event']);
+
 const ROOMS = 4_096;
 const PLACES = 16_384;
 const NODES = 1_024;
@@ -58,9 +63,11 @@ export class CommitMemory implements Memory {
   #nodes = new LruMap<number, StateNode<number>>(NODES);
   readonly #events = new Map<string, { readonly room: number; readonly event: KnownEvent | null }>();
   readonly #transactions = new Map<string, boolean>();
+  readonly #extremities = new Map<number, string>();
 
   transactionOver(): void {
     this.#events.clear();
+    this.#extremities.clear();
     this.#transactions.clear();
   }
 
@@ -83,11 +90,24 @@ export class CommitMemory implements Memory {
     this.#rooms.set(snapshot.room_id, { num, snapshot });
   }
 
-  async event(sql: Sql, room: number, eventId: string): Promise<KnownEvent | null> {
+  /** As they are written; another process may have written them since the last transaction. */
+  async extremities(sql: KeyedSql, room: number): Promise<string | undefined> {
+    const known = this.#extremities.get(room);
+    if (known !== undefined) return known;
+    const row = await sql.find<{ extremities: string }>(ENDS, room);
+    if (row !== undefined) this.#extremities.set(room, row.extremities);
+    return row?.extremities;
+  }
+
+  setExtremities(room: number, extremities: string): void {
+    this.#extremities.set(room, extremities);
+  }
+
+  async event(sql: KeyedSql, room: number, eventId: string): Promise<KnownEvent | null> {
     const known = this.#events.get(eventId);
     if (known?.room === room) return known.event;
     // Nearly always it is not there, and the index alone says so.
-    const there = await sql.get<{ num: number }>('SELECT num FROM events WHERE room = ? AND event_id = ?', room, eventId);
+    const there = await sql.find<{ num: number }>(EVENT_NUM, room, eventId);
     const row = there && (await sql.get<EventRow>(`SELECT ${EVENT_COLUMNS} FROM ${EVENT_TABLES} WHERE e.num = ?`, there.num));
     const found = row === undefined ? null : { num: row.num, stored: readEvent(row) };
     this.#events.set(eventId, { room, event: found });
@@ -98,10 +118,10 @@ export class CommitMemory implements Memory {
     this.#events.set(stored.event.event_id, { room, event: { num, stored } });
   }
 
-  async place(sql: Sql, room: number, eventId: string): Promise<Place | undefined> {
+  async place(sql: KeyedSql, room: number, eventId: string): Promise<Place | undefined> {
     const known = this.#places.get(eventId);
     if (known?.room === room) return known;
-    const row = await sql.get<Place>('SELECT num, room, rejected, state FROM events WHERE room = ? AND event_id = ?', room, eventId);
+    const row = await sql.find<Place>(PLACE, room, eventId);
     if (row !== undefined) this.#places.set(eventId, row);
     return row;
   }
@@ -120,12 +140,11 @@ export class CommitMemory implements Memory {
     this.#nodes.set(num, node);
   }
 
-  async transactionUsed(sql: Sql, { user_id, device_id, txn_id }: ClientTransaction): Promise<boolean> {
+  async transactionUsed(sql: KeyedSql, { user_id, device_id, txn_id }: ClientTransaction): Promise<boolean> {
     const key = JSON.stringify([user_id, device_id, txn_id]);
     const known = this.#transactions.get(key);
     if (known !== undefined) return known;
-    const query = 'SELECT event FROM client_transactions WHERE user_id = ? AND device_id = ? AND txn_id = ?';
-    const used = (await sql.get(query, user_id, device_id, txn_id)) !== undefined;
+    const used = (await sql.find(TRANSACTION, user_id, device_id, txn_id)) !== undefined;
     this.#transactions.set(key, used);
     return used;
   }

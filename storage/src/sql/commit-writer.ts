@@ -3,31 +3,33 @@ import { checkCommit, checkSameJudgement, checkSameRoom, refuseIf } from '../che
 import { InviteUnusableError, RoomMovedError, TransactionUsedError } from '../errors.ts';
 import type { ClientTransaction, CommitReceipt, RoomCommit } from '../ports.ts';
 import { CommitMemory, type Place } from './commit-memory.ts';
-import type { Sql } from './driver.ts';
+import { assignTo, type KeyedSql } from './driver.ts';
 import { deltaColumn } from './event-rows.ts';
 import { redeemCode } from './sql-invites.ts';
 import { enqueue } from './sql-outgoing.ts';
 import type { WriteTransaction } from './write-transaction.ts';
 
-/** A row if the extremities of a room are still these. */
-const UNMOVED = 'SELECT num FROM rooms WHERE num = ? AND extremities = ?';
+const EXTREMITIES = assignTo('rooms', ['num', 'integer'], ['extremities', 'text']);
 
 /** Writes commits. Runs inside a transaction that is undone if it throws. */
 export class CommitWriter {
   readonly memory = new CommitMemory();
 
   /** Reads what `write` will ask for, as far as it is there by now. */
-  async prepare(sql: Sql, { room, effects, client_txn }: RoomCommit): Promise<void> {
+  async prepare(sql: KeyedSql, { room, effects, client_txn, expects }: RoomCommit): Promise<void> {
     const { memory } = this;
     if (client_txn !== undefined) void (await memory.transactionUsed(sql, client_txn));
     const known = await memory.room(sql, room.room_id);
     if (known === undefined) return;
+    const guild = room.guild_id === null || (expects?.guild ?? null) === null ? undefined : await memory.room(sql, room.guild_id);
     const { event, state_base, state_delta, void_delta } = effects.stored;
     // Asked together and awaited together: a promise of its own that fails while another is awaited would be nobody's.
     const [base] = await Promise.all([
       state_base === null ? undefined : memory.place(sql, known.num, state_base),
       memory.event(sql, known.num, event.event_id),
       void_delta.base === null ? undefined : memory.place(sql, known.num, void_delta.base),
+      (expects?.room ?? null) === null ? undefined : memory.extremities(sql, known.num),
+      guild && memory.extremities(sql, guild.num),
     ]);
     const state = base?.state ?? null;
     if (state !== null && state_delta.length > 0) void (await memory.nodeAfter(sql, state, state_delta));
@@ -38,6 +40,10 @@ export class CommitWriter {
     const { effects, destinations, client_txn, use_invite, received_ts } = commit;
     const { stored } = effects;
     const { event_id } = stored.event;
+    // Before anything is written: then what is refused here costs the others of its batch nothing.
+    if (client_txn !== undefined && (await this.memory.transactionUsed(tx, client_txn)))
+      throw new TransactionUsedError('the client transaction was used');
+    await this.#checkUnmoved(tx, commit);
     const room = await this.#room(tx, commit.room);
     const event = await this.#event(tx, room, stored, received_ts);
     const positions: number[] = [];
@@ -45,28 +51,30 @@ export class CommitWriter {
       const fresh = event.added && id === event_id;
       positions.push(fresh ? this.#addPosition(tx, room, event.num) : await this.#enterHistory(tx, room, id));
     }
-    await this.#moveOn(tx, room, commit);
+    if (effects.extremities !== null) this.#moveOn(tx, room, JSON.stringify(effects.extremities));
     for (const destination of destinations) await enqueue(tx, destination, event.num, event.added);
-    if (client_txn !== undefined) await this.#useTransaction(tx, client_txn, event.num);
+    if (client_txn !== undefined) this.#useTransaction(tx, client_txn, event.num);
     if (use_invite !== undefined && !(await redeemCode(tx, use_invite, received_ts)))
       throw new InviteUnusableError('the invite code cannot be used');
     return { positions };
   }
 
-  /** The room's extremities, where they are as expected. */
-  async #moveOn(tx: WriteTransaction, num: number, { room, effects, expects }: RoomCommit): Promise<void> {
-    const next = effects.extremities === null ? null : JSON.stringify(effects.extremities);
-    const before = expects?.room ?? null;
-    if (before !== null) {
-      const moved = (): Error => new RoomMovedError(room.room_id);
-      const as = JSON.stringify(before);
-      if (next === null) tx.laterOne(moved, 'rooms', UNMOVED, num, as);
-      else tx.laterOne(moved, 'rooms', 'UPDATE rooms SET extremities = ? WHERE num = ? AND extremities = ? RETURNING num', next, num, as);
-    } else if (next !== null) tx.laterOn('rooms', 'UPDATE rooms SET extremities = ? WHERE num = ?', next, num);
-    const guildEnds = expects?.guild ?? null;
-    const guild = room.guild_id === null || guildEnds === null ? undefined : await this.memory.room(tx, room.guild_id);
-    if (guild !== undefined)
-      tx.laterOne(() => new RoomMovedError(guild.snapshot.room_id), 'rooms', UNMOVED, guild.num, JSON.stringify(guildEnds));
+  /** The step was taken on the extremities that are stored. */
+  async #checkUnmoved(tx: WriteTransaction, { room, expects }: RoomCommit): Promise<void> {
+    await this.#checkEnds(tx, room.room_id, expects?.room ?? null);
+    if (room.guild_id !== null) await this.#checkEnds(tx, room.guild_id, expects?.guild ?? null);
+  }
+
+  async #checkEnds(tx: WriteTransaction, roomId: string, expected: readonly string[] | null): Promise<void> {
+    if (expected === null) return;
+    const room = await this.memory.room(tx, roomId);
+    const ends = room === undefined ? '[]' : await this.memory.extremities(tx, room.num);
+    if (ends !== JSON.stringify(expected)) throw new RoomMovedError(roomId);
+  }
+
+  #moveOn(tx: WriteTransaction, room: number, extremities: string): void {
+    tx.assign(EXTREMITIES, room, extremities);
+    this.memory.setExtremities(room, extremities);
   }
 
   async #room(tx: WriteTransaction, room: RoomSnapshot): Promise<number> {
@@ -81,6 +89,7 @@ export class CommitWriter {
     const { room_id, room_version, kind } = room;
     tx.insert('rooms', { num, room_id, room_version, kind, guild: guild?.num ?? null, extremities: '[]' });
     this.memory.addRoom(num, room);
+    this.memory.setExtremities(num, '[]');
     return num;
   }
 
@@ -156,8 +165,7 @@ export class CommitWriter {
     return position;
   }
 
-  async #useTransaction(tx: WriteTransaction, txn: ClientTransaction, event: number): Promise<void> {
-    if (await this.memory.transactionUsed(tx, txn)) throw new TransactionUsedError('the client transaction was used');
+  #useTransaction(tx: WriteTransaction, txn: ClientTransaction, event: number): void {
     const { user_id, device_id, txn_id } = txn;
     tx.insert('client_transactions', { user_id, device_id, txn_id, event });
     this.memory.setTransactionUsed(txn);

@@ -1,11 +1,11 @@
 import { StorageError, StoreClosedError, StoreFailedError } from '../errors.ts';
-import type { Driver, FailureKind, Sql } from './driver.ts';
-import { WriteTransaction } from './write-transaction.ts';
+import type { Driver, DriverTransaction, FailureKind, KeyedSql } from './driver.ts';
+import { COUNTERS, WriteTransaction } from './write-transaction.ts';
 
 /** Something to write. It may be run again from the start, after all that it did was undone. */
 export interface Work<T> {
   /** Reads ahead what `apply` will ask for; runs beside others of its kind. What goes wrong here is left to `apply`. */
-  readonly prepare?: (sql: Sql) => Promise<unknown>;
+  readonly prepare?: (sql: KeyedSql) => Promise<unknown>;
   /** Runs alone. */
   readonly apply: (tx: WriteTransaction) => Promise<T>;
 }
@@ -33,7 +33,8 @@ const MAX_BATCH = 1_000;
  * Group commit: works that wait at the same time share one transaction, and so one sync of the disk. A work that throws is undone alone. Nobody hears of
  * success before COMMIT has returned. While a transaction runs, others gather for the next: a slow disk makes larger transactions, not more.
  *
- * Works first run without savepoints, since nearly all succeed. If one does not, all are undone and run again, each in a savepoint of its own.
+ * Works first run without savepoints, since nearly all succeed. One that refuses before it has written anything fails alone. If another does not succeed, all are undone
+ * and run again, each in a savepoint of its own.
  */
 export class Committer {
   readonly #driver: Driver;
@@ -56,6 +57,11 @@ export class Committer {
       this.#queue.push({ work: typeof work === 'function' ? { apply: work } : work, resolve, reject });
       this.#running ??= this.#writeAll();
     });
+  }
+
+  /** Whether the disk failed, so that nothing more is written. */
+  get hasFailed(): boolean {
+    return this.#failed !== undefined;
   }
 
   /** Writes what waits; nothing is taken after that. */
@@ -90,6 +96,16 @@ export class Committer {
       if ('error' in result) result.job.reject(asStorageError(result.error));
       else result.job.resolve(result.value as never);
     }
+    await this.#afterCommit();
+  }
+
+  /** What was acknowledged is on disk whatever comes of it; but nothing more is written to a disk that failed. */
+  async #afterCommit(): Promise<void> {
+    try {
+      await this.#driver.afterCommit?.();
+    } catch (error) {
+      this.#failed ??= new StoreFailedError('the disk failed; nothing more is written', { cause: error });
+    }
   }
 
   /** Undefined if one of several works failed: which, is found by running each in a savepoint. */
@@ -100,7 +116,7 @@ export class Committer {
         try {
           await Promise.allSettled(batch.map(async (job) => job.work.prepare?.(tx)));
           const results: Result[] = [];
-          for (const job of batch) results.push({ job, value: await job.work.apply(tx) });
+          for (const job of batch) results.push(await this.#applied(job, tx));
           await tx.settle();
           return results;
         } catch (error) {
@@ -111,6 +127,17 @@ export class Committer {
     } catch (error) {
       if (one === 'statement' && batch.length > 1) return undefined;
       throw error;
+    }
+  }
+
+  async #applied(job: Job, tx: WriteTransaction): Promise<Result> {
+    const before = tx.touched;
+    try {
+      return { job, value: await job.work.apply(tx) };
+    } catch (error) {
+      // What the database itself complains of may have ended the transaction.
+      if (tx.touched !== before || !(error instanceof StorageError) || this.#driver.failureKind(error) !== 'statement') throw error;
+      return { job, error };
     }
   }
 
@@ -132,9 +159,11 @@ export class Committer {
   }
 
   async #transaction<T>(work: (tx: WriteTransaction) => Promise<T>): Promise<T> {
-    const inner = await this.#driver.begin();
+    let inner: DriverTransaction | undefined;
     try {
-      const tx = await WriteTransaction.start(inner);
+      const begun = await this.#driver.begin<{ name: string; value: number }>(COUNTERS);
+      inner = begun.tx;
+      const tx = new WriteTransaction(inner, begun.rows);
       const value = await work(tx);
       await tx.commit();
       return value;
@@ -143,7 +172,7 @@ export class Committer {
       if (this.#driver.failureKind(error) === 'disk')
         this.#failed ??= new StoreFailedError('the disk failed; nothing more is written', { cause: error });
       try {
-        await inner.rollback();
+        await inner?.rollback();
       } catch (cause) {
         this.#failed ??= new StoreFailedError('a failed transaction could not be undone; nothing more is written', { cause });
       }

@@ -60,6 +60,6 @@ export class SqlStore implements Store {
 
   protected async letGo(): Promise<void> {
     await this.committer.close();
-    await this.driver.close();
+    await this.driver.close(this.committer.hasFailed);
   }
 }

@@ -1,4 +1,13 @@
-import { type DriverTransaction, type Insert, insertInto, type Sql, type SqlValue } from './driver.ts';
+import {
+  type Assignment,
+  assignTo,
+  type DriverTransaction,
+  type Insert,
+  insertInto,
+  type KeyedSql,
+  type Lookup,
+  type SqlValue,
+} from './driver.ts';
 import { addSums, type Row, rowSum, subtractSums, sumCounter, SUMMED, sumOfTable, type SummedTable } from './row-sums.ts';
 
 /** Tables whose keys are counted: by the program, so that a row's key is known before the row is written. */
@@ -13,6 +22,16 @@ export type Counter =
   | 'quarantine'
   | 'one_time_keys'
   | 'to_device';
+
+interface CounterRow {
+  readonly name: string;
+  readonly value: number;
+}
+
+/** What a transaction begins with. */
+export const COUNTERS = 'SELECT name, value FROM counters';
+
+const COUNTER_VALUE = assignTo('counters', ['name', 'text'], ['value', 'integer']);
 
 /** How the last row of a table was written: nearly always the next has the same columns. */
 const inserts = new Map<string, Insert>();
@@ -35,19 +54,21 @@ function hasColumns(row: Row, columns: readonly string[]): boolean {
  * A transaction of the driver with the counters of keys, positions and sequences, which are written with it, and the sums of tables (row-sums.ts): whoever writes
  * to a table that has one does so by `insert`, `put`, `change` and `remove`.
  */
-export class WriteTransaction implements Sql {
+export class WriteTransaction implements KeyedSql {
   readonly #inner: DriverTransaction;
   readonly #counters: Map<string, number>;
   readonly #changed = new Set<string>();
+  #touched = 0;
 
-  private constructor(inner: DriverTransaction, counters: Map<string, number>) {
+  /** `counters`: what COUNTERS gives. */
+  constructor(inner: DriverTransaction, counters: readonly CounterRow[]) {
     this.#inner = inner;
-    this.#counters = counters;
+    this.#counters = new Map(counters.map(({ name, value }) => [name, value]));
   }
 
-  static async start(inner: DriverTransaction): Promise<WriteTransaction> {
-    const rows = await inner.all<{ name: string; value: number }>('SELECT name, value FROM counters');
-    return new WriteTransaction(inner, new Map(rows.map(({ name, value }) => [name, value])));
+  /** Rises with everything that is written or taken from a counter. */
+  get touched(): number {
+    return this.#touched;
   }
 
   all<T>(query: string, ...values: readonly SqlValue[]): Promise<T[]> {
@@ -58,20 +79,24 @@ export class WriteTransaction implements Sql {
     return this.#inner.get(query, ...values);
   }
 
+  find<T>(lookup: Lookup, ...key: readonly SqlValue[]): Promise<T | undefined> {
+    return this.#inner.find(lookup, ...key);
+  }
+
   run(query: string, ...values: readonly SqlValue[]): Promise<number> {
+    this.#touched++;
     return this.#inner.run(query, ...values);
   }
 
   later(query: string, ...values: readonly SqlValue[]): void {
+    this.#touched++;
     this.#inner.later(query, ...values);
   }
 
-  laterOn(table: string, query: string, ...values: readonly SqlValue[]): void {
-    this.#inner.laterOn(table, query, ...values);
-  }
-
-  laterOne(error: () => Error, table: string, query: string, ...values: readonly SqlValue[]): void {
-    this.#inner.laterOne(error, table, query, ...values);
+  /** A value that follows from other tables, so that no sum has it. */
+  assign(to: Assignment, key: SqlValue, value: SqlValue): void {
+    this.#touched++;
+    this.#inner.assign(to, key, value);
   }
 
   settle(): Promise<void> {
@@ -80,12 +105,14 @@ export class WriteTransaction implements Sql {
 
   /** A row that is not there yet; else the work fails. States follow from events, and have no sum. */
   insert(table: SummedTable | 'states', row: Row): void {
+    this.#touched++;
     this.#inner.insert(insertOf(table, row), Object.values(row));
     if (table !== 'states') this.#add(table, row);
   }
 
   /** A row, unless one with the same key is there: then false. */
   async insertNew(table: SummedTable, row: Row): Promise<boolean> {
+    this.#touched++;
     const added = (await this.#inner.run(`${insertOf(table, row).query} ON CONFLICT DO NOTHING`, ...Object.values(row))) > 0;
     if (added) this.#add(table, row);
     return added;
@@ -102,6 +129,7 @@ export class WriteTransaction implements Sql {
     const rows = await this.#inner.all<Row>(`SELECT ${SUMMED[table].join(', ')} FROM ${table} WHERE ${where}`, ...which);
     if (rows.length === 0) return 0;
     const columns = Object.keys(values).map((column) => `${column} = ?`);
+    this.#touched++;
     this.#inner.later(`UPDATE ${table} SET ${columns.join(', ')} WHERE ${where}`, ...Object.values(values), ...which);
     for (const row of rows) {
       this.#take(table, row);
@@ -112,6 +140,7 @@ export class WriteTransaction implements Sql {
 
   /** Deletes rows. Returns how many there were. */
   async remove(table: SummedTable, where: string, ...which: readonly SqlValue[]): Promise<number> {
+    this.#touched++;
     const rows = await this.#inner.all<Row>(`DELETE FROM ${table} WHERE ${where} RETURNING ${SUMMED[table].join(', ')}`, ...which);
     for (const row of rows) this.#take(table, row);
     return rows.length;
@@ -161,8 +190,7 @@ export class WriteTransaction implements Sql {
   }
 
   async commit(): Promise<void> {
-    for (const name of this.#changed)
-      this.#inner.later('UPDATE counters SET value = ? WHERE name = ?', this.#counters.get(name) ?? 0, name);
+    for (const name of this.#changed) this.#inner.assign(COUNTER_VALUE, name, this.#counters.get(name) ?? 0);
     await this.#inner.settle();
     await this.#inner.commit();
   }
@@ -182,6 +210,7 @@ export class WriteTransaction implements Sql {
   }
 
   #set(name: string, value: number): void {
+    this.#touched++;
     this.#counters.set(name, value);
     this.#changed.add(name);
   }

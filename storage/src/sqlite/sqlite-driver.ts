@@ -1,6 +1,8 @@
 import Database from 'better-sqlite3';
+import { StoreFailedError } from '../errors.ts';
 import { SQLITE_SEARCH } from '../search/search-dialect.ts';
-import type { Driver, DriverTransaction, FailureKind, Insert, Sql, SqlValue } from '../sql/driver.ts';
+import type { Assignment, Driver, DriverTransaction, FailureKind, Insert, Lookup, Sql, SqlValue } from '../sql/driver.ts';
+import { type CheckpointLimits, Checkpoints } from './checkpoints.ts';
 import { isSqliteError } from './open-database.ts';
 
 /** One connection as `Sql`. Nothing here waits; promises only make it look like other databases. */
@@ -48,6 +50,10 @@ class SqliteTransaction implements DriverTransaction {
     return this.#connection.get(query, ...values);
   }
 
+  find<Row>({ query }: Lookup, ...key: readonly SqlValue[]): Promise<Row | undefined> {
+    return this.#connection.get(query, ...key);
+  }
+
   run(query: string, ...values: readonly SqlValue[]): Promise<number> {
     return this.#connection.run(query, ...values);
   }
@@ -61,12 +67,8 @@ class SqliteTransaction implements DriverTransaction {
     (this.#connection.statement(query) as Database.Statement).run(values);
   }
 
-  laterOn(_: string, query: string, ...values: readonly SqlValue[]): void {
-    this.#connection.statement(query).run(...values);
-  }
-
-  laterOne(error: () => Error, _: string, query: string, ...values: readonly SqlValue[]): void {
-    if (this.#connection.statement(query).all(...values).length !== 1) throw error();
+  assign({ query }: Assignment, key: SqlValue, value: SqlValue): void {
+    this.#connection.statement(query).run(value, key);
   }
 
   async settle(): Promise<void> {}
@@ -85,21 +87,33 @@ export class SqliteDriver implements Driver {
   readonly reader: SqliteConnection;
   readonly search = SQLITE_SEARCH;
   readonly #writer: SqliteConnection;
+  readonly #checkpoints: Checkpoints;
 
-  constructor(db: Database.Database) {
+  constructor(db: Database.Database, limits?: CheckpointLimits) {
     this.#writer = new SqliteConnection(db);
+    this.#checkpoints = new Checkpoints(db, limits);
     this.reader = new SqliteConnection(openReader(db.name));
   }
 
-  async begin(): Promise<DriverTransaction> {
+  async begin<Row>(first: string): Promise<{ tx: DriverTransaction; rows: Row[] }> {
     this.#writer.statement('BEGIN IMMEDIATE').run();
-    return new SqliteTransaction(this.#writer);
+    const tx = new SqliteTransaction(this.#writer);
+    try {
+      return { tx, rows: await this.#writer.all<Row>(first) };
+    } catch (error) {
+      await tx.rollback();
+      throw error;
+    }
   }
 
   /** Some errors (a full disk, for one) make SQLite undo the whole transaction. */
   failureKind(error: unknown): FailureKind {
     if (isDiskFailure(error)) return 'disk';
     return this.#writer.db.inTransaction ? 'statement' : 'transaction';
+  }
+
+  async afterCommit(): Promise<void> {
+    this.#checkpoints.afterCommit();
   }
 
   async snapshot<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
@@ -121,9 +135,15 @@ export class SqliteDriver implements Driver {
     ];
   }
 
-  async close(): Promise<void> {
+  async close(failed = false): Promise<void> {
     this.reader.db.close();
-    this.#writer.db.close();
+    try {
+      if (!failed) this.#checkpoints.atClose();
+    } catch (cause) {
+      throw new StoreFailedError('the disk failed as the database was closed', { cause });
+    } finally {
+      this.#writer.db.close();
+    }
   }
 }
 

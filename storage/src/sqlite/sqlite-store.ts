@@ -41,7 +41,10 @@ export class SqliteStore extends SqlStore {
   }
 
   protected override async letGo(): Promise<void> {
-    await super.letGo();
-    this.#unlock();
+    try {
+      await super.letGo();
+    } finally {
+      this.#unlock();
+    }
   }
 }

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { SampleRoom } from '../../src/contract/sample-events.ts';
 import { CommitWriter } from '../../src/sql/commit-writer.ts';
-import type { Sql } from '../../src/sql/driver.ts';
+import type { KeyedSql } from '../../src/sql/driver.ts';
 
 describe('reading ahead for a commit', () => {
   it('fails as one when the connection is lost: no question is left whose failure nobody takes', async () => {
@@ -13,7 +13,7 @@ describe('reading ahead for a commit', () => {
       asked.push(query);
       throw new Error('Connection terminated unexpectedly');
     };
-    const sql: Sql = { all: lost, get: lost, run: lost };
+    const sql: KeyedSql = { all: lost, get: lost, run: lost, find: ({ query }) => lost(query) };
     const writer = new CommitWriter();
     writer.memory.addRoom(1, room.snapshot);
     // A rejection that nobody takes would fail this test run.

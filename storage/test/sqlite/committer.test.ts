@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import Database from 'better-sqlite3';
-import { StoreClosedError, StoreFailedError } from '../../src/errors.ts';
+import { RoomMovedError, StoreClosedError, StoreFailedError } from '../../src/errors.ts';
 import { Committer } from '../../src/sql/committer.ts';
 import type { WriteTransaction } from '../../src/sql/write-transaction.ts';
 import { SqliteDriver } from '../../src/sqlite/sqlite-driver.ts';
@@ -87,6 +87,49 @@ describe('group commit', () => {
     expect(all[4]).to.equal(1);
     expect(commits()).to.equal(1);
     expect(undone).to.be.greaterThan(1);
+  });
+
+  it('lets a work that refuses before it wrote anything fail alone: nothing is undone, and nothing is run again', async () => {
+    let runs = 0;
+    const refusing = committer.run(async (tx) => {
+      await tx.all('SELECT n FROM t');
+      throw new RoomMovedError('!r:a.example');
+    });
+    const counted = committer.run(async (tx) => {
+      runs++;
+      await insert(1)(tx);
+    });
+    expect(await outcome(refusing)).to.be.instanceOf(RoomMovedError);
+    await counted;
+    expect([runs, undone, rows()]).to.deep.equal([1, 0, [1]]);
+    expect(statements).not.to.include('SAVEPOINT work');
+    const late = committer.run(async (tx) => {
+      tx.next('events');
+      throw new RoomMovedError('!r:a.example');
+    });
+    await Promise.all([outcome(late), committer.run(insert(2))]);
+    expect(undone).to.be.greaterThan(0);
+    expect(await committer.run(async (tx) => tx.next('events'))).to.equal(1);
+  });
+
+  it('writes nothing more once what follows a commit fails; what was acknowledged before is there', async () => {
+    let fails = false;
+    const failing = new Proxy(driver, {
+      get: (target, name) => {
+        if (name === 'afterCommit')
+          return async () => {
+            if (fails) throw new Database.SqliteError('disk I/O error', 'SQLITE_IOERR_FSYNC');
+          };
+        const value = Reflect.get(target, name, target) as unknown;
+        return typeof value === 'function' ? (value.bind(target) as unknown) : value;
+      },
+    });
+    const own = new Committer(failing);
+    await own.run(insert(1));
+    fails = true;
+    await own.run(insert(2));
+    expect(await outcome(own.run(insert(3)))).to.be.instanceOf(StoreFailedError);
+    expect([rows(), own.hasFailed]).to.deep.equal([[1, 2], true]);
   });
 
   it('never gives out a number again that somebody was told', async () => {
