@@ -5,7 +5,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import type { Signer } from '@openguild/core';
-import { DATABASE_FILE, openStore, RoomRunner, UnknownRoomError, verifyWithNode } from '@openguild/storage';
+import { DATABASE_FILE, openStore, RoomRunner, verifyWithNode } from '@openguild/storage';
 import { Redactions } from '../services/redactions.ts';
 import { RoomExports } from '../services/room-export.ts';
 import { Rooms } from '../services/rooms.ts';
@@ -31,11 +31,11 @@ export async function exportRoom(roomId: string, options: ExportOptions): Promis
     if (database === undefined) await access(join(folder, DATABASE_FILE));
     const store = await openStore(database ?? folder);
     try {
-      if ((await store.rooms.open(roomId)) === undefined) throw new UnknownRoomError(roomId);
       const runner = new RoomRunner({ store, verify: verifyWithNode, fetchMissing: async () => [], now: () => Date.now(), ownServer: '' });
       const rooms = new Rooms(runner, store, NOBODY);
-      const chunks = new RoomExports({ rooms, store: store.rooms, redactions: new Redactions(rooms, store) }).chunks(roomId);
-      await write(chunks, options.out);
+      const exports = new RoomExports({ rooms, store: store.rooms, redactions: new Redactions(rooms, store) });
+      await exports.requireHistory(roomId);
+      await write(exports.chunks(roomId), options.out);
     } finally {
       await store.close();
     }

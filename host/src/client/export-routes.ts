@@ -13,6 +13,7 @@ export function exportRoutes({ access, exports }: Parts): Route[] {
       rate: 'export',
       handle: async ({ userId, params: { room = '' }, signal }) => {
         await access.requireView(room, userId);
+        await exports.requireHistory(room);
         return {
           headers: { 'Content-Type': 'application/x-ndjson', 'Content-Disposition': 'attachment; filename="room.jsonl"' },
           bytes: exports.chunks(room, signal),

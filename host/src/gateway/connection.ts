@@ -36,6 +36,8 @@ export class GatewayConnection {
   #user: SignedIn | undefined;
   #busy = false;
   #frames = 0;
+  /** When the first of these frames came. */
+  #framesSince: number;
   #deadline: CancelTimer;
 
   /** `admitUser`: may this person have one more connection? */
@@ -43,6 +45,7 @@ export class GatewayConnection {
     this.#socket = socket;
     this.#parts = parts;
     this.#admitUser = admitUser;
+    this.#framesSince = parts.platform.now();
     this.#deadline = parts.platform.setTimer(IDENTIFY_MS, () => this.close(CLOSE.UNAUTHENTICATED, 'no token in time'));
     socket.on('message', (data, isBinary) => this.#received(data, isBinary));
     socket.on('close', () => this.#end());
@@ -68,10 +71,16 @@ export class GatewayConnection {
 
   #received(data: RawData, isBinary: boolean): void {
     const frame = isBinary ? undefined : readClientFrame(bytesOf(data));
-    this.#frames += 1;
+    this.#countFrame();
     if (frame === undefined || this.#frames > MAX_FRAMES)
       return this.close(CLOSE.BAD_FRAME, frame === undefined ? 'not a frame' : 'too many frames');
     this.#handle(frame).catch((error: unknown) => this.#failed(error));
+  }
+
+  #countFrame(): void {
+    const now = this.#parts.platform.now();
+    if (Math.abs(now - this.#framesSince) >= this.#parts.limits.gateway_heartbeat_ms) [this.#frames, this.#framesSince] = [0, now];
+    this.#frames += 1;
   }
 
   async #handle(frame: ClientFrame): Promise<void> {
@@ -158,7 +167,6 @@ export class GatewayConnection {
     if (user === undefined) return this.close(CLOSE.BAD_FRAME, 'identify first');
     // A session that was ended elsewhere ends here too, at the latest now.
     if (!(await this.#parts.accounts.isLive(user.tokenHash))) return this.close(CLOSE.UNAUTHENTICATED, 'the session has ended');
-    this.#frames = 0;
     this.#expectHeartbeat();
     this.#send('HEARTBEAT_ACK', null, {});
   }

@@ -1,4 +1,4 @@
-import { membershipOf, serverOf } from '@openguild/core';
+import { isPowerEvent, membershipOf, serverOf } from '@openguild/core';
 import type { JsonObject } from '@openguild/core';
 import type { InviteStore, KeyValueStore, StreamRow } from '@openguild/storage';
 import type { Projection } from './event-stream.ts';
@@ -69,8 +69,9 @@ export class Memberships implements Projection {
         ? event.state_key
         : undefined;
     if (named !== undefined) people.add(named);
-    // A membership concerns one person; anything else may, by resolution, change anybody's.
-    const concerned = event.type === MEMBER && event.prev_events.length === 1 ? (named === undefined ? [] : [named]) : [...people];
+    // A join, an invitation or a leave concerns one person. Anything else may, by resolution, change anybody's: whoever is kicked may have banned others meanwhile.
+    const isOnesOwn = event.type === MEMBER && event.prev_events.length === 1 && !isPowerEvent(event);
+    const concerned = isOnesOwn ? (named === undefined ? [] : [named]) : [...people];
     if (concerned.length === 0) return;
     const now = await this.#rooms.judge(row.room_id, (view) =>
       concerned.map((user) => [user, membershipOf(view, user) as Membership] as const),

@@ -1,6 +1,7 @@
 import { exportLine, headerLine, stateHash, utf8Compare } from '@openguild/core';
 import type { RoomVersion, StoredEvent } from '@openguild/core';
 import type { RoomStore } from '@openguild/storage';
+import { HostError } from '../http/errors.ts';
 import type { Redactions } from './redactions.ts';
 import type { Rooms } from './rooms.ts';
 
@@ -28,6 +29,12 @@ export class RoomExports {
 
   constructor(parts: RoomExportParts) {
     this.#parts = parts;
+  }
+
+  /** NOT_FOUND if there is nothing of the room to export: it is not known here, or its create event is not followed yet (AUTH-2.7). */
+  async requireHistory(roomId: string): Promise<void> {
+    const room = await this.#parts.store.open(roomId);
+    if (room === undefined || room.extremities.length === 0) throw new HostError('NOT_FOUND', 'nothing of the room is in the history here');
   }
 
   /**

@@ -8,6 +8,8 @@ import { expect } from 'chai';
 import { verifyExport } from '@openguild/core';
 import type { VerifyReport } from '@openguild/core';
 import { verifyNowWithNode } from '@openguild/storage';
+import { HostError } from '../../src/http/errors.ts';
+import { RoomExports } from '../../src/services/room-export.ts';
 import type { TestClient } from './test-client.ts';
 import { TestHost } from './test-host.ts';
 
@@ -108,6 +110,12 @@ describe('host: exports', () => {
     await eve.fails(404, 'NOT_FOUND', 'GET', `/client/v1/rooms/${channel}/export`);
     await eve.fails(404, 'NOT_FOUND', 'GET', `/client/v1/rooms/!nothing:a.example.com/export`);
     await host.anonymous().fails(401, 'UNAUTHENTICATED', 'GET', `/client/v1/rooms/${channel}/export`);
+  });
+
+  it('EXP-12: of a room with nothing in its history there is none', async () => {
+    const store = { open: async () => ({ extremities: [] }) };
+    const error = await new RoomExports({ store } as never).requireHistory(channel).catch((caught: unknown) => caught);
+    expect(error).to.be.instanceOf(HostError).and.to.include({ code: 'NOT_FOUND' });
   });
 
   it('draws: SVG and Mermaid of what became of an event', async () => {

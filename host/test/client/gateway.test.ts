@@ -224,6 +224,17 @@ describe('client API: gateway', () => {
     expect(await flood.closed).to.equal(4001);
   });
 
+  it('counts heartbeats as well: an answered one does not begin a new interval', async () => {
+    const client = await ready(bob);
+    let code: number | undefined;
+    void client.closed.then((closed) => (code = closed));
+    for (let burst = 0; burst < 20 && code === undefined; burst++) {
+      for (let i = 0; i < 20; i++) client.send({ v: 1, t: 'HEARTBEAT' });
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    expect(code).to.equal(4001);
+  });
+
   it('tells of joining, hidden channels, invitations and leaving', async () => {
     const client = await ready(bob);
     await alice.put(`/client/v1/channels/${channel}/overwrites`, {
