@@ -80,6 +80,7 @@ export const AUTH_CANARIES: readonly Canary[] = [
   { name: 'AUTH-4.18 deny', file: 'core/dist/auth/permissions.js', find: '~(deny & CHANNEL_BITS)', put: '~0n' },
   {
     name: 'AUTH-4.18 stay',
+    runs: 'fenced',
     file: 'core/dist/auth/permissions.js',
     find: 'own.stay === stayOf(view, user) ? own.allow : 0n',
     put: 'own.allow',

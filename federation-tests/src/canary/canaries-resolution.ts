@@ -48,7 +48,7 @@ export const RESOLUTION_CANARIES: readonly Canary[] = [
   },
   { name: 'RES-7', file: RESOLVE, find: 'numbers.filter((number) => this.#verdicts[number] === STANDS)', put: 'numbers' },
   { name: 'RES-8 past', runs: 'disputed', file: CHANNEL_KEY, find: 'judge.guildPastInside(c.event, o.event)', put: 'false' },
-  { name: 'RES-8 authorised', runs: 'disputed', file: CHANNEL_KEY, find: 'Number(b.authorised) - Number(a.authorised)', put: '0' },
+  { name: 'RES-8 authorised', runs: 'feud', file: CHANNEL_KEY, find: 'Number(b.authorised) - Number(a.authorised)', put: '0' },
   { name: 'RES-8 rank', runs: 'disputed', file: CHANNEL_KEY, find: '(b.rank ?? 0) - (a.rank ?? 0)', put: '0' },
   { name: 'RES-9', file: 'core/dist/dag/region.js', find: 'while (open.size > 1)', put: 'while (open.size > 2)' },
 ];

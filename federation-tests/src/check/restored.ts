@@ -23,6 +23,8 @@ export async function checkRestored(world: World): Promise<void> {
     );
     const made = ledger.acknowledged.filter((told) => told.server === server && told.order >= to && rooms.includes(told.event.room_id));
     for (const roomId of new Set(lost.map((told) => told.event.room_id))) {
+      // The others had left by then: it need not ask whoever is not in the room.
+      if (ledger.alone.has(`${server} ${roomId}`)) continue;
       const cites = new Map<string, readonly string[]>();
       for (const one of world.honest) for (const { event } of await allOf(one, roomId)) cites.set(event.event_id, event.prev_events);
       for (const { event } of made) {

@@ -1,5 +1,5 @@
-import { type EventDraft, type JsonObject, serverOf } from '@openguild/core';
-import { rolesContent } from './drafts.ts';
+import { BITS, type EventDraft, type JsonObject, serverOf } from '@openguild/core';
+import { rolesContent } from './roles.ts';
 import { HostileServer } from './hostile-server.ts';
 import { SimServer } from './server.ts';
 import type { World } from './world.ts';
@@ -30,9 +30,11 @@ export async function begin(world: World): Promise<void> {
   const put = (type: string, stateKey: string, content: JsonObject): Promise<string> =>
     make(world, world.mainRoom, owner, { type, sender: owner, state_key: stateKey, content });
   await put('m.room.member', owner, { membership: 'join', root: world.keyring.id(`${first.name}/k0`) });
-  if (shape.kind === 'guild' && !shape.lateRoles) await put('m.guild.authority', '', { roles: rolesContent() });
+  if (shape.kind === 'guild' && !shape.lateRoles)
+    await put('m.guild.authority', '', { roles: rolesContent(shape.chiefs ? { admin: BITS.ADMINISTRATOR } : {}) });
   if (shape.kind === 'plain')
     await put('m.room.power_levels', '', {
+      ...(shape.chiefs ? { users_default: 10 } : {}),
       users: Object.fromEntries(
         world.servers
           .flatMap((s) => s.users.slice(0, 1))

@@ -121,7 +121,8 @@ export class Campaign {
     const history = await historyOf(report.world, report.seed, `${first.invariant}: ${first.detail.slice(0, 300)}`);
     const file = save(`${name}.jsonl`);
     writeFileSync(file, writeHistory(history));
-    const small = shrink(history);
+    // That a run does not come to rest no judgement of its events shows, and they may be many.
+    const small = first.invariant === 'liveness' ? null : shrink(history);
     const shrunk = small === null ? null : save(`${name}.small.jsonl`);
     if (small !== null && shrunk !== null) writeFileSync(shrunk, writeHistory(small));
     const again = `npm run sim -- --one --seed ${report.seed} ${this.#shapeArguments()}`;

@@ -9,10 +9,11 @@ import {
   type Signer,
   type StoredEvent,
 } from '@openguild/core';
-import { drawWish, type Wish } from './drafts.ts';
+import { drawWish } from './drafts.ts';
 import { mutated } from './hostile-mutations.ts';
 import type { HostileServer } from './hostile-server.ts';
 import { ACTS, type ActKind } from './shape.ts';
+import type { Wish } from './state-now.ts';
 import { stateOf } from './workload.ts';
 
 export interface Craft {
@@ -48,7 +49,7 @@ export class Crafter {
     const who = how.sender ?? random.pick(users);
     const now = await stateOf(this.#server, world.mainRoom);
     if (now === undefined) return [];
-    let wish = drawWish(kind, world, random, now, who, this.signers(who));
+    let wish = drawWish(kind, { world, random, now, who, signers: this.signers(who) });
     if (wish === undefined) return [];
     // It has nobody's keys but its own.
     if (serverOf(who) !== this.#server.name) wish = { ...wish, signers: [this.#server.dailySigner()] };

@@ -1,5 +1,5 @@
 import { base64encode, type JsonObject, type JsonValue } from '@openguild/core';
-import type { Wish } from './drafts.ts';
+import type { Wish } from './state-now.ts';
 import type { HostileServer } from './hostile-server.ts';
 
 /** Things that are no events. */

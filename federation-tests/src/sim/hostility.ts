@@ -125,12 +125,12 @@ export class Hostile {
     const who = random.pick(this.#server.users);
     // Of what it withholds in the guild something in a channel may tell as well.
     if (first.room_id === world.mainRoom && random.chance(0.4)) {
-      const message = now && drawWish('message', world, random, now, who, this.#crafter.signers(who));
+      const message = now && drawWish('message', { world, random, now, who, signers: this.#crafter.signers(who) });
       const told =
         message && message.roomId !== first.room_id && (await this.#crafter.craft({ wish: message, guildHeads: [first.event_id] }));
       if (typeof told === 'object') await this.#sendTo(this.#others(), [told.pdu]);
     }
-    const wish = now && drawWish('profile', world, random, now, who, this.#crafter.signers(who));
+    const wish = now && drawWish('profile', { world, random, now, who, signers: this.#crafter.signers(who) });
     if (wish === undefined || wish.roomId !== first.room_id) return;
     const second = await this.#crafter.craft({ wish, prev: [first.event_id], auth: [] });
     if (second !== undefined) await this.#sendTo(this.#others(), [second.pdu]);
@@ -155,7 +155,8 @@ export class Hostile {
     if (rejected.length === 0) return this.#send(await this.#crafter.made({}));
     const now = await stateOf(this.#server, world.mainRoom);
     const who = random.pick(this.#server.users);
-    const wish = now && drawWish(random.pick(['profile', 'message', 'meta']), world, random, now, who, this.#crafter.signers(who));
+    const wish =
+      now && drawWish(random.pick(['profile', 'message', 'meta']), { world, random, now, who, signers: this.#crafter.signers(who) });
     if (wish === undefined) return;
     const bad = random.pick(rejected).event.event_id;
     const event = await this.#crafter.craft(wish.roomId === world.mainRoom ? { wish, prev: [bad], auth: [] } : { wish, guildHeads: [bad] });

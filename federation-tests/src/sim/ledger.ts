@@ -55,6 +55,8 @@ export class Ledger {
   /** Alarms: two servers with the same heads and other states, as one of them says. */
   readonly divergences: { readonly by: string; readonly with: string; readonly room_id: string; readonly heads: readonly string[] }[] = [];
   readonly restored: Restored[] = [];
+  /** ENG-15: `server room ID` where a backup came back and nobody else was in the room that could return anything. */
+  readonly alone = new Set<string>();
   /** Whole copies where there are any; rejected ones as well. */
   readonly events = new Map<string, RoomEvent>();
   /** Every copy that was made or sent by anybody, in the order of first appearance: a history file's lines. */

@@ -1,14 +1,8 @@
-import { BITS, type JsonObject, type JsonValue, roomVersion, serverOf, type Signer } from '@openguild/core';
-import { rolesContent, type StateNow, type Wish } from './drafts.ts';
-import type { Random } from './random.ts';
-import type { World } from './world.ts';
+import { BITS, type JsonObject, type JsonValue, roomVersion, serverOf } from '@openguild/core';
+import { rolesContent } from './roles.ts';
+import type { StateNow, Wish, Wisher } from './state-now.ts';
 
-interface Aim {
-  readonly world: World;
-  readonly random: Random;
-  readonly now: StateNow;
-  readonly who: string;
-  readonly signers: readonly Signer[];
+interface Aim extends Wisher {
   /** A user of some server, perhaps the sender himself. */
   readonly target: string;
 }

@@ -60,6 +60,7 @@ export class RestoredRooms {
     for (const [roomId, servers] of others)
       if (servers.length === 0 || this.#compared.has(roomId)) {
         this.#here.ledger.reached('ENG-15');
+        if (servers.length === 0) this.#here.ledger.alone.add(`${this.#here.name} ${roomId}`);
         await this.#held?.release(roomId);
       }
   }

@@ -1,6 +1,7 @@
 import { checkAll } from '../check/check-all.ts';
-import { begin } from './begin.ts';
+import { begin, settle } from './begin.ts';
 import { planFaults } from './faults.ts';
+import { Feuds } from './feuds.ts';
 import { HostileServer } from './hostile-server.ts';
 import { Hostile } from './hostility.ts';
 import { type Finding, Ledger } from './ledger.ts';
@@ -14,8 +15,10 @@ import { World } from './world.ts';
 const QUIET_WITHIN = 3_600_000;
 /** Longer than any wait of the federation rules but the hourly ones. */
 const QUIET = 30 * 60_000;
-/** Tasks of the scheduler for each event (that there is, or an act may still make) and server: three times the most that runs need while things go wrong, and eight times the most while all is healed. */
-const STEPS_PER_EVENT = 30;
+/** Distinct events that may still be made after healing: merges mostly. Runs need up to some fifteen. */
+const MADE_WITHIN = 200;
+/** Tasks of the scheduler for each event (that there is, or an act may still make) and server: runs need up to three while things go wrong, and one to heal. */
+const [STEPS_IN_TROUBLE, STEPS_TO_HEAL] = [10, 5];
 
 /** What came of one run. */
 export interface HistoryReport {
@@ -82,8 +85,8 @@ async function ends(world: World): Promise<boolean> {
 }
 
 /** From here on only so many steps are made as the events that there are can explain. */
-function limitSteps({ scheduler, ledger, shape }: World): void {
-  scheduler.lastStep = scheduler.steps + STEPS_PER_EVENT * (ledger.events.size + shape.acts + 100) * shape.servers;
+function limitSteps({ scheduler, ledger, shape }: World, each = STEPS_IN_TROUBLE): void {
+  scheduler.lastStep = scheduler.steps + each * (ledger.events.size + shape.acts + 100) * shape.servers;
 }
 
 /** The part in which everything goes wrong that the shape says. */
@@ -94,25 +97,30 @@ async function trouble(world: World): Promise<void> {
   const hostile = world.servers.filter((server) => server instanceof HostileServer).map((server) => new Hostile(server));
   network.weather = shape.weather;
   const length = shape.acts * shape.pace;
+  const feuds = new Feuds(world, workload);
+  let told = shape.feuds === 0 ? Infinity : 0;
   for (const server of world.servers) {
     server.disk.latency = shape.diskLatency;
     server.disk.failing = server.hostile ? 0 : shape.diskFailing;
     if (shape.skew > 0) server.skew = random.between(-shape.skew, shape.skew);
   }
-  planFaults({ world, random, length, restarted: (server) => guarded(world, workload.retry(server)) });
+  planFaults({ world, random, length, restarted: (server) => void guarded(world, workload.retry(server)) });
   for (let i = 0; i < shape.acts; i++) {
     limitSteps(world);
     await scheduler.runUntil(scheduler.now + random.exponential(shape.pace));
     const evil = hostile.length > 0 && random.chance(shape.malice) ? random.pick(hostile) : undefined;
-    guarded(world, evil === undefined ? workload.act() : evil.act(random.weighted(shape.hostilities)));
+    void guarded(world, evil === undefined ? workload.act() : evil.act(random.weighted(shape.hostilities)));
     await scheduler.drain();
+    if (i * shape.feuds < told * shape.acts) continue;
+    told += 1;
+    await settle(world, guarded(world, feuds.one()));
   }
   await scheduler.runUntil(scheduler.now + 2_000);
 }
 
 /** All lines joined, all servers up, nobody does harm any more: from here on everything must come right by itself. False if it does not come to rest. */
 async function heal(world: World): Promise<boolean> {
-  limitSteps(world);
+  limitSteps(world, STEPS_TO_HEAL);
   const { scheduler, network, ledger } = world;
   // Whoever is being brought back comes by himself.
   while (world.servers.some((server) => server.repairing)) if (!(await scheduler.step())) break;
@@ -124,16 +132,17 @@ async function heal(world: World): Promise<boolean> {
     if (server instanceof HostileServer) server.tame = true;
     server.start();
   }
-  const healed = scheduler.now;
-  while (scheduler.now < Math.max(healed, ledger.lastCommit) + QUIET && ledger.lastCommit < healed + QUIET_WITHIN)
-    if (!(await scheduler.step())) break;
-  if (ledger.lastCommit < healed + QUIET_WITHIN) return true;
-  ledger.find('liveness', `still making events ${(ledger.lastCommit - healed) / 1000} virtual seconds after healing`);
+  const [healed, made] = [scheduler.now, ledger.events.size];
+  const tooLate = (): boolean => ledger.lastCommit >= healed + QUIET_WITHIN || ledger.events.size > made + MADE_WITHIN;
+  while (scheduler.now < Math.max(healed, ledger.lastCommit) + QUIET && !tooLate()) if (!(await scheduler.step())) break;
+  if (!tooLate()) return true;
+  const seconds = (ledger.lastCommit - healed) / 1_000;
+  ledger.find('liveness', `still making events ${seconds} virtual seconds after healing, ${ledger.events.size - made} since then`);
   return false;
 }
 
-function guarded(world: World, work: Promise<unknown>): void {
-  work.catch((error: unknown) => {
+async function guarded(world: World, work: Promise<unknown>): Promise<void> {
+  await work.catch((error: unknown) => {
     if (
       error instanceof Error &&
       (error.name === 'StoreFailedError' || (error.cause instanceof Error && error.cause.name === 'StoreFailedError'))

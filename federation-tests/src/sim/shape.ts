@@ -56,6 +56,8 @@ const KINDS: readonly RunKind[] = [
   'contested',
   'contested',
   'disputed',
+  'fenced',
+  'feud',
   'restored',
 ];
 
@@ -78,6 +80,12 @@ export interface Shape {
   readonly weights: Readonly<Record<ActKind, number>>;
   /** Rights in channels come and go; ranks stay. */
   readonly disputed: boolean;
+  /** Rights in channels come from overwrites, and people come and go. */
+  readonly fenced: boolean;
+  /** The highest role is all-powerful by ADMINISTRATOR alone; in a plain room everybody has some power. */
+  readonly chiefs: boolean;
+  /** Stories of two sides that are told on purpose. */
+  readonly feuds: number;
   readonly hostilities: Readonly<Record<Hostility, number>>;
   /** Share of acts that are hostile. */
   readonly malice: number;
@@ -106,9 +114,9 @@ export interface Shape {
 }
 
 /** `contested`: many hold power and are kept apart. `disputed`: they set the same entries of channels while the guild
- * changes. `restored`: nobody lies, and servers go back to backups. Never drawn, only asked for: `faulty`: a hostile server
+ * changes. `fenced`: what people may do in channels is said by overwrites, and they leave and come back. `feud`: stories that are told on purpose. `restored`: nobody lies, and servers go back to backups. Never drawn, only asked for: `faulty`: a hostile server
  * hands out faulty copies all the time; `aimed`: one makes acts that aim at one rule each. */
-export const RUN_KINDS = ['usual', 'contested', 'disputed', 'restored', 'faulty', 'aimed'] as const;
+export const RUN_KINDS = ['usual', 'contested', 'disputed', 'fenced', 'feud', 'restored', 'faulty', 'aimed'] as const;
 export type RunKind = (typeof RUN_KINDS)[number];
 
 export interface ShapeOptions {
@@ -190,19 +198,25 @@ export function drawShape(random: Random, options: ShapeOptions): Shape {
     for (const kind of ['ban', 'grant'] as const) weights[kind] = 4;
     for (const kind of ['authority', 'overwrites'] as const) weights[kind] = 12;
   }
+  const fenced = kind === 'fenced';
+  if (fenced) Object.assign(weights, { overwrites: 15, leave: 5, join: 10, kick: 4, message: 25, pins: 10, topic: 10 });
+  const feud = kind === 'feud';
   return {
-    kind: !disputed && random.chance(0.2) ? 'plain' : 'guild',
+    kind: !disputed && !fenced && !feud && random.chance(0.2) ? 'plain' : 'guild',
     version: options.version,
     servers,
     hostile,
-    usersPerServer: random.between(1, 3),
+    usersPerServer: random.between(feud ? 2 : 1, 3),
     channels: random.between(1, 2),
     ownerKey: random.chance(0.15),
     lateRoles: random.chance(0.1),
-    acts: options.acts ?? random.pick([20, 40, 60, 80, 120]),
+    acts: options.acts ?? random.pick(feud ? [6, 12] : [20, 40, 60, 80, 120]),
     pace: random.pick([20, 100, 300, 1_000]),
     weights,
     disputed,
+    fenced,
+    chiefs: random.chance(0.2),
+    feuds: feud ? random.between(2, 6) : 0,
     hostilities: bent ? weighed((name) => Number(name === (kind === 'faulty' ? 'faulty' : 'precise'))) : swarm(weighed(usualHostility)),
     malice: bent ? 0.6 : hostile > 0 ? random.pick([0.1, 0.3, 0.6]) : 0,
     weather: {

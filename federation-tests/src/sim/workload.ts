@@ -1,10 +1,10 @@
-import type { EventDraft, JsonObject, Signer } from '@openguild/core';
+import type { EventDraft, Signer } from '@openguild/core';
 import { type Creation, UnknownRoomError } from '@openguild/storage';
-import { drawWish, StateNow } from './drafts.ts';
+import { drawWish } from './drafts.ts';
 import { signersNow } from './listed-key.ts';
 import type { Random } from './random.ts';
 import type { SimServer } from './server.ts';
-import type { ActKind } from './shape.ts';
+import { StateNow, type Wish } from './state-now.ts';
 import type { World } from './world.ts';
 
 interface Pending {
@@ -34,20 +34,24 @@ export class Workload {
     const server = random.pick(honest);
     const user = random.chance(0.25) ? (server.users[0] as string) : random.pick(server.users);
     const kind = random.weighted(shape.weights);
-    const txn = `t${this.#count++}`;
     if (server.life === null) return;
     if (kind === 'leave' && user === this.#world.honest[0]?.users[0]) return;
     const now = await stateOf(server, this.#world.mainRoom);
     if (kind === 'join' || now === undefined || (now.membership(user) !== 'join' && random.chance(0.5))) {
-      if (now === undefined || random.chance(0.5)) return this.#join(server, user, txn);
+      if (now === undefined || random.chance(0.5)) return this.join(server, user);
     }
     if (now === undefined) return;
-    const wish = drawWish(kind, this.#world, random, now, user, await signersNow(server, user));
+    const wish = drawWish(kind, { world: this.#world, random, now, who: user, signers: await signersNow(server, user) });
     if (wish === undefined) return;
     // The first server stays in the room: it is the one by which the others are measured.
     if (user === this.#world.honest[0]?.users[0] && wish.draft.state_key === user && wish.draft.content['membership'] === 'leave') return;
-    const draft = { ...wish.draft, content: { ...wish.draft.content, txn } };
-    await this.#ask(server, { txn, roomId: wish.roomId, draft, user, signers: wish.signers });
+    await this.ask(server, user, wish);
+  }
+
+  /** One request of a client. Resolves as `act` does. */
+  async ask(server: SimServer, user: string, { roomId, draft, signers }: Wish): Promise<void> {
+    const txn = `t${this.#count++}`;
+    await this.#ask(server, { txn, roomId, draft: { ...draft, content: { ...draft.content, txn } }, user, signers });
   }
 
   /** Clients of a server that is up again repeat what was not answered. */
@@ -55,14 +59,19 @@ export class Workload {
     for (const one of [...(this.#pending.get(server.name)?.values() ?? [])]) await this.#ask(server, one);
   }
 
-  async #join(server: SimServer, user: string, txn: string): Promise<void> {
-    // Now and then by way of a server that lies.
-    const doors = this.#random.chance(0.15) ? this.#world.servers : this.#world.honest;
-    const others = doors.filter((one) => one !== server);
-    const via = others.length === 0 || this.#random.chance(0.2) ? server : this.#random.pick(others);
+  /** By way of the given server, or of some. */
+  async join(server: SimServer, user: string, via = this.#door(server)): Promise<void> {
+    const txn = `t${this.#count++}`;
     if (via === server && (await server.life?.store.rooms.open(this.#world.mainRoom)) === undefined) return;
     const made = await server.life?.join(this.#world.mainRoom, user, via.name, { client_txn: client(user, txn) });
     if (made?.outcome.kind === 'accepted') this.#acknowledge(server, txn, made.event, made.position);
+  }
+
+  #door(server: SimServer): SimServer {
+    // Now and then one that lies.
+    const doors = this.#random.chance(0.15) ? this.#world.servers : this.#world.honest;
+    const others = doors.filter((one) => one !== server);
+    return others.length === 0 || this.#random.chance(0.2) ? server : this.#random.pick(others);
   }
 
   async #ask(server: SimServer, one: Pending): Promise<void> {
@@ -98,5 +107,3 @@ export async function stateOf(server: SimServer, roomId: string): Promise<StateN
 function client(user: string, txn: string): { user_id: string; device_id: string; txn_id: string } {
   return { user_id: user, device_id: 'd', txn_id: txn };
 }
-
-export type { ActKind, JsonObject };

@@ -1,0 +1,116 @@
+import { BITS, type JsonObject, type JsonValue } from '@openguild/core';
+import { ADMIN, EVERYDAY, rolesContent } from './roles.ts';
+import { someChannel, stateWish, type Wish, type Wisher } from './state-now.ts';
+
+const ROLE_SETS: readonly (readonly string[])[] = [[], ['low'], ['mod'], ['admin'], ['low', 'mod'], ['extra'], ['mod', 'admin']];
+const SOME_BITS: readonly bigint[] = [
+  0n,
+  EVERYDAY,
+  BITS.KICK_MEMBERS,
+  BITS.BAN_MEMBERS,
+  BITS.MANAGE_ROLES | BITS.MANAGE_CHANNELS,
+  BITS.ADMINISTRATOR,
+  BITS.ADMIT_SERVERS,
+  BITS.MANAGE_GUILD,
+  BITS.MANAGE_MESSAGES,
+  BITS.CREATE_INVITE,
+];
+/** Now and then without the right to invite, or with rights that nobody expects. */
+const FOR_EVERYONE: readonly bigint[] = [
+  EVERYDAY,
+  BITS.VIEW_CHANNEL | BITS.SEND_MESSAGES,
+  BITS.VIEW_CHANNEL,
+  EVERYDAY | BITS.MANAGE_MESSAGES,
+];
+const RANKS = [0, 5, 10, 20, 50, 60, 90, 95] as const;
+
+export function grant(wisher: Wisher, target: string): Wish | undefined {
+  const { world, random, now, who } = wisher;
+  const user = random.chance(0.15) ? who : target;
+  const content: Record<string, JsonValue> = { stay: now.stay(user), roles: [...random.pick(ROLE_SETS)] };
+  const before = now.get('m.guild.member_roles', user)?.content;
+  if (before !== undefined && random.chance(0.3)) {
+    const held = Array.isArray(before['roles']) ? before['roles'] : [];
+    content['roles'] = random.chance(0.5) ? held.slice(1) : [...held];
+  }
+  const key = before?.['key'] ?? (world.personKeys.has(user) ? world.keyring.id(world.personKeys.get(user) ?? '') : undefined);
+  if (key !== undefined && random.chance(0.8)) content['key'] = key;
+  else if (random.chance(0.15)) {
+    const name = `${user}/p${random.int(2)}`;
+    content['key'] = world.keyring.id(name);
+    world.personKeys.set(user, name);
+  }
+  return stateWish(wisher, 'm.guild.member_roles', user, content);
+}
+
+export function authority(wisher: Wisher): Wish {
+  const { world, random, now } = wisher;
+  const present = now.get('m.guild.authority')?.content['roles'] as JsonObject | undefined;
+  const roles: Record<string, JsonValue> = { ...(present ?? rolesContent()) };
+  if (world.shape.disputed && random.chance(0.7)) return rights(wisher, roles);
+  const name = random.pick(['low', 'low', 'mod', 'admin', 'extra', 'gate', ...(random.chance(0.2) ? ['everyone'] : [])]);
+  if (random.chance(0.15)) delete roles[name];
+  else
+    roles[name] = {
+      rank: name === 'everyone' && random.chance(0.8) ? 0 : random.pick(RANKS),
+      allow: (name === 'everyone' ? random.pick(FOR_EVERYONE) : random.pick(SOME_BITS) | EVERYDAY).toString(),
+    };
+  return stateWish(wisher, 'm.guild.authority', '', { roles });
+}
+
+/** A role gains or loses what it may do in channels, so that one who loses may rank above one who may still (RES-8). */
+function rights(wisher: Wisher, roles: JsonObject): Wish {
+  const { random } = wisher;
+  const { MANAGE_CHANNELS, MANAGE_MESSAGES } = BITS;
+  const name = random.pick(['low', 'mod', 'admin', 'admin']);
+  const allow = random.pick([EVERYDAY, EVERYDAY, EVERYDAY | MANAGE_MESSAGES, EVERYDAY | MANAGE_CHANNELS | MANAGE_MESSAGES, ADMIN]);
+  const role = { ...((roles[name] as JsonObject | undefined) ?? { rank: 10 }), allow: allow.toString() };
+  return stateWish(wisher, 'm.guild.authority', '', { roles: { ...roles, [name]: role } });
+}
+
+export function overwrites(wisher: Wisher, target: string): Wish | undefined {
+  const { random, now } = wisher;
+  const channel = someChannel(wisher);
+  if (channel === undefined) return undefined;
+  const present = now.get('m.channel.overwrites', channel)?.content['overwrites'];
+  const entries = random.chance(0.6) && Array.isArray(present) ? [...present] : [];
+  for (const entry of drawEntries(wisher, target)) {
+    const at = entries.findIndex((one) => (one as JsonObject)['kind'] === entry['kind'] && (one as JsonObject)['id'] === entry['id']);
+    if (at >= 0) entries.splice(at, 1);
+    entries.push(entry);
+  }
+  return stateWish(wisher, 'm.channel.overwrites', channel, { overwrites: entries });
+}
+
+function drawEntries({ world, random, now }: Wisher, target: string): JsonObject[] {
+  const mask = (...bits: readonly bigint[]): string => random.pick(bits).toString();
+  const { VIEW_CHANNEL, SEND_MESSAGES, MANAGE_MESSAGES, MANAGE_CHANNELS, MANAGE_ROLES } = BITS;
+  const entries: JsonObject[] = [];
+  // Where channels are fenced nobody may do much in them but by an entry of his role or of his own.
+  const { fenced } = world.shape;
+  if (random.chance(0.6))
+    entries.push({ kind: 'role', id: 'everyone', allow: '0', deny: fenced ? mask(SEND_MESSAGES) : mask(0n, VIEW_CHANNEL, SEND_MESSAGES) });
+  if (random.chance(0.5))
+    entries.push({
+      kind: 'role',
+      id: random.pick(['low', 'mod', 'admin', 'extra']),
+      allow: mask(VIEW_CHANNEL, SEND_MESSAGES, 0n),
+      deny: mask(0n, MANAGE_MESSAGES),
+    });
+  if (random.chance(fenced ? 0.8 : 0.4))
+    entries.push({
+      kind: 'member',
+      id: target,
+      ...(fenced && random.chance(0.7)
+        ? { allow: mask(SEND_MESSAGES, SEND_MESSAGES | MANAGE_MESSAGES, MANAGE_MESSAGES | MANAGE_CHANNELS), deny: mask(0n, VIEW_CHANNEL) }
+        : { allow: mask(0n, MANAGE_MESSAGES, MANAGE_ROLES, VIEW_CHANNEL), deny: mask(0n, SEND_MESSAGES) }),
+      ...(now.membership(target) === 'join' ? { stay: now.stay(target) } : {}),
+    });
+  return entries;
+}
+
+export function listing(wisher: Wisher): Wish | undefined {
+  const channel = someChannel(wisher);
+  if (channel === undefined) return undefined;
+  return stateWish(wisher, 'm.guild.channel', channel, { kind: 'text', ...(wisher.random.chance(0.25) ? { deleted: true } : {}) });
+}

@@ -1,0 +1,180 @@
+import { BITS, type JsonObject } from '@openguild/core';
+import { member } from './draft-membership.ts';
+import type { Cast } from './feuds.ts';
+import type { Random } from './random.ts';
+import { ADMIN, rolesContent } from './roles.ts';
+import { stateWish, type Wish, type Wisher } from './state-now.ts';
+
+type Verb = (wisher: Wisher, cast: Cast) => Wish | undefined;
+
+const inChannel =
+  (type: string, stateKey: string | undefined, content: (wisher: Wisher) => JsonObject): Verb =>
+  (wisher) => {
+    const { world, who, signers } = wisher;
+    const [roomId] = world.channels;
+    if (roomId === undefined) return undefined;
+    const draft = { type, sender: who, content: content(wisher), ...(stateKey === undefined ? {} : { state_key: stateKey }) };
+    return { roomId, draft, signers };
+  };
+
+const some = ({ random }: Wisher): string => `feud ${random.int(1_000_000)}`;
+const grant =
+  (whom: keyof Cast, ...roles: readonly string[]): Verb =>
+  (wisher, cast) => {
+    const { now } = wisher;
+    const { key } = now.get('m.guild.member_roles', cast[whom])?.content ?? {};
+    const content = { stay: now.stay(cast[whom]), roles: [...roles], ...(key === undefined ? {} : { key }) };
+    return stateWish(wisher, 'm.guild.member_roles', cast[whom], content);
+  };
+const put =
+  (membership: 'leave' | 'ban', whom: keyof Cast): Verb =>
+  (wisher, cast) =>
+    member(wisher, cast[whom], { membership });
+const roles =
+  (change: Readonly<Record<string, bigint>>): Verb =>
+  (wisher) =>
+    stateWish(wisher, 'm.guild.authority', '', { roles: rolesContent(change) });
+const fence =
+  (id: string): Verb =>
+  (wisher) => {
+    const [channel] = wisher.world.channels;
+    const deny = (BITS.MANAGE_MESSAGES | BITS.SEND_MESSAGES).toString();
+    return channel === undefined
+      ? undefined
+      : stateWish(wisher, 'm.channel.overwrites', channel, { overwrites: [{ kind: 'role', id, allow: '0', deny }] });
+  };
+const root = ({ world, who }: Wisher): string => world.keyring.id(`${who.slice(who.indexOf(':') + 1)}/k0`);
+
+export const VERBS = {
+  // in the channel
+  pins: inChannel('m.channel.pins', '', (wisher) => ({ pinned: [some(wisher)] })),
+  topic: inChannel('m.channel.topic', '', (wisher) => ({ topic: some(wisher) })),
+  writes: inChannel('m.room.message', undefined, (wisher) => ({ body: some(wisher) })),
+  // in the guild, to no effect on anybody's rights
+  renames: (wisher) => stateWish(wisher, 'm.guild.meta', '', { name: some(wisher) }),
+  turns: (wisher) =>
+    member(wisher, wisher.who, { membership: 'join', root: root(wisher), stay: wisher.now.stay(wisher.who), displayname: some(wisher) }),
+  closes: (wisher) => stateWish(wisher, 'm.room.join_rules', '', { join_rule: 'invite' }),
+  opens: (wisher) => stateWish(wisher, 'm.room.join_rules', '', { join_rule: 'public' }),
+  // rights
+  'disarms admin': roles({ admin: ADMIN & ~(BITS.MANAGE_MESSAGES | BITS.MANAGE_CHANNELS) }),
+  'disarms mod': roles({ mod: BITS.VIEW_CHANNEL | BITS.SEND_MESSAGES }),
+  'fences admin': fence('admin'),
+  'fences everyone': fence('everyone'),
+  'strips high': grant('high'),
+  'lowers high': grant('high', 'low'),
+  'strips mod': grant('mod'),
+  'promotes target': grant('target', 'mod'),
+  'lowers target': grant('target', 'low'),
+  // membership
+  'bans target': put('ban', 'target'),
+  'kicks target': put('leave', 'target'),
+  'bans mod': put('ban', 'mod'),
+  'kicks mod': put('leave', 'mod'),
+  'kicks high': put('leave', 'high'),
+  leaves: (wisher) => member(wisher, wisher.who, { membership: 'leave' }),
+  joins: (wisher) => member(wisher, wisher.who, { membership: 'join', root: root(wisher) }),
+} satisfies Record<string, Verb>;
+
+type Step = readonly [who: keyof Cast, verb: keyof typeof VERBS];
+
+/** What each side does while it does not hear the other. */
+export interface Story {
+  readonly left: readonly Step[];
+  readonly right: readonly Step[];
+}
+
+const STORIES: readonly Story[] = [
+  // RES-8: one who ranks higher has lost the right, as only both sides together show.
+  {
+    left: [
+      ['high', 'turns'],
+      ['high', 'pins'],
+    ],
+    right: [
+      ['owner', 'disarms admin'],
+      ['mod', 'pins'],
+    ],
+  },
+  {
+    left: [
+      ['high', 'turns'],
+      ['high', 'pins'],
+    ],
+    right: [
+      ['owner', 'fences admin'],
+      ['mod', 'pins'],
+    ],
+  },
+  // RES-8: one knows more of the guild, the other ranks higher.
+  {
+    left: [['high', 'pins']],
+    right: [
+      ['owner', 'renames'],
+      ['mod', 'pins'],
+    ],
+  },
+  // RES-8: rank alone.
+  {
+    left: [
+      ['high', 'turns'],
+      ['high', 'pins'],
+    ],
+    right: [
+      ['owner', 'renames'],
+      ['mod', 'pins'],
+    ],
+  },
+  // RES-2: a value weighs what the values weigh that it follows.
+  {
+    left: [
+      ['high', 'lowers target'],
+      ['high', 'promotes target'],
+    ],
+    right: [
+      ['owner', 'promotes target'],
+      ['mod', 'lowers target'],
+    ],
+  },
+  // RES-3
+  { left: [['high', 'bans target']], right: [['owner', 'kicks target']] },
+  // RES-5, RES-6: what an act rests on is gone, or what ranks higher forbids it.
+  {
+    left: [
+      ['high', 'bans target'],
+      ['high', 'renames'],
+    ],
+    right: [['owner', 'strips high']],
+  },
+  {
+    left: [
+      ['high', 'kicks mod'],
+      ['high', 'closes'],
+    ],
+    right: [
+      ['mod', 'bans target'],
+      ['owner', 'promotes target'],
+    ],
+  },
+  {
+    left: [
+      ['high', 'closes'],
+      ['target', 'leaves'],
+      ['target', 'joins'],
+    ],
+    right: [
+      ['mod', 'bans target'],
+      ['owner', 'promotes target'],
+    ],
+  },
+];
+
+const NAMES = Object.keys(VERBS) as (keyof typeof VERBS)[];
+
+/** One that was thought of, or whatever comes. */
+export function drawStory(random: Random): Story {
+  if (random.chance(0.5)) return random.pick(STORIES);
+  const steps = (actors: readonly (keyof Cast)[]): Step[] =>
+    Array.from({ length: random.between(1, 4) }, () => [random.pick(actors), random.pick(NAMES)] as const);
+  return { left: steps(['high', 'high', 'target']), right: steps(['owner', 'mod', 'mod', 'target']) };
+}

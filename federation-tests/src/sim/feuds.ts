@@ -1,0 +1,175 @@
+import { type JsonObject, serverOf } from '@openguild/core';
+import { member } from './draft-membership.ts';
+import type { Random } from './random.ts';
+import { drawStory, type Story, VERBS } from './feud-stories.ts';
+import { signersNow } from './listed-key.ts';
+import { rolesContent } from './roles.ts';
+import type { SimServer } from './server.ts';
+import { stateWish, type StateNow, type Wish, type Wisher } from './state-now.ts';
+import { stateOf, type Workload } from './workload.ts';
+import type { World } from './world.ts';
+
+/** Who takes part in a story. The owner ranks above the high one, who ranks above the moderator, who ranks above the target. */
+export interface Cast {
+  readonly owner: string;
+  readonly high: string;
+  readonly mod: string;
+  readonly target: string;
+}
+
+/** Longer than an act takes where its server is up, virtual milliseconds. */
+const ACT_MS = 5_000;
+
+/**
+ * Stories of two sides that cannot hear each other, told on purpose: what chance seldom puts together in the order that matters. The room is brought into order, the lines are cut,
+ * each side does what its half of the story says, and the lines are joined.
+ */
+export class Feuds {
+  readonly #world: World;
+  readonly #workload: Workload;
+  readonly #random: Random;
+
+  constructor(world: World, workload: Workload) {
+    this.#world = world;
+    this.#workload = workload;
+    this.#random = world.random.fork('feuds');
+  }
+
+  async one(): Promise<void> {
+    const world = this.#world;
+    const cast = this.#cast();
+    if (cast === undefined || world.shape.kind === 'plain') return;
+    const story = drawStory(this.#random);
+    await this.#order(cast);
+    await this.#pause(3_000);
+    const far = new Set([serverOf(cast.high)]);
+    const near = new Set([serverOf(cast.owner), serverOf(cast.mod)]);
+    for (const { name } of world.servers) if (!near.has(name) && this.#random.chance(0.5)) far.add(name);
+    const lines = world.servers.flatMap((a) =>
+      world.servers.filter((b) => far.has(a.name) !== far.has(b.name)).map((b) => [a.name, b.name] as const),
+    );
+    world.ledger.fault('feud');
+    for (const [a, b] of lines) world.network.cut(a, b);
+    await Promise.all([this.#side(story.left, cast), this.#side(story.right, cast)]);
+    for (const [a, b] of lines) world.network.join(a, b);
+    await this.#pause(this.#random.between(500, 8_000));
+  }
+
+  #cast(): Cast | undefined {
+    const [first, ...others] = this.#world.honest;
+    const owner = first?.users[0];
+    if (owner === undefined || others.length === 0) return undefined;
+    const far = this.#random.pick(others);
+    const high = this.#random.pick(far.users);
+    const near = this.#world.honest.filter((server) => server !== far).flatMap(({ users }) => users.filter((user) => user !== owner));
+    if (near.length === 0) return undefined;
+    const mod = this.#random.pick(near);
+    const left = this.#world.servers.flatMap(({ users }) => users).filter((user) => ![owner, high, mod].includes(user));
+    return left.length === 0 ? undefined : { owner, high, mod, target: this.#random.pick(left) };
+  }
+
+  async #side(steps: Story['left'], cast: Cast): Promise<void> {
+    for (const [who, verb] of steps) {
+      await this.#act(cast[who], (wisher) => VERBS[verb](wisher, cast));
+      await this.#pause(this.#random.exponential(300));
+    }
+  }
+
+  /** Everybody is in the room with the roles that the story wants of him, as far as the owner can see to it. */
+  async #order(cast: Cast): Promise<void> {
+    const { owner, high, mod, target } = cast;
+    const roles: readonly (readonly [string, readonly string[]])[] = [
+      [high, ['admin']],
+      [mod, ['mod']],
+      [target, this.#random.chance(0.5) ? ['low'] : []],
+    ];
+    const asOwner = async (draft: (wisher: Wisher) => Wish | undefined): Promise<void> => this.#act(owner, draft);
+    await asOwner((wisher) => {
+      const wanted = { roles: rolesContent() };
+      return same(wisher.now.get('m.guild.authority')?.content['roles'], wanted.roles)
+        ? undefined
+        : stateWish(wisher, 'm.guild.authority', '', wanted);
+    });
+    for (const [user, held] of roles) {
+      await asOwner((wisher) => admitted(wisher, serverOf(user)));
+      await asOwner((wisher) => {
+        const { now } = wisher;
+        const ban = now.get('m.room.member', user)?.event_id ?? '';
+        return now.membership(user) === 'ban' ? member(wisher, user, { membership: 'leave', ban }) : undefined;
+      });
+      await this.#joined(user);
+      await asOwner((wisher) => granted(wisher, user, held));
+    }
+    await asOwner((wisher) => {
+      const channel = wisher.world.channels[0] ?? '';
+      const entries = wisher.now.get('m.channel.overwrites', channel)?.content['overwrites'];
+      return entries === undefined || same(entries, [])
+        ? undefined
+        : stateWish(wisher, 'm.channel.overwrites', channel, { overwrites: [] });
+    });
+  }
+
+  async #joined(user: string): Promise<void> {
+    const server = this.#serverOf(user);
+    const first = this.#world.honest[0];
+    if (server === undefined || first === undefined) return;
+    const now = await stateOf(first, this.#world.mainRoom);
+    if (now === undefined || now.membership(user) === 'join') return;
+    await this.#atMost(this.#workload.join(server, user, first));
+    await this.#pause(1_000);
+  }
+
+  async #act(user: string, draft: (wisher: Wisher) => Wish | undefined): Promise<void> {
+    const world = this.#world;
+    const server = this.#serverOf(user);
+    if (server === undefined || server.life === null) return;
+    await this.#atMost(
+      (async () => {
+        const now = await stateOf(server, world.mainRoom);
+        if (now === undefined) return;
+        const wish = draft({ world, random: this.#random, now, who: user, signers: await signersNow(server, user) });
+        if (wish !== undefined) await this.#workload.ask(server, user, wish);
+      })(),
+    );
+  }
+
+  #serverOf(user: string): SimServer | undefined {
+    return this.#world.honest.find(({ name }) => name === serverOf(user));
+  }
+
+  /** A server that dies answers nothing any more. */
+  async #atMost(work: Promise<unknown>): Promise<void> {
+    await Promise.race([work, this.#pause(ACT_MS)]);
+  }
+
+  #pause(ms: number): Promise<void> {
+    return new Promise((resolve) => void this.#world.scheduler.after(ms, resolve));
+  }
+}
+
+function admitted(wisher: Wisher, server: string): Wish | undefined {
+  const { world, now, who } = wisher;
+  const present = now.get('m.server.admission', server)?.content;
+  if (server === serverOf(who) || Number(present?.['rank'] ?? -1) >= 95) return undefined;
+  return stateWish(wisher, 'm.server.admission', server, { ...(present ?? world.keyring.admission(world.mainRoom, server, 95)), rank: 95 });
+}
+
+function granted(wisher: Wisher, user: string, roles: readonly string[]): Wish | undefined {
+  const { now } = wisher;
+  const present: JsonObject = now.get('m.guild.member_roles', user)?.content ?? {};
+  const stay = stayOf(now, user);
+  if (stay === undefined || (present['stay'] === stay && same(present['roles'], roles))) return undefined;
+  return stateWish(wisher, 'm.guild.member_roles', user, {
+    stay,
+    roles: [...roles],
+    ...(present['key'] === undefined ? {} : { key: present['key'] }),
+  });
+}
+
+function stayOf(now: StateNow, user: string): string | undefined {
+  return now.membership(user) === 'join' ? now.stay(user) : undefined;
+}
+
+function same(a: unknown, b: unknown): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}
