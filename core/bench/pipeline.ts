@@ -1,7 +1,6 @@
-import { createHash, type KeyObject, verify } from 'node:crypto';
+import { hash, type KeyObject, verify } from 'node:crypto';
 import { createRequire } from 'node:module';
-import canonicalize from 'canonicalize';
-import { canonicalJson, checkCopy, MemoryRooms, readJson, type RoomVersion } from '@openguild/core';
+import { canonicalJson, checkCopy, type JsonObject, MemoryRooms, readJson, type RoomVersion } from '@openguild/core';
 import { cpuMs } from './cpu-time.ts';
 import type { Measurement } from './report.ts';
 
@@ -20,6 +19,8 @@ export interface PipelineInput {
 
 const BLOCK = 20;
 const MIN_BLOCKS = 300;
+/** Events that are taken, and read bare, before anything counts: a server runs for days, so what it compiles while it starts is not its rate. */
+const WARM_UP_EVENTS = 24_000;
 
 /** The fastest first. */
 function backends(key: KeyObject): Backend[] {
@@ -38,31 +39,46 @@ function backends(key: KeyObject): Backend[] {
 }
 
 /**
- * Parse, verify, authorise, insert, on one thread, against the bare limit: JSON.parse, canonicalize, SHA-256 and one verification of the same bytes by the same
- * backend. Blocks of both are timed in turn, by CPU time; what counts is the median block, since the machine may do other things.
+ * Parse, verify, authorise, insert, on one thread, against the bare limit (`bare`) with the same backend. Blocks of both take turns and are timed by CPU
+ * time; the ratio is the median of all pairs, since the machine may do other things.
  */
 export function pipeline(name: string, input: PipelineInput, key: KeyObject): Measurement[] {
+  warmUp(input);
+  const bytes = Math.round(input.events.reduce((sum, one) => sum + one.length, 0) / input.events.length);
   return backends(key).map((backend, place) => {
-    const limits: number[] = [];
-    const ours: number[] = [];
-    while (ours.length < MIN_BLOCKS) {
-      const rooms = new MemoryRooms(
-        (check) => backend.holds(check.message, check.signature),
-        (check) => check.options.some(({ signature }) => backend.holds(check.message, signature)),
-      );
+    const pairs: { readonly limit: number; readonly ours: number }[] = [];
+    while (pairs.length < MIN_BLOCKS) {
+      const rooms = roomsOf(backend);
       for (const bytes of input.before) take(rooms, bytes, input.version);
       for (let at = 0; at + BLOCK <= input.events.length; at += BLOCK) {
         const block = input.events.slice(at, at + BLOCK);
-        limits.push(timed(() => block.forEach((bytes) => bare(bytes, backend, input.version))));
-        ours.push(timed(() => block.forEach((bytes) => take(rooms, bytes, input.version))));
+        const limit = timed(() => block.forEach((bytes) => bare(bytes, backend, input.version)));
+        pairs.push({ limit, ours: timed(() => block.forEach((bytes) => take(rooms, bytes, input.version))) });
       }
     }
-    const bytes = Math.round(input.events.reduce((sum, one) => sum + one.length, 0) / input.events.length);
-    const [value, baseline] = [rate(ours), rate(limits)];
-    const ratio = value / baseline;
+    const value = rate(pairs.map(({ ours }) => ours));
+    const baseline = rate(pairs.map(({ limit }) => limit));
+    const ratio = median(pairs.map(({ limit, ours }) => limit / ours));
     const goal = place === 0 ? { goal: '>= 0.8 of the bare limit', holds: ratio >= 0.8 } : { goal: 'reported', holds: null };
     return { name: `pipeline, ${name}, ${bytes}-byte events, ${backend.name}`, value, unit: 'events/s', baseline, ratio, ...goal };
   });
+}
+
+/** Without the signatures, whose cost no compiler changes. */
+function warmUp({ before, events, version }: PipelineInput): void {
+  const trusting: Backend = { name: 'none', holds: () => true };
+  for (let taken = 0; taken < WARM_UP_EVENTS; taken += events.length) {
+    const rooms = roomsOf(trusting);
+    for (const bytes of [...before, ...events]) take(rooms, bytes, version);
+    for (const bytes of events) bare(bytes, trusting, version);
+  }
+}
+
+function roomsOf({ holds }: Backend): MemoryRooms {
+  return new MemoryRooms(
+    (check) => holds(check.message, check.signature),
+    (check) => check.options.some(({ signature }) => holds(check.message, signature)),
+  );
 }
 
 function take(rooms: MemoryRooms, bytes: Uint8Array, version: RoomVersion): void {
@@ -73,17 +89,30 @@ function take(rooms: MemoryRooms, bytes: Uint8Array, version: RoomVersion): void
   if (received.missing !== null || received.outcome.kind !== 'accepted') throw new Error(JSON.stringify(received));
 }
 
-function bare(bytes: Uint8Array, backend: Backend, version: RoomVersion): void {
-  const { signatures, ...event } = JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('utf8')) as Record<
-    string,
-    Record<string, Record<string, string>>
-  >;
-  const text = Buffer.from(canonicalize(event) as string);
-  createHash('sha256').update(text).digest();
-  const [signature = ''] = Object.values(Object.values(signatures ?? {})[0] ?? {});
-  // Native events sign a hash and its context (48 bytes), Matrix events their redacted text.
-  backend.holds(version.authority === 'native' ? text.subarray(0, 48) : text, Buffer.from(signature, 'base64'));
+/**
+ * The bare limit: what every implementation of these formats must do with the bytes of an event, and nothing else. JSON.parse; the canonical text without
+ * `hashes`, and its hash (the content hash); the canonical text with `hashes` and of the content what redaction keeps (of a message nothing), and its hash
+ * (the event ID); the signature from base64, and its verification. Nothing is checked, compared, spelt out or kept. The canonicaliser is the engine's own,
+ * which is twice as fast as `canonicalize`; the hash is OpenSSL's SHA-256 in both formats.
+ */
+function bare(bytes: Uint8Array, backend: Backend, { authority, keyOrder }: RoomVersion): void {
+  const { signatures, ...event } = JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('utf8')) as Wire;
+  const { hashes: _hashes, ...unhashed } = event;
+  hash('sha256', canonicalJson(unhashed, keyOrder), 'buffer');
+  const redacted = canonicalJson({ ...event, content: {} }, keyOrder);
+  const eventHash = hash('sha256', redacted, 'buffer');
+  const [signature = ''] = Object.values(Object.values(signatures)[0] ?? {});
+  // Native events sign their hash and its context, Matrix events their redacted text.
+  const message = authority === 'native' ? Buffer.concat([CONTEXT, eventHash]) : Buffer.from(redacted);
+  backend.holds(message, Buffer.from(signature, 'base64'));
 }
+
+interface Wire extends JsonObject {
+  readonly hashes: JsonObject;
+  readonly signatures: Readonly<Record<string, Readonly<Record<string, string>>>>;
+}
+
+const CONTEXT = Buffer.from('openguild.event\n');
 
 function timed(work: () => void): number {
   const start = cpuMs();
@@ -91,9 +120,12 @@ function timed(work: () => void): number {
   return cpuMs() - start;
 }
 
-function rate(blocks: number[]): number {
-  blocks.sort((a, b) => a - b);
-  return (BLOCK / (blocks[Math.floor(blocks.length / 2)] as number)) * 1_000;
+function rate(blocks: readonly number[]): number {
+  return (BLOCK / median(blocks)) * 1_000;
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[values.length >> 1] as number;
 }
 
 /** The events of a room that was made here: those of one type are measured. */

@@ -1,7 +1,6 @@
 import type { RoomEvent } from '../event/types.ts';
 import type { Fault } from '../fault.ts';
 import { serverOf } from '../identifiers.ts';
-import { stateKeyOf } from '../state/state-map.ts';
 import type { MatrixAuthFlags } from '../version/matrix-auth-flags.ts';
 import { EventCase } from './event-case.ts';
 import type { MatrixAuthContext, MatrixAuthStep, MatrixCase, MatrixLookup } from './matrix-case.ts';
@@ -24,8 +23,9 @@ export function authorizeByAuthEvents(
   context: MatrixAuthContext,
   trace?: MatrixAuthStep[],
 ): Fault | null {
-  const entries = new Map(cited.map((one) => [stateKeyOf(one.event.type, one.event.state_key ?? ''), one.event]));
-  const lookup: MatrixLookup = (type, stateKey) => entries.get(stateKeyOf(type, stateKey));
+  // The list is short. Of two with one key the later counts, until the list is checked.
+  const lookup: MatrixLookup = (type, stateKey) =>
+    cited.findLast((one) => one.event.type === type && (one.event.state_key ?? '') === stateKey)?.event;
   if (event.type === MATRIX_TYPES.CREATE) return create(new EventCase(event, lookup, flags, context, trace));
   // Rule 2 comes before the list: what cites events of another room because it names no room breaks this one.
   const stray = flags.roomNamedBy === 'room-id' ? created(new EventCase(event, lookup, flags, context, undefined)) : null;

@@ -1,6 +1,5 @@
 import type { RoomEvent } from '../event/types.ts';
 import type { Fault } from '../fault.ts';
-import { stateKeyOf } from '../state/state-map.ts';
 import type { MatrixAuthFlags } from '../version/matrix-auth-flags.ts';
 import { matrixAuthTypes } from './auth-types.ts';
 import { MATRIX_TYPES } from './matrix-types.ts';
@@ -18,26 +17,24 @@ export interface CitedEvent {
  */
 export function checkAuthEventsList(event: RoomEvent, cited: readonly CitedEvent[], flags: MatrixAuthFlags): Fault | null {
   if (event.type === MATRIX_TYPES.CREATE) return null;
-  const wanted = new Set(matrixAuthTypes(event, flags).map(([type, stateKey]) => stateKeyOf(type, stateKey)));
-  const seen = new Set<string>();
-  for (const one of cited) {
-    const fault = duplicate(one, seen) ?? unexpected(one, wanted) ?? rejected(one) ?? otherRoom(one, event);
+  const wanted = matrixAuthTypes(event, flags);
+  for (const [place, one] of cited.entries()) {
+    const fault = duplicate(one, cited, place) ?? unexpected(one, wanted) ?? rejected(one) ?? otherRoom(one, event);
     if (fault !== null) return fault;
   }
-  return noCreate(seen, flags);
+  return noCreate(cited, flags);
 }
 
 /** MX-3.1. "If there are duplicate entries for a given `type` and `state_key` pair, reject." */
-function duplicate({ event }: CitedEvent, seen: Set<string>): Fault | null {
-  const key = stateKeyOf(event.type, event.state_key ?? '');
-  if (seen.has(key)) return { rule: MX.AUTH_DUPLICATE, detail: `two auth events are ${event.type} of ${event.state_key}` };
-  seen.add(key);
-  return null;
+function duplicate({ event }: CitedEvent, cited: readonly CitedEvent[], place: number): Fault | null {
+  const key = event.state_key ?? '';
+  const first = cited.findIndex(({ event: one }) => one.type === event.type && (one.state_key ?? '') === key);
+  return first === place ? null : { rule: MX.AUTH_DUPLICATE, detail: `two auth events are ${event.type} of ${event.state_key}` };
 }
 
 /** MX-3.2. "If there are entries whose `type` and `state_key` don't match those specified by the auth events selection algorithm ..., reject." */
-function unexpected({ event }: CitedEvent, wanted: ReadonlySet<string>): Fault | null {
-  if (event.state_key !== undefined && wanted.has(stateKeyOf(event.type, event.state_key))) return null;
+function unexpected({ event }: CitedEvent, wanted: readonly (readonly [type: string, stateKey: string])[]): Fault | null {
+  if (wanted.some(([type, stateKey]) => type === event.type && stateKey === event.state_key)) return null;
   return { rule: MX.AUTH_UNEXPECTED, detail: `${event.type} of ${event.state_key} does not authorise it` };
 }
 
@@ -47,8 +44,9 @@ function rejected({ event, rejected: isRejected }: CitedEvent): Fault | null {
 }
 
 /** MX-3.4. Until version 11: "If there is no `m.room.create` event among the entries, reject." */
-function noCreate(seen: ReadonlySet<string>, flags: MatrixAuthFlags): Fault | null {
-  if (flags.roomNamedBy === 'room-id' || seen.has(stateKeyOf(MATRIX_TYPES.CREATE, ''))) return null;
+function noCreate(cited: readonly CitedEvent[], flags: MatrixAuthFlags): Fault | null {
+  if (flags.roomNamedBy === 'room-id') return null;
+  if (cited.some(({ event }) => event.type === MATRIX_TYPES.CREATE && (event.state_key ?? '') === '')) return null;
   return { rule: MX.AUTH_NO_CREATE, detail: 'no auth event is the create event' };
 }
 

@@ -2,7 +2,7 @@ import { base64encode } from '../crypto/base64.ts';
 import { jsonFault } from '../json/json-fault.ts';
 import type { JsonObject } from '../json/value.ts';
 import type { RoomVersion } from '../version/version-record.ts';
-import { eventForms, eventHash } from './event-bytes.ts';
+import { eventForms } from './event-bytes.ts';
 import { eventIdOf } from './event-id.ts';
 import { formatOf } from './formats.ts';
 import type { SignatureTable } from './signatures.ts';
@@ -25,16 +25,14 @@ export function buildEvent(fields: EventFields, version: RoomVersion, signers: r
   if (fault !== null) throw new TypeError(`${fault.rule}: ${fault.detail}`);
   const contentHash = format.spellHash(eventForms(bare, version).contentHash);
   const hashed: JsonObject = { ...bare, hashes: { [version.hashName]: contentHash } };
-  const forms = eventForms(hashed, version);
-  const hash = eventHash(forms, version);
-  const signatures = format.sign(hashed, format.message(forms, hash), signers);
+  const { hash, message } = format.sealed(eventForms(hashed, version), version);
+  const signatures = format.sign(hashed, message, signers);
   return storedEvent({ ...hashed, signatures }, eventIdOf(hash, version), { redacted: false });
 }
 
 /** What a key signs of an event (SIG-1, MXB-17). */
 export function eventSignedBytes(event: RoomEvent, version: RoomVersion): Uint8Array {
-  const forms = eventForms(event.pdu, version);
-  return formatOf(version).message(forms, eventHash(forms, version));
+  return formatOf(version).sealed(eventForms(event.pdu, version), version).message;
 }
 
 /**

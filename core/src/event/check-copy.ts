@@ -4,7 +4,7 @@ import type { JsonObject, JsonValue } from '../json/value.ts';
 import type { RoomVersion } from '../version/version-record.ts';
 import { proofCheck } from './admission-message.ts';
 import { isObject } from './check-shape.ts';
-import { eventForms, type EventForms, eventHash, numberRule } from './event-bytes.ts';
+import { eventForms, type EventForms, numberRule } from './event-bytes.ts';
 import type { EventFormat } from './event-format.ts';
 import { eventIdOf } from './event-id.ts';
 import { formatOf } from './formats.ts';
@@ -27,8 +27,8 @@ export function checkCopy(value: JsonValue, version: RoomVersion): Result<Unveri
   const judged = judgeContent(format.kept(value), format, version);
   if (!judged.ok) return judged;
   const { fault, forms, form } = judged.value;
-  const hash = eventHash(forms, version);
-  const required = format.signatures(form, format.message(forms, hash), version);
+  const { hash, message } = format.sealed(forms, version);
+  const required = format.signatures(form, message, version);
   if (!required.ok) return required;
   const { table } = required.value;
   const pdu = table === form['signatures'] ? form : { ...form, signatures: table };
@@ -59,18 +59,18 @@ interface JudgedContent {
  */
 function judgeContent(whole: JsonObject, format: EventFormat, version: RoomVersion): Result<JudgedContent> {
   const redact = version.badContent === 'redact';
-  const unreadable = redact ? null : textFault(whole, 0, format, version);
-  if (unreadable !== null) return fail(unreadable.rule, unreadable.detail);
   let forms: EventForms;
+  let size: number;
   try {
     forms = eventForms(whole, version, version.limits.maxDepth - 1);
+    size = format.size(whole, forms, version);
   } catch (error) {
-    // Of all that the shape leaves open only the content is written; what is wrong there is looked for once something is.
-    const fault = error instanceof TypeError ? textFault(whole['content'] as JsonObject, 1, format, version) : null;
+    // What cannot be written is looked for only then. Of all that the native shape leaves open only the content is written.
+    const fault = error instanceof TypeError ? unwritable(whole, redact, format, version) : null;
     if (fault === null) throw error;
-    return redactedOnly(fault, whole, format, version);
+    return redact ? redactedOnly(fault, whole, format, version) : fail(fault.rule, fault.detail);
   }
-  const large = sizeFault(format.size(whole, forms, version), '', format, version);
+  const large = sizeFault(size, '', format, version);
   if (large !== null) return redact ? redactedOnly(large, whole, format, version) : fail(large.rule, large.detail);
   if (format.fitsHash(whole['hashes'], forms.contentHash)) return ok({ fault: null, form: whole, forms });
   return redactedOnly({ rule: format.rules.contentHash, detail: 'the content does not fit its hash' }, whole, format, version);
@@ -89,6 +89,10 @@ function redactedOnly(fault: Fault, whole: JsonObject, format: EventFormat, vers
 
 function sizeFault(size: number, when: string, { rules }: EventFormat, { limits }: RoomVersion): Fault | null {
   return size <= limits.maxEventBytes ? null : { rule: rules.size, detail: `${size} bytes${when}, at most ${limits.maxEventBytes}` };
+}
+
+function unwritable(whole: JsonObject, contentAlone: boolean, format: EventFormat, version: RoomVersion): Fault | null {
+  return contentAlone ? textFault(whole['content'] as JsonObject, 1, format, version) : textFault(whole, 0, format, version);
 }
 
 /** Nesting (EV-13, MXB-4; `above`: levels around the value), numbers, and what a program, not the strict reader, may have let in (CJ rules). */

@@ -38,11 +38,6 @@ export function eventForms(pdu: JsonObject, version: RoomVersion, maxDepth = Inf
   return { contentHash: version.hash(bytes), redacted: `${redacted}}`, size };
 }
 
-/** EV-16, MXB-15: the event hash. */
-export function eventHash({ redacted }: EventForms, { hash }: Pick<RoomVersion, 'hash'>): Uint8Array {
-  return hash(utf8Borrowed(redacted));
-}
-
 /** What stands before the values of members that events mostly have. */
 const MEMBERS: ReadonlyMap<string, string> = new Map(
   [

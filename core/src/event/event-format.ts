@@ -11,6 +11,14 @@ export interface RequiredSignatures {
   readonly servers: readonly ServerSignatureCheck[];
 }
 
+/** What stands for a whole event. */
+export interface Seal {
+  /** EV-16, MXB-15: the event hash, of the redacted form. */
+  readonly hash: Uint8Array;
+  /** What is signed. */
+  readonly message: Uint8Array;
+}
+
 /** The rules by which a copy's faults of one kind are named. */
 export interface FormatRules {
   /** It is no object. */
@@ -41,8 +49,8 @@ export interface EventFormat {
   fitsHash(hashes: JsonValue | undefined, contentHash: Uint8Array): boolean;
   /** The content hash as `hashes` holds it. */
   spellHash(contentHash: Uint8Array): string;
-  /** What is signed. */
-  message(forms: EventForms, eventHash: Uint8Array): Uint8Array;
+  /** The event hash, and what is signed. */
+  sealed(forms: EventForms, version: RoomVersion): Seal;
   /** The signatures that a copy needs, of those it has. `pdu` is the copy as it is kept, all its signatures in it. */
   signatures(pdu: JsonObject, message: Uint8Array, version: RoomVersion): Result<RequiredSignatures>;
   /** What is wrong with a room's ID that was made from an event's, or null. */

@@ -24,12 +24,15 @@ export const MATRIX_FORMAT: EventFormat = {
   numberRule: (fault, version) => (NUMBER_RULES.has(fault.rule) ? (version.strictNumbers ? 'MXB-2' : 'MXB-3') : fault.rule),
   kept(pdu) {
     // MXB-20: members that nobody knows are under the content hash, so they stay.
+    if (!Object.hasOwn(pdu, 'unsigned')) return pdu;
     const { unsigned: _dropped, ...kept } = pdu;
     return kept;
   },
   // MXB-12: "including any signatures".
-  size: (pdu, forms, version) =>
-    forms.size + SIGNATURES_MEMBER + utf8Length(canonicalJson(pdu['signatures'] as JsonValue, version.keyOrder, numberRule(version))),
+  size(pdu, forms, version) {
+    const signatures = canonicalJson(pdu['signatures'] as JsonValue, version.keyOrder, numberRule(version), version.limits.maxDepth - 1);
+    return forms.size + SIGNATURES_MEMBER + utf8Length(signatures);
+  },
   fitsHash(hashes, contentHash) {
     const text = isObject(hashes) ? hashes['sha256'] : undefined;
     const bytes = typeof text === 'string' ? base64decodeLoosely(text) : undefined;
@@ -37,7 +40,10 @@ export const MATRIX_FORMAT: EventFormat = {
   },
   spellHash: base64encode,
   // MXB-17: "The event is redacted [...] and the resultant object is checked for a signature".
-  message: (forms) => utf8Encode(forms.redacted),
+  sealed({ redacted }, version) {
+    const message = utf8Encode(redacted);
+    return { hash: version.hash(message), message };
+  },
   signatures: (pdu, message, version) =>
     ok({ table: pdu['signatures'] as JsonObject, checks: [], servers: serverSignatures(pdu, message, version) }),
   roomIdFault: () => null,

@@ -3,6 +3,7 @@ import { base64encode } from '../crypto/base64.ts';
 import { fail, ok } from '../fault.ts';
 import { isRoomId, serverOf } from '../identifiers.ts';
 import { utf8Compare } from '../json/utf8-order.ts';
+import { utf8Borrowed } from '../json/utf8.ts';
 import type { JsonObject, JsonValue } from '../json/value.ts';
 import type { RoomVersion } from '../version/version-record.ts';
 import { isObject, shapeFault } from './check-shape.ts';
@@ -38,6 +39,7 @@ export const NATIVE_FORMAT: EventFormat = {
   shapeFault,
   numberRule: (fault) => fault.rule,
   kept(pdu) {
+    if (inOrder(pdu)) return pdu;
     const ordered: Record<string, JsonValue> = {};
     for (const name of MEMBER_ORDER) if (Object.hasOwn(pdu, name)) ordered[name] = pdu[name] as JsonValue;
     return ordered;
@@ -45,7 +47,10 @@ export const NATIVE_FORMAT: EventFormat = {
   size: (_pdu, forms) => forms.size,
   fitsHash: (hashes, contentHash) => isObject(hashes) && Object.values(hashes)[0] === base58encode(contentHash),
   spellHash: base58encode,
-  message: (_forms, eventHash) => signedBytes(eventHash),
+  sealed({ redacted }, version) {
+    const hash = version.hash(utf8Borrowed(redacted));
+    return { hash, message: signedBytes(hash) };
+  },
   signatures(pdu, message) {
     const needed = neededSignatures(pdu, message);
     return needed.ok ? ok({ ...needed.value, servers: [] }) : needed;
@@ -55,6 +60,12 @@ export const NATIVE_FORMAT: EventFormat = {
   unhashed,
   sign,
 };
+
+/** True if all members are those of a stored copy, and in its order: as in a canonical text. */
+function inOrder(pdu: JsonObject): boolean {
+  let at = 0;
+  return Object.keys(pdu).every((name) => (at = MEMBER_ORDER.indexOf(name, at) + 1) > 0);
+}
 
 function unhashed(fields: EventFields, version: RoomVersion, signers: readonly Signer[]): JsonObject {
   const create = CREATE_EVENT_TYPES.has(fields.type);

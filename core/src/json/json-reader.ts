@@ -1,5 +1,6 @@
 import type { NumberRule } from './canonical.ts';
 import { asciiText, StringReader, wholeAscii } from './string-reader.ts';
+import { knownKey } from './known-key.ts';
 import { Refusal } from './refusal.ts';
 import type { JsonValue } from './value.ts';
 
@@ -90,7 +91,7 @@ export class JsonReader {
       if (first && this.#take(CLOSE_OBJECT)) break;
       if (this.#bytes[this.#at] !== QUOTE) throw this.#unexpected('a key');
       const start = this.#at;
-      const key = this.#string();
+      const key = knownKey(this.#string());
       // CJ-9: keys are compared after unescaping, so "a" and "\u0061" are one key.
       if (Object.hasOwn(object, key)) throw new Refusal('CJ-9', 'a key occurs twice in one object', start);
       this.#skipSpace();
