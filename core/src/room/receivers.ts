@@ -17,6 +17,9 @@ export type Receivers = ReadonlyMap<string, string>;
 /** Members whose events are asked for at once at first; each time twice as many, so that few rounds load what must be read and little else. */
 const FIRST_CHUNK = 64;
 
+/** Memberships of Matrix rooms whose servers get the room's events: what AUTH-4.4 asks of roots is not asked there. */
+const MATRIX_RECEIVE: ReadonlySet<unknown> = new Set(['join', 'invite']);
+
 /** The last answer of each room, since most guild events concern one member. */
 const kept = new WeakMap<WorkingSet, { readonly state: StateMap; readonly receivers: Receivers }>();
 
@@ -97,6 +100,7 @@ function load(room: Internals, state: StateMap, users: readonly string[]): void 
 
 /** Whether events of this room concern this user. */
 function receives(room: Internals, view: StateView, user: string): boolean {
+  if (room.matrix !== null) return MATRIX_RECEIVE.has(view.get(TYPES.MEMBER, user)?.content['membership']);
   const membership = membershipOf(view, user);
   if (room.guild === null) return membership === 'join' || membership === 'invite';
   return membership === 'join' && (effectivePermissions(view, user, room.room_id).bits & BITS.VIEW_CHANNEL) !== 0n;

@@ -1,4 +1,6 @@
+import { TYPES } from '../auth/event-types.ts';
 import { serverKeys } from '../auth/servers.ts';
+import { serverOf } from '../identifiers.ts';
 import { utf16Compare } from '../json/utf8-order.ts';
 import type { StateMap } from '../state/state-map.ts';
 import { governingView, type Internals } from './internals.ts';
@@ -20,11 +22,19 @@ export function serversOf(room: Internals): readonly string[] {
  * whole to servers that have, or at the event had, a member who may view it, and redacted (ID and links hold) to other admitted servers.
  */
 export function serving(room: Internals, eventId: string, server: string): Serving {
+  if (room.matrix !== null) return joinedThere(room, server) ? 'whole' : 'no';
   if (serverKeys(governingView(room), server).length === 0) return 'no';
   if (room.guild === null || receiversNow(room).has(server)) return 'whole';
   // Whoever was a member then may be none that the present state knows of: his join may be void by now.
   const event = room.workingSet.one(eventId).event;
   return couldView(room, room.guild.resolver.at(event.guild_heads).state, server) ? 'whole' : 'redacted';
+}
+
+/** A Matrix room admits nobody: its servers are those with a joined member. */
+function joinedThere(room: Internals, server: string): boolean {
+  const { state } = room.resolver.at(room.extremities);
+  const ids = [...state.ofType(TYPES.MEMBER)].flatMap(([user, id]) => (serverOf(user) === server ? id : []));
+  return room.workingSet.all(ids).some(({ event }) => event.content['membership'] === 'join');
 }
 
 /** For each state of a guild the answers found in it: the events of a page were mostly sent at the same. States never change. */

@@ -1,4 +1,4 @@
-import { redactEvent, roomVersion, serverKeys, type JsonObject, type RoomSnapshot, type StoredEvent } from '@openguild/core';
+import { nativeVersion, redactEvent, roomVersion, serverKeys, type JsonObject, type RoomSnapshot, type StoredEvent } from '@openguild/core';
 import type { Store } from '@openguild/storage';
 import { HostError } from '../http/errors.ts';
 import type { Rooms } from '../services/rooms.ts';
@@ -34,12 +34,21 @@ export class Access {
 
   /** Is this server admitted in the present state of a stored room? */
   async isAdmitted(roomId: string, server: string): Promise<boolean> {
-    return this.#rooms.ask(roomId, (room) => room.judgeBy((view) => serverKeys(view, server).length > 0));
+    // FED-35: rooms of Matrix versions are not exchanged, and their states admit nobody.
+    return this.#rooms.ask(roomId, (room) =>
+      nativeVersion(room.version.id) === undefined
+        ? { needs: null, value: false }
+        : room.judgeBy((view) => serverKeys(view, server).length > 0),
+    );
   }
 
   /** FED-51: is this one of the servers that get the room's new events? */
   async receives(roomId: string, server: string): Promise<boolean> {
-    return (await this.#rooms.ask(roomId, (room) => room.servers())).includes(server);
+    return this.#rooms.ask(roomId, (room) => {
+      if (nativeVersion(room.version.id) === undefined) return { needs: null, value: false };
+      const servers = room.servers();
+      return servers.needs === null ? { needs: null, value: servers.value.includes(server) } : servers;
+    });
   }
 
   /**
