@@ -11,11 +11,11 @@ import type { MemoryRooms } from './memory-rooms.ts';
 /**
  * EXP-1 to EXP-9, EXP-13. The export of a room, line by line, each with its line feed: its history as it is here, after that of its guild if it is a channel.
  * `keys`: of a Matrix room, key documents of the servers whose events are in it; without them nobody can check signatures from the file alone.
- * Throws a RangeError if the room is not here.
+ * Throws a RangeError if the room is not here, or nothing of it is in the history (ENG-10).
  */
 export function* writeExport(rooms: MemoryRooms, roomId: string, keys: readonly ExportedKeys[] = []): Generator<Uint8Array> {
   const room = rooms.room(roomId);
-  if (room === undefined) throw new RangeError(`there is no room ${roomId} here`);
+  if (room === undefined || room.extremities.length === 0) throw new RangeError(`nothing of the room ${roomId} is in the history here`);
   yield exportLine(headerLine(roomId, room.version));
   for (const { server_keys, fetched_ts } of keys) yield exportLine({ server_keys, fetched_ts });
   const heads: Record<string, string[]> = {};

@@ -97,6 +97,29 @@ describe('verification of an export', () => {
     expect(faults(swapped)).to.deep.equal([]);
   });
 
+  it('EXP-7: judges by no present state: what is soft-failed on the way, a channel’s create event among it, stands', () => {
+    const { a, b, guild, stays } = smallWorld();
+    a.add(guild, OLGA, 'm.guild.member_roles', { stay: stays[BOB] as string, roles: [] }, BOB);
+    b.add(guild, BOB, 'm.room.member', { membership: 'ban' }, CAROL);
+    const made = b.start('m.channel.create', { guild, kind: 'text' }, guild, BOB).room_id;
+    b.pull(a, guild);
+    const lines = exported(b, made);
+    const [ban, demotion] = [lineOf(lines, '"membership":"ban"'), lineOf(lines, '"roles":[]')];
+    const swapped = lines.with(ban, lines[demotion] as string).with(demotion, lines[ban] as string);
+    for (const file of [lines, swapped]) {
+      const report = check(file);
+      expect(report.faults).to.deep.equal([]);
+      expect(report.rooms.map((room) => [room.as_claimed, room.state_hash])).to.deep.equal(
+        [guild, made].map((room) => [true, b.stateHash(room)]),
+      );
+    }
+    // Where the create event itself is not followed yet there is nothing to export.
+    a.pull(b, guild);
+    a.pull(b, made);
+    expect(a.rooms.room(made)?.extremities).to.deep.equal([]);
+    expect(() => exported(a, made)).to.throw(RangeError);
+  });
+
   describe('finds', () => {
     let world: SmallWorld;
     let lines: string[];
