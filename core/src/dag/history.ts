@@ -1,6 +1,6 @@
 import { utf8Compare } from '../json/utf8-order.ts';
 import type { HistoryCursor, HistoryPage, StoredEvent } from '../room/types.ts';
-import { type EventSource, regionOf } from './region.ts';
+import { type EventSource, lastOf, regionOf } from './region.ts';
 
 const BETWEEN_HEADS = ',';
 
@@ -38,7 +38,8 @@ interface Segment {
   readonly before: readonly string[];
 }
 
-function newestSegment(heads: readonly string[], source: EventSource): Segment {
+function newestSegment(all: readonly string[], source: EventSource): Segment {
+  const heads = lastOf(all, source);
   if (heads.length === 1) {
     const [head] = source.all(heads) as [StoredEvent];
     return { events: shown([head]), before: head.event.prev_events };

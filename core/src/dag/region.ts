@@ -40,6 +40,32 @@ export function regionOf(heads: readonly string[], source: EventSource, onVisite
   return { cut, events: visited.sort(causally) };
 }
 
+/**
+ * The heads that no other head has in its past: the others add nothing to the past of them all, but would make all that came after them look as if it were in conflict.
+ *
+ * Walks back from the heads as far as the shallowest that may still be in the past of another. `onWalked` is told how many events it is so far, and may throw.
+ */
+export function lastOf(heads: readonly string[], source: EventSource, onWalked: (count: number) => void = () => {}): readonly string[] {
+  const last = new Map(source.all(heads).map((stored) => [stored.event.event_id, stored.depth]));
+  const seen = new Set<string>();
+  let level = source.all(heads);
+  let floor = Math.min(...last.values());
+  while (last.size > 1 && level.length > 0) {
+    const next = new Set<string>();
+    for (const { event, depth } of level) {
+      if (depth <= floor) continue;
+      for (const id of event.prev_events) {
+        if (last.delete(id)) floor = Math.min(...last.values());
+        if (!seen.has(id)) next.add(id);
+        seen.add(id);
+      }
+    }
+    onWalked(seen.size);
+    level = last.size > 1 ? source.all([...next]) : [];
+  }
+  return last.size === heads.length ? heads : [...last.keys()];
+}
+
 /** Depth, then ID: an order in which everything an event cites comes before it, the same on every server. */
 export function causally(a: StoredEvent, b: StoredEvent): number {
   return a.depth - b.depth || utf8Compare(a.event.event_id, b.event.event_id);

@@ -1,6 +1,6 @@
 import { resolveHierarchical, type ResolutionTrace, type V2Trace } from '@openguild/state-resolution';
 import { nativeRules } from '../auth/native-rules.ts';
-import { deepestOf, regionOf } from '../dag/region.ts';
+import { deepestOf, lastOf, regionOf } from '../dag/region.ts';
 import type { RoomEvent } from '../event/types.ts';
 import { utf8Compare } from '../json/utf8-order.ts';
 import { splitStateKey, StateMap, stateKeyOf } from '../state/state-map.ts';
@@ -25,6 +25,9 @@ export interface StateTrace extends ResolutionTrace {
 
 /** Results kept per room; one is needed again for every event that cites the same heads. */
 const MAX_RESULTS = 64;
+
+/** To look at an event's prev events costs so much less than to judge it again. */
+const WALKED_AS_ONE_REPLAYED = 16;
 
 /** The state at any heads of one room. */
 export class Resolver {
@@ -89,8 +92,12 @@ export class Resolver {
   trace(heads: readonly string[]): StateTrace {
     const trace: StateTrace = { events: [], keys: [], channelKeys: [], v2: { steps: [], keys: [], mainline: [] } };
     if (this.#matrix !== null) this.#matrix.resolve(heads, trace.v2);
-    else if (this.#kind === 'channel') this.#channel(heads, trace.channelKeys);
-    else this.#hierarchical(heads, trace);
+    else {
+      const last = lastOf(heads, this.#ws);
+      const told = last.length > 1 ? last : heads;
+      if (this.#kind === 'channel') this.#channel(told, trace.channelKeys);
+      else this.#hierarchical(told, trace);
+    }
     return trace;
   }
 
@@ -99,7 +106,10 @@ export class Resolver {
       if (this.#maxReplayed < Infinity) this.#bound(this.#matrix.conflicts(heads));
       return { state: this.#matrix.resolve(heads), void: NO_VOIDS };
     }
-    return this.#kind === 'channel' ? this.#channel(heads) : this.#hierarchical(heads);
+    // The state is that of their whole past, whichever events of it are named beside the last ones (RES-1).
+    const last = lastOf(heads, this.#ws, (walked) => this.#bound(Math.ceil(walked / WALKED_AS_ONE_REPLAYED)));
+    if (last.length === 1) return this.at(last);
+    return this.#kind === 'channel' ? this.#channel(last) : this.#hierarchical(last);
   }
 
   #hierarchical(heads: readonly string[], trace?: ResolutionTrace): ResolvedState {

@@ -37,6 +37,23 @@ describe('the reference histories', () => {
     expect(longest).to.be.within(9, MAX_AUTH_EVENTS);
   });
 
+  it('after each event resolution of its whole past gives the state before it with the event put in (RES-1)', async () => {
+    let compared = 0;
+    for await (const history of readHistories(40)) {
+      const world = new ReplayWorld(history.rooms);
+      for (const event of history.events) {
+        const { rule, kind, room } = world.receive(event);
+        if (rule !== null || kind === 'channel') continue;
+        const [whole, after] = [world.resolvedSet(room, world.past([event.id])), world.resolved(room, [event.id])];
+        const name = `${history.id}: ${event.id}`;
+        expect(Object.fromEntries(whole.state), name).to.deep.equal(Object.fromEntries(after.state));
+        expect([...whole.void], name).to.have.members([...after.void]);
+        compared++;
+      }
+    }
+    expect(compared).to.be.greaterThan(500);
+  });
+
   it('would show a resolution that ignores rank', async () => {
     class Flat extends ReplayWorld {
       override region(ids: Iterable<string>): Node<RoomEvent>[] {
