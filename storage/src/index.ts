@@ -56,6 +56,8 @@ export type {
   WaitingMessage,
 } from './ports.ts';
 export { MAX_ONE_TIME_KEYS, MAX_WAITING_MESSAGES } from './ports.ts';
+export { KEY_DOCUMENTS, keepKeyDocument } from './key-documents.ts';
+export type { KeyDocument } from './key-documents.ts';
 export { isPostgresUrl, openStore } from './open-store.ts';
 export type { PostgresOptions } from './postgres/postgres-options.ts';
 export { PostgresStore } from './postgres/postgres-store.ts';

@@ -1,16 +1,17 @@
-import { checkCopy, type JsonObject, roomVersion, type SignatureCheck, type StateChange, storedEvent } from '@openguild/core';
+import { checkCopy, type JsonObject, roomVersion, type StateChange, storedEvent } from '@openguild/core';
 import { nextNode, type StateNode } from '../state-chain.ts';
 import { SqlSearch } from '../search/sql-search.ts';
 import type { Driver, Sql } from '../sql/driver.ts';
 import type { SqlStore } from '../sql/sql-store.ts';
-import { verifyWithNode } from '../verify-node.ts';
 import { checkSearch } from './check-search.ts';
+import { SignatureChecker } from './check-signatures.ts';
 import { checkTables } from './check-tables.ts';
+import { checkVerdicts } from './check-verdicts.ts';
 import type { Progress } from './tables.ts';
 
 /** Something in a store that contradicts the rest of it. */
 export interface Finding {
-  /** `event`, `signature`, `past`, `state`, `stream`, `extremities`, `counters`, `sum`, `search`, `database`. */
+  /** `event`, `signature`, `verdict`, `past`, `state`, `stream`, `extremities`, `counters`, `sum`, `search`, `database`. */
   readonly kind: string;
   readonly room_id?: string;
   readonly event_id?: string;
@@ -20,7 +21,13 @@ export interface Finding {
 export interface CheckReport {
   readonly rooms: number;
   readonly events: number;
+  /** Verified. */
   readonly signatures: number;
+  /** Signatures of servers of Matrix rooms of which the store has no key document (`keepKeyDocument`). */
+  readonly unverifiable: number;
+  readonly unverifiable_servers: readonly string[];
+  /** Events that were judged anew. */
+  readonly verdicts: number;
   /** The first `MAX_FINDINGS`. */
   readonly findings: readonly Finding[];
   readonly finding_count: number;
@@ -29,6 +36,8 @@ export interface CheckReport {
 export interface CheckOptions {
   /** Default true. Costs most of the time. */
   readonly signatures?: boolean;
+  /** Default false: judge every event anew, as if it had just come. Costs as much again, and memory for the largest guild. */
+  readonly verdicts?: boolean;
   /** Default true: recompute hashes and IDs. False only for stores of made-up events. */
   readonly hashes?: boolean;
   readonly progress?: Progress;
@@ -77,7 +86,7 @@ class Checker {
   readonly #findings: Finding[] = [];
   #count = 0;
   #events = 0;
-  #signatures = 0;
+  #signatures: SignatureChecker | undefined;
 
   constructor(sql: Sql, driver: Driver, options: CheckOptions) {
     this.#sql = sql;
@@ -90,15 +99,22 @@ class Checker {
       'SELECT num, room_id, room_version, extremities FROM rooms ORDER BY num',
     );
     const total = (await this.#sql.get<{ n: number }>('SELECT count(*) AS n FROM events'))?.n ?? 0;
-    for (const room of rooms) await this.#room(room, total);
     const say = (kind: string, detail: string): void => this.#report({ kind, detail });
+    if (this.#options.signatures !== false) this.#signatures = await SignatureChecker.load(this.#sql, (detail) => say('signature', detail));
+    for (const room of rooms) await this.#room(room, total);
+    const verdict = (room_id: string, event_id: string, detail: string): void =>
+      this.#report({ kind: 'verdict', room_id, event_id, detail });
+    const verdicts = this.#options.verdicts === true ? await checkVerdicts(this.#sql, verdict, this.#options.progress) : 0;
     await checkTables(this.#sql, say);
     for (const fault of await this.#driver.faults(this.#sql)) say('database', fault);
     if (await SqlSearch.isOpen({ driver: this.#driver })) await checkSearch(this.#sql, this.#driver.search.key, say);
     return {
       rooms: rooms.length,
       events: this.#events,
-      signatures: this.#signatures,
+      signatures: this.#signatures?.verified ?? 0,
+      unverifiable: this.#signatures?.unverifiable ?? 0,
+      unverifiable_servers: this.#signatures?.unknownServers ?? [],
+      verdicts,
       findings: this.#findings,
       finding_count: this.#count,
     };
@@ -118,17 +134,16 @@ class Checker {
     for (let after = 0; ; ) {
       const rows = await this.#sql.all<Row>(query, room.num, after);
       if (rows.length === 0) break;
-      const checks: { row: Row; check: SignatureCheck }[] = [];
       for (const row of rows) {
         const say = (kind: string, detail: string): void => this.#report({ kind, room_id: room.room_id, event_id: row.event_id, detail });
-        const pdu = this.#copy(row, room, checks, say);
+        const pdu = this.#copy(row, room, say);
         if (pdu !== undefined) await this.#place(row, pdu, known, byId, tips, say);
         if (row.position !== null && row.stream_room !== room.num) say('stream', 'it is in the stream of another room');
         const place = { event_id: row.event_id, depth: row.depth, rejected: row.rejected === 1, state: row.state };
         known.set(row.num, place);
         byId.set(row.event_id, place);
       }
-      await this.#verify(room.room_id, checks);
+      await this.#signatures?.verify((event_id, detail) => this.#report({ kind: 'signature', room_id: room.room_id, event_id, detail }));
       this.#events += rows.length;
       this.#options.progress?.('events', this.#events, total);
       after = (rows.at(-1) as Row).num;
@@ -137,12 +152,7 @@ class Checker {
   }
 
   /** The event by itself: its JSON, hash, ID and the signatures that it needs. */
-  #copy(
-    row: Row,
-    room: { room_id: string; room_version: string },
-    checks: { row: Row; check: SignatureCheck }[],
-    say: (kind: string, detail: string) => void,
-  ): JsonObject | undefined {
+  #copy(row: Row, room: { room_id: string; room_version: string }, say: (kind: string, detail: string) => void): JsonObject | undefined {
     let pdu: JsonObject;
     try {
       pdu = JSON.parse(row.pdu) as JsonObject;
@@ -161,7 +171,7 @@ class Checker {
       say('event', `${copy.rule}: ${copy.detail}`);
       return pdu;
     }
-    const { event, signatures } = copy.value;
+    const { event } = copy.value;
     if (event.event_id !== row.event_id) say('event', `its hash gives the ID ${event.event_id}`);
     if (event.room_id !== room.room_id) say('event', `it belongs to room ${event.room_id}`);
     if (event.redacted !== (row.redacted === 1))
@@ -169,7 +179,7 @@ class Checker {
         'event',
         event.redacted ? 'its content does not fit its hash, and it is not marked as redacted' : 'it is marked as redacted, and is whole',
       );
-    if (this.#options.signatures !== false) for (const check of signatures) checks.push({ row, check });
+    this.#signatures?.add(row.event_id, copy.value);
     return pdu;
   }
 
@@ -213,6 +223,7 @@ class Checker {
   ): Promise<void> {
     if (row.rejected === 1) {
       if (row.state !== null) say('state', 'it is rejected and has a state');
+      if (row.soft_failed === 1) say('event', 'it is rejected, and is marked as soft-failed as well');
       return;
     }
     const base = row.state_base === null ? null : known.get(row.state_base);
@@ -251,15 +262,6 @@ class Checker {
     } catch (error) {
       say('state', `its state cannot be read: ${(error as Error).message}`);
     }
-  }
-
-  async #verify(roomId: string, checks: readonly { row: Row; check: SignatureCheck }[]): Promise<void> {
-    const valid = await verifyWithNode(checks.map(({ check }) => check));
-    this.#signatures += checks.length;
-    checks.forEach(({ row, check }, index) => {
-      if (valid[index] !== true)
-        this.#report({ kind: 'signature', room_id: roomId, event_id: row.event_id, detail: `the signature of ${check.key_id} is wrong` });
-    });
   }
 
   #extremities(room: { room_id: string; extremities: string }, tips: ReadonlySet<string>): void {

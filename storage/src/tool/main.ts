@@ -13,7 +13,9 @@ import { purgeQuarantine, rebuildStore } from './rebuild.ts';
 
 const HELP = `openguild-storage: looks after the data of an OpenGuild host
 
-  openguild-storage check PLACE [--no-signatures] [--json]   compare everything with the events; exit code 2 if something is wrong
+  openguild-storage check PLACE [--no-signatures] [--verdicts] [--json]
+                                                             compare everything with the events; exit code 2 if something is wrong.
+                                                             --verdicts: judge every event anew, as if it had just come
   openguild-storage rebuild PLACE                            make anew what follows from the events (states, depths, indexes)
   openguild-storage purge PLACE --days N                     delete what rebuilding put in quarantine N days ago or earlier
   openguild-storage backup PLACE FILE                        a copy of one moment, also while a host runs
@@ -52,6 +54,7 @@ function readArguments() {
         quiet: { type: 'boolean', default: false },
         json: { type: 'boolean', default: false },
         'no-signatures': { type: 'boolean', default: false },
+        verdicts: { type: 'boolean', default: false },
         days: { type: 'string' },
       },
     });
@@ -120,7 +123,7 @@ async function run(name: string, a: string | undefined, b: string | undefined): 
 }
 
 async function check(store: SqlStore): Promise<number> {
-  const report = await checkStore(store, { signatures: !values['no-signatures'], progress });
+  const report = await checkStore(store, { signatures: !values['no-signatures'], verdicts: values.verdicts, progress });
   if (values.json) process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
   else {
     for (const { kind, room_id, event_id, detail } of report.findings) {
@@ -128,7 +131,10 @@ async function check(store: SqlStore): Promise<number> {
         `${kind}: ${[room_id, event_id].filter((id) => id !== undefined).join(' ')}${room_id === undefined ? '' : ': '}${detail}\n`,
       );
     }
-    done(`${report.rooms} rooms, ${report.events} events, ${report.signatures} signatures: ${report.finding_count} findings`);
+    if (report.unverifiable > 0)
+      done(`${report.unverifiable} signatures cannot be verified: no keys are known here of ${report.unverifiable_servers.join(', ')}`);
+    const judged = values.verdicts ? `, ${report.verdicts} verdicts` : '';
+    done(`${report.rooms} rooms, ${report.events} events, ${report.signatures} signatures${judged}: ${report.finding_count} findings`);
   }
   return report.finding_count === 0 ? 0 : 2;
 }
