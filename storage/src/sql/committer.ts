@@ -71,11 +71,12 @@ export class Committer {
   }
 
   async #writeAll(): Promise<void> {
+    await endOfTurn();
     while (this.#queue.length > 0) {
-      // At the end of this turn of the event loop, so that everybody who is about to write gets on.
-      await new Promise((resolve) => setImmediate(resolve));
-      const batch = this.#queue.splice(0, MAX_BATCH);
-      await this.#write(batch);
+      await this.#write(this.#queue.splice(0, MAX_BATCH));
+      // Whoever was answered goes on first.
+      await endOfTurn();
+      await this.#afterCommit();
     }
     this.#running = undefined;
   }
@@ -96,7 +97,6 @@ export class Committer {
       if ('error' in result) result.job.reject(asStorageError(result.error));
       else result.job.resolve(result.value as never);
     }
-    await this.#afterCommit();
   }
 
   /** What was acknowledged is on disk whatever comes of it; but nothing more is written to a disk that failed. */
@@ -179,6 +179,11 @@ export class Committer {
       throw error;
     }
   }
+}
+
+/** Everybody who is about to write in this turn of the event loop has said so then. */
+function endOfTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }
 
 function asStorageError(error: unknown): unknown {

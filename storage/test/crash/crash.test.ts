@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import { newSchema, postgresOrSkip } from '../postgres/postgres-server.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
-import { CrashFinding, crashRuns } from './crash-runs.ts';
+import { CrashFinding } from './acknowledged.ts';
+import { crashRuns } from './crash-runs.ts';
 
 const SEED = Number(process.env['OPENGUILD_SEED'] ?? Date.now() % 1_000_000);
 

@@ -9,6 +9,8 @@ import { temporaryFolder } from '../temporary-folder.ts';
 
 const VERSION = roomVersion(NATIVE_VERSION) as RoomVersion;
 
+type Statement = readonly [sql: string, ...values: string[]];
+
 describe('check --verdicts', function () {
   this.timeout(60_000);
   let folder: Awaited<ReturnType<typeof temporaryFolder>>;
@@ -46,7 +48,7 @@ describe('check --verdicts', function () {
   });
 
   /** As something else than this program might leave it that knows all else: sums, states and extremities fit. */
-  async function alter(...statements: readonly (readonly [sql: string, ...values: (string | number)[]])[]): Promise<void> {
+  async function alter(...statements: readonly Statement[]): Promise<void> {
     await store.committer.run(async (tx) => {
       for (const [sql, ...values] of statements) expect(await tx.run(sql, ...values), sql).to.be.greaterThan(0);
     });
@@ -57,7 +59,7 @@ describe('check --verdicts', function () {
 
   it('finds nothing in what hosts wrote, and tells how many it judged', async () => {
     for (const each of [store, other]) {
-      const told: [string, number, number | undefined][] = [];
+      const told: [string, number, number?][] = [];
       const report = await checkStore(each, { verdicts: true, progress: (...line) => told.push(line) });
       expect(report.findings).to.deep.equal([]);
       expect(report.verdicts).to.equal(report.events);
@@ -68,7 +70,7 @@ describe('check --verdicts', function () {
 
   const OF = 'WHERE event_id = ?';
   const NUM = `(SELECT num FROM events ${OF})`;
-  const cases: [name: string, change: () => Parameters<typeof alter>, event: () => RoomEvent, says: string][] = [
+  const cases: [name: string, change: () => Statement[], event: () => RoomEvent, says: string][] = [
     [
       'an accepted event that is written as rejected',
       () => [
