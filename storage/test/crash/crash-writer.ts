@@ -20,16 +20,19 @@ const media = new FileMediaBytes(mediaFolder);
 const USER = `@${name}:a.example`;
 /** Whose one-time keys all runs hand out, one after another. */
 const SHARED = '@shared:a.example';
-const [ALGORITHM, KEYS] = ['signed_curve25519', 30];
+const ALGORITHM = 'signed_curve25519';
 const account = { password_hash: 'h', created_ts: 0, deactivated: false };
 const device = { device_id: 'd', display_name: null, created_ts: 0, last_seen_ts: null, keys: null };
-for (const user_id of [SHARED, USER]) {
+for (const [user_id, keys] of [
+  [SHARED, 5],
+  [USER, 30],
+] as const) {
   await store.accounts.create({ ...account, user_id });
   await store.devices.put({ ...device, user_id });
   await store.devices.addOneTimeKeys(
     user_id,
     'd',
-    Array.from({ length: KEYS }, (_, i) => ({ algorithm: ALGORITHM, key_id: `${name}k${i}`, key: { n: i } })),
+    Array.from({ length: keys }, (_, i) => ({ algorithm: ALGORITHM, key_id: `${name}k${i}`, key: { n: i } })),
   );
 }
 const guild = new SampleRoom(`${name}g`);

@@ -6,18 +6,18 @@ import { crashRuns } from './crash-runs.ts';
 
 const SEED = Number(process.env['OPENGUILD_SEED'] ?? Date.now() % 1_000_000);
 
-describe(`processes that are killed under load (npm run crash -- --runs 20 --seed ${SEED})`, function () {
+describe(`processes that are killed under load (npm run crash -- --runs 12 --seed ${SEED})`, function () {
   this.timeout(120_000);
 
   it('lose nothing that they acknowledged, on SQLite, also when power is lost', async () => {
     const folder = await temporaryFolder();
-    expect(await crashRuns(folder.path, 20, SEED)).to.be.greaterThan(100);
+    expect(await crashRuns(folder.path, 12, SEED)).to.be.greaterThan(60);
     await folder.remove();
   });
 
   it('lose nothing that they acknowledged, on Postgres', async function () {
     const server = await postgresOrSkip(this);
-    expect(await crashRuns(`${server.url}&schema=${newSchema()}`, 4, SEED)).to.be.greaterThan(20);
+    expect(await crashRuns(`${server.url}&schema=${newSchema()}`, 3, SEED)).to.be.greaterThan(10);
   });
 
   it('would be found out if a synced write were lost', async () => {
