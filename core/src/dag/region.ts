@@ -90,9 +90,14 @@ function deepest(stored: Iterable<StoredEvent>): StoredEvent[] {
 /**
  * The targets that are neither among the heads nor in their past.
  *
- * Walks back from the heads as far as the shallowest target's depth.
+ * Walks back from the heads as far as the shallowest target's depth. `onVisited` is told how many events it is so far, and may throw.
  */
-export function uncovered(heads: readonly string[], targets: readonly string[], source: EventSource): string[] {
+export function uncovered(
+  heads: readonly string[],
+  targets: readonly string[],
+  source: EventSource,
+  onVisited: (count: number) => void = () => {},
+): string[] {
   if (targets.every((id) => heads.includes(id))) return [];
   const [head] = heads;
   // The guild moved on by one event: so it is for the first message of every channel after it.
@@ -114,6 +119,7 @@ export function uncovered(heads: readonly string[], targets: readonly string[], 
         seen.add(id);
       }
     }
+    onVisited(seen.size);
     level = wanted.size > 0 ? source.all([...next]) : [];
   }
   return [...wanted];

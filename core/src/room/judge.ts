@@ -73,9 +73,8 @@ function citesBad(room: Internals, event: RoomEvent, prev: readonly StoredEvent[
     return { rule: creates ? RULES.CREATE_ONCE : RULES.PREV, detail: creates ? 'a create event comes first' : 'no prev events' };
   }
   if (room.guild === null) return null;
-  const guildSource = room.guild.workingSet;
   for (const stored of prev) {
-    const [beyond] = uncovered(event.guild_heads, stored.event.guild_heads, guildSource);
+    const [beyond] = beyondHeads(room.guild, event.guild_heads, stored.event.guild_heads);
     if (beyond !== undefined) {
       return {
         rule: RULES.FRONTIER,
@@ -84,6 +83,22 @@ function citesBad(room: Internals, event: RoomEvent, prev: readonly StoredEvent[
     }
   }
   return null;
+}
+
+/**
+ * Which of these guild events are not among the heads or in their past (AUTH-2.5). A channel may have been quiet for long: where the heads are all that the guild
+ * ends in here, its whole history lies before them, and nothing is walked.
+ */
+function beyondHeads(guild: Internals, heads: readonly string[], targets: readonly string[]): readonly string[] {
+  if (targets.every((id) => heads.includes(id))) return [];
+  const coversAll = guild.extremities.every((id) => heads.includes(id));
+  if (coversAll && guild.workingSet.all(targets).every(inHistory)) return [];
+  return uncovered(heads, targets, guild.workingSet, (count) => guild.resolver.bound(count));
+}
+
+/** ENG-11, of an event that was not rejected: among the extremities or in their past. */
+function inHistory(stored: StoredEvent): boolean {
+  return !stored.soft_failed;
 }
 
 /** `auth_events` must be the selection from the state before the event, so that a sender cannot choose what he is judged by. */
@@ -107,8 +122,9 @@ export function softFault(room: Internals, event: RoomEvent): Fault | null {
   const crowd = branchFault(room, event);
   if (crowd !== null) return crowd;
   if (room.guild !== null) {
-    const [ahead] = uncovered(room.guild.extremities, event.guild_heads, room.guild.workingSet);
-    if (ahead !== undefined) return { rule: RULES.AHEAD, detail: `guild event ${ahead} is not in the past of this server's guild heads` };
+    const ahead = room.guild.workingSet.all(event.guild_heads).find((stored) => !inHistory(stored));
+    if (ahead !== undefined)
+      return { rule: RULES.AHEAD, detail: `guild event ${ahead.event.event_id} is not in the past of this server's guild heads` };
   }
   if (event.prev_events.length === 0) return null;
   if (room.guild === null ? sameIds(event.prev_events, room.extremities) : sameIds(event.guild_heads, room.guild.extremities)) return null;

@@ -103,7 +103,7 @@ export class Resolver {
 
   #resolve(heads: readonly string[]): ResolvedState {
     if (this.#matrix !== null) {
-      if (this.#maxReplayed < Infinity) this.#bound(this.#matrix.conflicts(heads));
+      if (this.#maxReplayed < Infinity) this.bound(this.#matrix.conflicts(heads));
       return { state: this.#matrix.resolve(heads), void: NO_VOIDS };
     }
     // The state is that of their whole past, whichever events of it are named beside the last ones (RES-1).
@@ -113,7 +113,7 @@ export class Resolver {
   }
 
   #hierarchical(heads: readonly string[], trace?: ResolutionTrace): ResolvedState {
-    const { cut, events } = regionOf(heads, this.#ws, (count) => this.#bound(count));
+    const { cut, events } = regionOf(heads, this.#ws, (count) => this.bound(count));
     const base = this.#ws.stateAfter(cut.event.event_id);
     this.#loadWhatRulesRead(events);
     const eventAt = (key: string): RoomEvent | undefined => {
@@ -140,13 +140,14 @@ export class Resolver {
   }
 
   #channel(heads: readonly string[], trace?: ChannelKeyTrace[]): ResolvedState {
-    const { cut, events } = regionOf(heads, this.#ws, (count) => this.#bound(count));
+    const { cut, events } = regionOf(heads, this.#ws, (count) => this.bound(count));
     const base = this.#ws.stateAfter(cut.event.event_id);
     if (this.#guild === null) throw new Error('a channel without its guild');
     return { state: base.with(resolveChannel(events, this.#guild, trace)), void: NO_VOIDS };
   }
 
-  #bound(replayed: number): void {
+  /** A walk or a resolution within `within` has come to so many events. */
+  bound(replayed: number): void {
     if (replayed > this.#maxReplayed) throw new Lacking({ ...NOTHING, replays: replayed });
   }
 

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import type { RoomEvent } from '@openguild/core';
 import { MemoryStore, type RunnerLimits } from '@openguild/storage';
 import { type Release, ReplayQueue } from '../../src/runner/replay-queue.ts';
+import { TestServer } from './test-server.ts';
 import { BOB, OLGA, twoServers, type TwoServers } from './two-servers.ts';
 
 const turnsOver = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -125,5 +126,53 @@ describe('a copy that replays much (ENG-16)', () => {
     );
     expect(outcome).to.deep.include({ kind: 'dropped' });
     expect('fault' in outcome ? outcome.fault.rule : '').to.equal('ENG-5');
+  });
+});
+
+describe('a channel that was quiet while its guild moved on', () => {
+  const CHANGES = 60;
+
+  /** A message on the channel's create event, after many events of the guild; `behind`: of which it does not know the last. */
+  async function quiet(
+    limits: Partial<RunnerLimits>,
+    behind: boolean,
+  ): Promise<{ servers: TwoServers; said: RoomEvent; loaded: () => number }> {
+    const servers = await twoServers({ a: new MemoryStore(), b: new MemoryStore() });
+    const { a, b, guild, channel, channelCreate } = servers;
+    await b.receive(channelCreate);
+    let last: RoomEvent | undefined;
+    for (let i = 0; i < CHANGES; i++) {
+      if (last !== undefined) await b.receive(last);
+      last = await a.add(guild, OLGA, 'm.guild.meta', { name: `${i}` }, '');
+    }
+    if (!behind) await b.receive(last as RoomEvent);
+    const said = await b.say(channel, BOB, 'is anybody here?');
+    let count = 0;
+    const { rooms } = a.store;
+    const events = rooms.events.bind(rooms);
+    rooms.events = async (...args) => {
+      const found = await events(...args);
+      count += found.length;
+      return found;
+    };
+    // What a server has in memory is no help: it was started just now.
+    const fresh = new TestServer('a.example', a.store, limits);
+    return { servers: { ...servers, a: fresh }, said, loaded: () => count };
+  }
+
+  it('costs no more than another: nothing is walked where a message cites all ends of the guild', async () => {
+    const { servers, said, loaded } = await quiet({ prefetch: 1 }, false);
+    expect((await servers.a.receive(said, 'b.example')).kind).to.equal('accepted');
+    expect(loaded()).to.be.lessThan(CHANGES / 2);
+  });
+
+  it('is put off where the walk is long (ENG-16)', async () => {
+    const outcome = await (async () => {
+      const { servers, said } = await quiet({ replayed: 20, putOffPerOrigin: 0 }, true);
+      return servers.a.receive(said, 'b.example');
+    })();
+    expect(outcome).to.have.nested.property('fault.rule', 'ENG-16');
+    const { servers, said } = await quiet({ replayed: 20 }, true);
+    expect((await servers.a.receive(said, 'b.example')).kind).to.equal('accepted');
   });
 });

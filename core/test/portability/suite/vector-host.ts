@@ -45,6 +45,8 @@ const verdicts = new Map<string, boolean>();
 /** The smallest program around `Room`: everything in maps, every need served at once. Portable: the entry of core and nothing else. */
 export class VectorHost {
   readonly stored = new Map<string, StoredEvent>();
+  /** Of a room at other extremities: what it follows. */
+  readonly #followed = new WeakMap<Room, ReadonlySet<string>>();
   readonly #rooms = new Map<string, Room>();
 
   /** Takes one copy in, as bytes from elsewhere would be after the strict reader. A room is opened by its create event. */
@@ -85,7 +87,28 @@ export class VectorHost {
 
   /** The same room as a host with other extremities would have it. */
   roomAt(roomId: string, extremities: readonly string[], guild?: Room): Room {
-    return Room.open({ ...this.room(roomId).snapshot(), extremities }, guild);
+    const room = Room.open({ ...this.room(roomId).snapshot(), extremities }, guild);
+    this.#followed.set(room, this.#withPast(extremities));
+    return room;
+  }
+
+  #withPast(ids: readonly string[]): ReadonlySet<string> {
+    const past = new Set<string>();
+    const open = [...ids];
+    for (let id = open.pop(); id !== undefined; id = open.pop()) {
+      if (past.has(id)) continue;
+      past.add(id);
+      open.push(...((this.stored.get(id) as StoredEvent).event.prev_events as readonly string[]));
+    }
+    return past;
+  }
+
+  /** An event as the host of a room has it: what lies beyond the room's extremities is soft-failed there (ENG-11). */
+  #record(room: Room, eventId: string): StoredEvent {
+    const stored = this.stored.get(eventId) as StoredEvent;
+    const owner = stored.event.room_id === room.room_id ? room : room.guild;
+    const followed = owner === null ? undefined : this.#followed.get(owner);
+    return followed === undefined || followed.has(eventId) || stored.verdict === 'rejected' ? stored : { ...stored, soft_failed: true };
   }
 
   /** Asks until the question is answered. */
@@ -126,7 +149,7 @@ export class VectorHost {
     const missing = needs.events.filter((one) => !isHere(one)).map((one) => one.event_id);
     if (missing.length > 0) throw new MissingEvents(missing);
     room.supply({
-      events: [...needs.events, ...needs.states].map((one) => this.stored.get(one.event_id) as StoredEvent),
+      events: [...needs.events, ...needs.states].map((one) => this.#record(room, one.event_id)),
       states: needs.states.map(({ event_id }) => ({ event_id, entries: this.#stateAfter(event_id) })),
       verdicts: needs.verdicts.map((check) => {
         const key = verdictKey(check);
