@@ -52,7 +52,7 @@ export function resolveChannel(region: readonly StoredEvent[], guild: Internals,
 /** The guild decides between the candidates: by its DAG, and by its state at all their guild heads together. */
 function channelJudge(guild: Internals, candidates: readonly RoomEvent[]): ChannelJudge<RoomEvent> {
   const inside = (a: RoomEvent, b: RoomEvent): boolean =>
-    uncovered(b.guild_heads, a.guild_heads, guild.workingSet, (count) => guild.resolver.bound(count)).length === 0;
+    uncovered(b.guild_heads, a.guild_heads, guild.workingSet, (count) => guild.resolver.walked(count)).length === 0;
   return {
     guildPastInside: (a, b) => inside(a, b) && !inside(b, a),
     atUnion: (event) => {

@@ -93,7 +93,7 @@ function beyondHeads(guild: Internals, heads: readonly string[], targets: readon
   if (targets.every((id) => heads.includes(id))) return [];
   const coversAll = guild.extremities.every((id) => heads.includes(id));
   if (coversAll && guild.workingSet.all(targets).every(inHistory)) return [];
-  return uncovered(heads, targets, guild.workingSet, (count) => guild.resolver.bound(count));
+  return uncovered(heads, targets, guild.workingSet, (count) => guild.resolver.walked(count));
 }
 
 /** ENG-11, of an event that was not rejected: among the extremities or in their past. */

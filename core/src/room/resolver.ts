@@ -103,17 +103,17 @@ export class Resolver {
 
   #resolve(heads: readonly string[]): ResolvedState {
     if (this.#matrix !== null) {
-      if (this.#maxReplayed < Infinity) this.bound(this.#matrix.conflicts(heads));
+      if (this.#maxReplayed < Infinity) this.#bound(this.#matrix.conflicts(heads));
       return { state: this.#matrix.resolve(heads), void: NO_VOIDS };
     }
     // The state is that of their whole past, whichever events of it are named beside the last ones (RES-1).
-    const last = lastOf(heads, this.#ws, (walked) => this.#bound(Math.ceil(walked / WALKED_AS_ONE_REPLAYED)));
+    const last = lastOf(heads, this.#ws, (count) => this.walked(count));
     if (last.length === 1) return this.at(last);
     return this.#kind === 'channel' ? this.#channel(last) : this.#hierarchical(last);
   }
 
   #hierarchical(heads: readonly string[], trace?: ResolutionTrace): ResolvedState {
-    const { cut, events } = regionOf(heads, this.#ws, (count) => this.bound(count));
+    const { cut, events } = regionOf(heads, this.#ws, (count) => this.#bound(count));
     const base = this.#ws.stateAfter(cut.event.event_id);
     this.#loadWhatRulesRead(events);
     const eventAt = (key: string): RoomEvent | undefined => {
@@ -140,14 +140,18 @@ export class Resolver {
   }
 
   #channel(heads: readonly string[], trace?: ChannelKeyTrace[]): ResolvedState {
-    const { cut, events } = regionOf(heads, this.#ws, (count) => this.bound(count));
+    const { cut, events } = regionOf(heads, this.#ws, (count) => this.#bound(count));
     const base = this.#ws.stateAfter(cut.event.event_id);
     if (this.#guild === null) throw new Error('a channel without its guild');
     return { state: base.with(resolveChannel(events, this.#guild, trace)), void: NO_VOIDS };
   }
 
-  /** A walk or a resolution within `within` has come to so many events. */
-  bound(replayed: number): void {
+  /** A walk that only looks who cites whom has come to so many events: bounded like a resolution, but for what it costs (ENG-16). */
+  walked(count: number): void {
+    this.#bound(Math.ceil(count / WALKED_AS_ONE_REPLAYED));
+  }
+
+  #bound(replayed: number): void {
     if (replayed > this.#maxReplayed) throw new Lacking({ ...NOTHING, replays: replayed });
   }
 

@@ -168,11 +168,11 @@ describe('a channel that was quiet while its guild moved on', () => {
 
   it('is put off where the walk is long (ENG-16)', async () => {
     const outcome = await (async () => {
-      const { servers, said } = await quiet({ replayed: 20, putOffPerOrigin: 0 }, true);
+      const { servers, said } = await quiet({ replayed: 2, putOffPerOrigin: 0 }, true);
       return servers.a.receive(said, 'b.example');
     })();
     expect(outcome).to.have.nested.property('fault.rule', 'ENG-16');
-    const { servers, said } = await quiet({ replayed: 20 }, true);
+    const { servers, said } = await quiet({ replayed: 2 }, true);
     expect((await servers.a.receive(said, 'b.example')).kind).to.equal('accepted');
   });
 });
