@@ -6,6 +6,7 @@ import { checkConvergence } from './convergence.ts';
 import { checkCopies } from './copies.ts';
 import { checkCovered } from './covered.ts';
 import { checkOrder } from './order.ts';
+import { checkSoftFailures } from './soft-failure.ts';
 import { checkRestored } from './restored.ts';
 
 /** Every invariant of a run that has come to rest. What is broken goes into the ledger. */
@@ -17,5 +18,8 @@ export async function checkAll(world: World): Promise<void> {
   await checkRestored(world);
   await checkBounds(world);
   if (world.shape.model) await checkCopies(world);
-  if (world.shape.model) checkDisclosures(world, await checkByModel(world));
+  if (!world.shape.model) return;
+  const model = await checkByModel(world);
+  checkDisclosures(world, model);
+  checkSoftFailures(world, model);
 }

@@ -32,6 +32,17 @@ export interface Disclosure {
   readonly heads: readonly (readonly string[])[];
 }
 
+/** ENG-9: what a server made of an accepted event by its present state. */
+export interface SecondJudgement {
+  readonly server: string;
+  readonly room_id: string;
+  readonly event_id: string;
+  /** The rule by which it is soft-failed. */
+  readonly soft: string | null;
+  /** Where the governing room (the guild, or the plain room) ended there when it was judged: one of these. */
+  readonly heads: readonly (readonly string[])[];
+}
+
 /** Code units. */
 const HASHED_AT_ONCE = 32_768;
 
@@ -54,6 +65,7 @@ export class Ledger {
   readonly disclosures: Disclosure[] = [];
   /** Alarms: two servers with the same heads and other states, as one of them says. */
   readonly divergences: { readonly by: string; readonly with: string; readonly room_id: string; readonly heads: readonly string[] }[] = [];
+  readonly judgedTwice: SecondJudgement[] = [];
   readonly restored: Restored[] = [];
   /** ENG-15: `server room ID` where a backup came back and nobody else was in the room that could return anything. */
   readonly alone = new Set<string>();

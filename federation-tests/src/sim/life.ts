@@ -33,6 +33,9 @@ import { RestoredRooms } from './restored-rooms.ts';
 import type { SimServer } from './server.ts';
 import { takeIn } from './take-in.ts';
 
+/** Longer than a write waits for a slow disk, virtual milliseconds. */
+const WRITTEN_WITHIN = 5_000;
+
 /**
  * One process of a server, from its start to its crash: the real RoomRunner on a simulated disk, and around it a model of the host's federation as
  * PROTOCOL.md's FED rules have it. What is in memory here is gone with it.
@@ -51,6 +54,8 @@ export class Life {
   readonly #merger: Merger;
   /** FED-34: origin -> its transaction before. */
   readonly #inbound = new Map<string, Promise<unknown>>();
+  /** Room -> where it ends, as far as this process changed that. */
+  readonly #ends = new Map<string, readonly string[]>();
 
   constructor(server: SimServer) {
     this.server = server;
@@ -312,6 +317,7 @@ export class Life {
     const { ledger, scheduler } = this.server.world;
     const { room, effects, destinations } = commit;
     ledger.committed(this.server.name, commit, scheduler.now);
+    this.#noteSecondJudgement(commit);
     this.server.noteCommit(commit);
     for (const destination of destinations) this.server.noteDisclosure(destination, commit);
     this.#outgoing.wake(destinations);
@@ -323,6 +329,23 @@ export class Life {
       this.#timer(0, async () =>
         this.#merger.ends(room.room_id, extremities, await this.runner.ask(room.room_id, (each) => each.servers())),
       );
+  }
+
+  /** ENG-9. Rooms are written by one hand, so where this one ended before is known; a channel's guild may have gone on while the event was written. */
+  #noteSecondJudgement({ room, effects }: Commit): void {
+    const { stored, extremities } = effects;
+    const before = this.#ends.get(room.room_id);
+    if (extremities !== null) this.#ends.set(room.room_id, extremities);
+    if (stored.verdict === 'rejected') return;
+    const { ledger, scheduler } = this.server.world;
+    const heads =
+      room.guild_id === null
+        ? before === undefined
+          ? []
+          : [before]
+        : this.server.headsSince(room.guild_id, scheduler.now - WRITTEN_WITHIN);
+    const soft = stored.soft_failed ? (stored.fault?.rule ?? '') : null;
+    ledger.judgedTwice.push({ server: this.server.name, room_id: room.room_id, event_id: stored.event.event_id, soft, heads });
   }
 
   async #request(to: string, request: Request): Promise<Answer> {

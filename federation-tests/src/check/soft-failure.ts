@@ -1,0 +1,45 @@
+import { KIND_OF_CREATE } from '../model/event.ts';
+import type { Model } from '../model/model.ts';
+import { authorize } from '../model/rules.ts';
+import type { SecondJudgement } from '../sim/ledger.ts';
+import type { World } from '../sim/world.ts';
+
+/** A limit of cost, which the model does not know. */
+const BRANCHES = 'ENG-14';
+const AHEAD = 'AUTH-2.7';
+
+/** ENG-9, ENG-10, AUTH-2.7: what a server took into its history its present state allowed, and what it did not take its present state refused, as the model sees that state. */
+export function checkSoftFailures(world: World, model: Model): void {
+  const honest = new Set(world.honest.map(({ name }) => name));
+  const answers = new Map<string, string | null>();
+  for (const one of world.ledger.judgedTwice) {
+    if (!honest.has(one.server) || one.soft === BRANCHES) continue;
+    const record = model.records.get(one.event_id);
+    if (record === undefined || record.fault !== null || record.event.type in KIND_OF_CREATE) continue;
+    const may = one.heads
+      .filter((heads) => heads.every((id) => model.records.get(id)?.fault === null))
+      .map((heads) => {
+        const name = `${one.event_id} ${heads.join(' ')}`;
+        if (!answers.has(name)) answers.set(name, softFault(world, model, one, heads));
+        return answers.get(name) ?? null;
+      });
+    if (may.length === 0 || may.includes(one.soft)) continue;
+    const say = (rule: string | null): string => (rule === null ? 'takes it in' : `soft-fails it by ${rule}`);
+    world.ledger.find(
+      'soft-failure',
+      `${record.event.type} ${one.event_id} of ${record.event.sender}: ${one.server} ${say(one.soft)}, and by the model ${say(may[0] ?? null)}`,
+      one.event_id,
+    );
+  }
+}
+
+function softFault(world: World, model: Model, { room_id, event_id }: SecondJudgement, heads: readonly string[]): string | null {
+  const { event } = model.records.get(event_id) ?? {};
+  if (event === undefined) return null;
+  const inChannel = room_id !== world.mainRoom;
+  if (inChannel) {
+    const known = model.past(heads);
+    if (event.guildHeads.some((id) => !known.has(id))) return AHEAD;
+  }
+  return authorize(event, model.viewAt(world.mainRoom, heads), inChannel ? 'channel' : world.shape.kind);
+}
