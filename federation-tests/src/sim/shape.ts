@@ -51,12 +51,11 @@ export type Hostility = (typeof HOSTILITIES)[number];
 
 /** How often each kind is drawn. */
 const KINDS: readonly RunKind[] = [
-  ...Array.from({ length: 4 }, () => 'usual' as const),
+  ...Array.from({ length: 5 }, () => 'usual' as const),
   'contested',
   'contested',
   'contested',
   'disputed',
-  'fenced',
   'fenced',
   'feud',
   'feud',
