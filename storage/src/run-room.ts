@@ -11,11 +11,12 @@ import {
   type Signer,
   type UnverifiedCopy,
 } from '@openguild/core';
-import { RoomHeldError, StorageError, UnknownEventError, UnknownRoomError } from './errors.ts';
+import { StorageError, UnknownEventError, UnknownRoomError } from './errors.ts';
 import type { Store } from './ports.ts';
 import { Background } from './runner/background.ts';
 import { Creation } from './runner/creation.ts';
 import { type CreateOptions, Creator } from './runner/creator.ts';
+import { type Held, refuseHeld } from './runner/held-rooms.ts';
 import { KeyedMutex } from './runner/keyed-mutex.ts';
 import { NeedsServer, type Verify, type VerifyServers } from './runner/needs-server.ts';
 import { OpenRooms, RoomDiscarded } from './runner/open-rooms.ts';
@@ -44,7 +45,12 @@ export interface RoomRunnerOptions {
   /** Gets no events from itself. */
   readonly ownServer: string;
   /** ENG-15: rooms in which nothing is made for now (`HeldRooms`). Default: none. */
-  readonly held?: { has(roomId: string): boolean };
+  readonly held?: Held;
+  /**
+   * Other processes write to the same store. Then every question, and what is to be made, finds the room and its guild as they are stored when it is asked: a read each. Default
+   * false: an answer, and a refusal, may be as old as this process's last write to the room.
+   */
+  readonly shared?: boolean;
   readonly limits?: Partial<RunnerLimits>;
   readonly onCommit?: (commit: Commit) => void;
   /** Errors of work that nobody waits for, and of listeners. Default: they are dropped. */
@@ -73,7 +79,8 @@ export class RoomRunner {
   readonly #store: Store['rooms'];
   readonly #ownServer: string;
   readonly #merging = new KeyedMutex();
-  readonly #held: { has(roomId: string): boolean };
+  readonly #held: Held;
+  readonly #shared: boolean;
   readonly #limits: RunnerLimits;
   readonly #readCopy: typeof checkCopy;
   readonly #onError: (error: unknown) => void;
@@ -95,6 +102,7 @@ export class RoomRunner {
     this.#store = store;
     this.#ownServer = ownServer;
     this.#held = options.held ?? new Set();
+    this.#shared = options.shared ?? false;
     this.#limits = limits;
     this.#readCopy = readCopy;
     this.#onError = onError;
@@ -130,7 +138,7 @@ export class RoomRunner {
     const copy = this.#readCopy(pdu, version);
     if (!copy.ok) return { kind: 'dropped', fault: { rule: copy.rule, detail: copy.detail } };
     const { room_id } = copy.value.event;
-    if (options.outgoing === true) this.#refuseHeld(guildId, roomId);
+    if (options.outgoing === true) await refuseHeld(this.#held, guildId, roomId);
     if (room_id !== roomId) return { kind: 'dropped', fault: { rule: ENGINE_RULES.ROOM, detail: `the event belongs to ${room_id}` } };
     return this.#receive(roomId, copy.value, options.from, { outgoing: options.outgoing ?? false });
   }
@@ -140,8 +148,11 @@ export class RoomRunner {
    * Where a channel's guild has more ends than an event may cite, they are merged first (ENG-12). A refusal is an outcome. Throws UnknownRoomError, InviteUnusableError, RoomHeldError, and what the store throws.
    */
   async create(roomId: string | null, draft: EventDraft, signers: readonly Signer[], extra: CreateOptions = {}): Promise<Creation> {
-    if (roomId !== null) this.#refuseHeld(roomId);
-    else this.#refuseHeld(draft.content['guild']);
+    // A channel's events cite its guild's: nothing is made in it before the guild is let go (also `Creator`, which knows a channel's guild).
+    const concerned = roomId ?? draft.content['guild'];
+    await refuseHeld(this.#held, concerned);
+    // What is refused is written nowhere, so nothing else would show that the refusal is out of date.
+    if (this.#shared && typeof concerned === 'string') await this.#rooms.refresh(concerned);
     for (let merges = 0; ; merges++) {
       const made = await (roomId === null ? this.#first(draft, signers, extra) : this.#creator.inRoom(roomId, draft, signers, extra));
       if (made.outcome.kind !== 'refused' || made.outcome.fault.rule !== RULES.GUILD_HEADS || merges >= MAX_MERGES) return made;
@@ -160,8 +171,9 @@ export class RoomRunner {
     return this.#creator.once(client_txn, () => this.#begin(first, write));
   }
 
-  /** Any question that a room answers without changing. Throws UnknownRoomError, UnknownEventError, WorkLimitError. */
+  /** Any question that a room answers without changing; of a shared store, as the room is stored by now. Throws UnknownRoomError, UnknownEventError, WorkLimitError. */
   async ask<T>(roomId: string, question: (room: Room) => Ask<T>): Promise<T> {
+    if (this.#shared) await this.#rooms.refresh(roomId);
     // Mostly the room is in memory, with all that is asked about.
     const now = this.#rooms.settledNow(roomId);
     let asked = now === undefined ? undefined : question(now.room);
@@ -201,11 +213,6 @@ export class RoomRunner {
       if (!ends || server === undefined) return;
       await this.#creator.inRoom(guildId, { type: 'm.room.merge', sender: `@:${this.#ownServer}`, content: {} }, [server], {});
     });
-  }
-
-  /** A channel's events cite its guild's: nothing is made in it before the guild is let go (also `Creator`, which knows a channel's guild). */
-  #refuseHeld(...roomIds: readonly unknown[]): void {
-    for (const roomId of roomIds) if (typeof roomId === 'string' && this.#held.has(roomId)) throw new RoomHeldError(roomId);
   }
 
   async #receive(roomId: string, copy: UnverifiedCopy, from: string | null, write: WriteOptions): Promise<Outcome | Parked> {

@@ -9,9 +9,10 @@ import {
   type Signer,
   type UnverifiedCopy,
 } from '@openguild/core';
-import { RoomHeldError, StorageError, TransactionUsedError, UnknownEventError } from '../errors.ts';
+import { StorageError, TransactionUsedError, UnknownEventError } from '../errors.ts';
 import type { ClientTransaction, RoomStore } from '../ports.ts';
 import { Creation } from './creation.ts';
+import { type Held, refuseHeld } from './held-rooms.ts';
 import type { KeyedMutex } from './keyed-mutex.ts';
 import type { NeedsServer } from './needs-server.ts';
 import { ATTEMPTS, type OpenRoom, type OpenRooms, RoomDiscarded } from './open-rooms.ts';
@@ -36,7 +37,7 @@ export interface CreatorOptions {
   readonly needs: NeedsServer;
   readonly writer: RoomWriter;
   readonly now: () => number;
-  readonly held: { has(roomId: string): boolean };
+  readonly held: Held;
   readonly onCommit: (commit: Commit) => void;
 }
 
@@ -86,7 +87,7 @@ export class Creator {
     const { needs, writer, now, held, onCommit } = this.#options;
     // A channel may be here that the backup does not know, of a guild that it knows.
     const guildId = open.guild?.room.room_id;
-    if (guildId !== undefined && held.has(guildId)) throw new RoomHeldError(guildId);
+    await refuseHeld(held, guildId);
     const { outgoing = true, client_txn, use_invite, cosigners = [] } = options;
     const before = outgoing && cosigners.length === 0 ? await writer.serversOf(open) : [];
     // One time for all rounds: each round makes the same event.

@@ -137,6 +137,23 @@ export class OpenRooms {
     open.discarded = true;
   }
 
+  /** Forgets a room to which another process has written, or to the guild by which it is judged. */
+  async refresh(roomId: string): Promise<void> {
+    const open = this.#rooms.get(roomId);
+    if (open === undefined) return;
+    await Promise.all([open, ...(open.guild === null ? [] : [open.guild])].map((each) => this.#refreshOne(each)));
+  }
+
+  async #refreshOne(open: OpenRoom): Promise<void> {
+    const before = open.stored;
+    if (before === null) return;
+    const now = await this.#store.open(open.room.room_id);
+    if (now === undefined || sameList(now.extremities, before)) return;
+    // It may be a write of this process that is under way: if that succeeds, nobody else came before it.
+    while (open.isBeingWritten) await open.settled(false).catch(() => undefined);
+    if (open.stored === before) this.discard(open);
+  }
+
   async #acquire(roomId: string): Promise<OpenRoom> {
     for (;;) {
       const open = this.#rooms.get(roomId) ?? (await this.#open(roomId));
@@ -190,4 +207,8 @@ export class OpenRooms {
     // Whoever still has it in hand must not go on with it beside a new one.
     open.discarded = true;
   }
+}
+
+function sameList(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((one, index) => one === b[index]);
 }

@@ -10,7 +10,7 @@ import { newSchema, postgresOrSkip, type PostgresServer } from './postgres-serve
 
 const SHARED_WRITER = join(import.meta.dirname, 'write-shared-room.ts');
 const WRITER = join(import.meta.dirname, 'write-many.ts');
-const EVENTS = 900;
+const EVENTS = 360;
 
 describe('several processes on one Postgres database', function () {
   this.timeout(60_000);
@@ -74,14 +74,14 @@ describe('several processes on one Postgres database', function () {
     const { a, b, guild, channel } = await twoServers({ a: store, b: other });
     await a.runner.settled();
     const children = ['one', 'two', 'three'].map((name) =>
-      spawn(process.execPath, [SHARED_WRITER, server.url, schema, guild, channel, name, '24'], { stdio: ['ignore', 'pipe', 'inherit'] }),
+      spawn(process.execPath, [SHARED_WRITER, server.url, schema, guild, channel, name, '16'], { stdio: ['ignore', 'pipe', 'inherit'] }),
     );
     const acknowledged: string[] = [];
     for (const child of children)
       createInterface({ input: child.stdout }).on('line', (line) => line !== 'ready' && acknowledged.push(line));
     const codes = await Promise.all(children.map(async (child) => (await once(child, 'close'))[0] as unknown));
     expect(codes).to.deep.equal([0, 0, 0]);
-    expect(acknowledged).to.have.length(3 * (18 * 2 + 6));
+    expect(acknowledged).to.have.length(3 * (12 * 2 + 4));
     const rows = await follow(store, () => true);
     const ids = rows.map((row) => row.stored.event.event_id);
     expect(new Set(ids).size).to.equal(ids.length);
@@ -101,7 +101,7 @@ describe('several processes on one Postgres database', function () {
     const schema = newSchema();
     const store = await PostgresStore.open({ url: server.url, schema });
     const writers = [writer(schema, 'one', 0), writer(schema, 'two', 0)];
-    while (writers.some((each) => each.lines.length < 300)) await new Promise((resolve) => setTimeout(resolve, 10));
+    while (writers.some((each) => each.lines.length < 120)) await new Promise((resolve) => setTimeout(resolve, 10));
     for (const each of writers) each.kill();
     await Promise.all(writers.map((each) => each.end));
     const other = writer(schema, 'three', 12);

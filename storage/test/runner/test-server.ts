@@ -14,7 +14,16 @@ import {
   type StoredEvent,
   utf8Encode,
 } from '@openguild/core';
-import { type Commit, type Parked, RoomRunner, type RunnerLimits, type Store, type Verify, verifyWithNode } from '@openguild/storage';
+import {
+  type Commit,
+  type HeldRooms,
+  type Parked,
+  RoomRunner,
+  type RunnerLimits,
+  type Store,
+  type Verify,
+  verifyWithNode,
+} from '@openguild/storage';
 
 export const EVERYONE = BITS.VIEW_CHANNEL | BITS.SEND_MESSAGES | BITS.CREATE_INVITE | BITS.CONNECT;
 export const MODERATOR = EVERYONE | BITS.KICK_MEMBERS | BITS.BAN_MEMBERS | BITS.MANAGE_CHANNELS | BITS.MANAGE_MESSAGES;
@@ -40,7 +49,13 @@ export class TestServer {
   fetchMissing: (roomId: string, eventIds: readonly string[]) => Promise<readonly JsonValue[]> = async () => [];
   clock = 1_000;
 
-  constructor(name: string, store: Store, limits: Partial<RunnerLimits> = {}, verify: Verify = verifyWithNode) {
+  constructor(
+    name: string,
+    store: Store,
+    limits: Partial<RunnerLimits> = {},
+    verify: Verify = verifyWithNode,
+    more: { shared?: boolean; held?: HeldRooms } = {},
+  ) {
     this.name = name;
     this.store = store;
     this.runner = new RoomRunner({
@@ -55,6 +70,7 @@ export class TestServer {
       limits,
       onCommit: (commit) => this.commits.push(commit),
       onError: (error) => this.errors.push(error),
+      ...more,
     });
   }
 
