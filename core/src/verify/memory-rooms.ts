@@ -1,6 +1,7 @@
 import type { EventDraft, UnverifiedCopy } from '../event/types.ts';
 import { ENGINE_RULES } from '../room/engine-rules.ts';
 import { createEvent } from '../room/draft.ts';
+import { verdictKey } from '../crypto/verdict-key.ts';
 import { RULES } from '../auth/rule-ids.ts';
 import { Room } from '../room/room.ts';
 import type { Ask, CreateContext, Created, Effects, Needs, Received, RoomSnapshot, StoredEvent, Supplies } from '../room/types.ts';
@@ -42,6 +43,9 @@ interface Kept {
   readonly ahead: Set<string>;
 }
 
+/** Verdicts kept of copies that wait. */
+const MAX_WAITING = 4_096;
+
 /**
  * Rooms in memory, and the smallest synchronous loop around them: serves every need at once, writes every effect at once, forgets nothing.
  * For verification, for tests and for programs that keep no history between runs; what keeps one uses a store instead.
@@ -50,6 +54,8 @@ export class MemoryRooms {
   readonly #verify: Verify;
   readonly #verifyServers: VerifyServer;
   readonly #kept = new Map<string, Kept>();
+  /** Verdicts on the signatures of copies that wait for others, the oldest first. */
+  readonly #waiting = new Map<string, boolean>();
 
   /** `verifyServers`: for Matrix versions, whose keys servers publish; without it nothing there is validly signed. */
   constructor(verify: Verify, verifyServers: VerifyServer = () => false) {
@@ -84,10 +90,15 @@ export class MemoryRooms {
     const room = known?.room ?? this.#begin(copy, version);
     if (!(room instanceof Room)) return room;
     const stored = known?.events.get(event.event_id);
-    if (stored !== undefined) room.supply({ events: [stored] });
-    else room.supply(this.#verdictsOn(copy.signatures, copy.servers));
+    const checks = copy.proof === undefined ? copy.signatures : [...copy.signatures, copy.proof];
+    const supplied = stored === undefined ? this.#verdictsOn(checks, copy.servers) : {};
+    room.supply(stored === undefined ? supplied : { events: [stored] });
     const answer = this.#solve(room, () => room.receive(copy));
-    if (answer.missing !== null) return answer;
+    if (answer.missing !== null) {
+      this.#remember(supplied.verdicts ?? []);
+      return answer;
+    }
+    if (this.#waiting.size > 0) for (const check of checks) this.#waiting.delete(verdictKey(check));
     const { outcome, effects } = answer.value;
     // A room whose create event is rejected is none. A channel may be created by citing guild events that are not followed here yet.
     if (known === undefined && (outcome.kind === 'accepted' || outcome.kind === 'soft-failed')) this.#keep(room);
@@ -180,9 +191,24 @@ export class MemoryRooms {
 
   #verdictsOn(checks: Needs['verdicts'], serverChecks: Needs['servers']): Pick<Supplies, 'verdicts' | 'servers'> {
     return {
-      verdicts: checks.map((check) => ({ check, valid: this.#verify(check) })),
+      verdicts: checks.map((check) => ({ check, valid: this.#isValid(check) })),
       servers: serverChecks.map((check) => ({ check, valid: this.#verifyServers(check) })),
     };
+  }
+
+  #isValid(check: Needs['verdicts'][number]): boolean {
+    const known = this.#waiting.size === 0 ? undefined : this.#waiting.get(verdictKey(check));
+    return known ?? this.#verify(check);
+  }
+
+  /** A copy that waits for others is given again, or made anew from the same bytes; its signatures are verified once. */
+  #remember(verdicts: NonNullable<Supplies['verdicts']>): void {
+    for (const { check, valid } of verdicts) {
+      const key = verdictKey(check);
+      this.#waiting.delete(key);
+      this.#waiting.set(key, valid);
+      if (this.#waiting.size > MAX_WAITING) this.#waiting.delete(this.#waiting.keys().next().value as string);
+    }
   }
 
   #write(effects: Effects): void {

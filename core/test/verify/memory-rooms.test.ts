@@ -1,7 +1,10 @@
 import { expect } from 'chai';
 import { RULES } from '../../src/auth/rule-ids.ts';
 import { checkCopy } from '../../src/event/check-copy.ts';
-import { MissingEventsError } from '../../src/verify/memory-rooms.ts';
+import { verifyPortable } from '../../src/crypto/ed25519.ts';
+import { verdictKey } from '../../src/crypto/verdict-key.ts';
+import type { JsonObject, JsonValue } from '../../src/json/value.ts';
+import { MemoryRooms, MissingEventsError } from '../../src/verify/memory-rooms.ts';
 import { BOB, CAROL, OLGA, SmallServer, smallWorld, VERSION } from './small-world.ts';
 
 describe('rooms in memory', () => {
@@ -16,6 +19,41 @@ describe('rooms in memory', () => {
     expect([c.receive(second), c.receive(third), c.receive(third)]).to.deep.equal(['accepted', 'accepted', 'known']);
     expect(() => c.rooms.ask(guild, (room) => room.explain('$nothing'))).to.throw(MissingEventsError);
     expect(() => c.rooms.ask('!nothing:c.example', (room) => room.stateHash())).to.throw(RangeError);
+  });
+
+  it('verify the signatures of a copy that waits once, however often and in whatever form it is given', () => {
+    const { a, guild } = smallWorld();
+    const copies = [...a.rooms.events(guild)].map(({ event }) => event.pdu);
+    const asked = new Map<string, number>();
+    const rooms = new MemoryRooms((check) => {
+      asked.set(verdictKey(check), (asked.get(verdictKey(check)) ?? 0) + 1);
+      return verifyPortable(check);
+    });
+    const give = (pdu: (typeof copies)[number] | undefined): string => {
+      const copy = checkCopy(pdu as JsonValue, VERSION);
+      if (!copy.ok) throw new Error(copy.detail);
+      const receipt = rooms.receive(copy.value, VERSION);
+      return receipt.missing === null ? receipt.outcome.kind : 'waits';
+    };
+    expect(give(copies[0])).to.equal('accepted');
+    for (let round = 0; round < 2; round++) for (const pdu of copies.slice(2)) expect(give(pdu)).to.equal('waits');
+    for (const pdu of copies.slice(1)) expect(give(pdu)).to.equal('accepted');
+    expect(asked.size).to.be.at.least(copies.length);
+    expect(new Set(asked.values())).to.deep.equal(new Set([1]));
+    // Another signature of the same event is another question.
+    const [last] = copies.slice(-1) as [JsonObject];
+    const other = new MemoryRooms(verifyPortable);
+    const signatures = Object.entries(last['signatures'] as JsonObject).map(([server, of]) => [
+      server,
+      Object.fromEntries(Object.keys(of as JsonObject).map((key) => [key, 'A'.repeat(86)])),
+    ]);
+    const wrong = checkCopy({ ...last, signatures: Object.fromEntries(signatures) }, VERSION);
+    const right = checkCopy(last, VERSION);
+    const create = checkCopy(copies[0] as JsonValue, VERSION);
+    if (!wrong.ok || !right.ok || !create.ok) throw new Error('no copies');
+    expect(other.receive(create.value, VERSION).missing).to.equal(null);
+    expect(other.receive(right.value, VERSION).missing).to.have.length(1);
+    expect(other.receive(wrong.value, VERSION)).to.have.nested.property('outcome.kind', 'dropped');
   });
 
   it('show a channel event that was ahead as soon as the guild covers what it cites', () => {
