@@ -14,8 +14,12 @@ export class Lacking {
 
 export const NOTHING: Needs = { events: [], states: [], verdicts: [], servers: [] };
 
-/** Records kept in memory before the next step starts from the extremities again. */
-const MAX_RECORDS = 20_000;
+/**
+ * Records kept in memory before the next step starts from the extremities again: so many as replaying a fork, or paging back, asks for more than once; where the
+ * state has many entries, which are read as a whole, twice as many as these, but never more than the greatest number.
+ */
+const LEAST_RECORDS = 4_000;
+const MOST_RECORDS = 20_000;
 /** Verdicts kept in memory: more than one step needs, since it asks again at once. Whoever serves them remembers more. */
 const MAX_VERDICTS = 64;
 /** How far a state is rebuilt from deltas in memory before the store is asked for it. */
@@ -135,7 +139,9 @@ export class WorkingSet {
   /** Forgets what grew too large. Only between steps, else a step would never get all it asked for. */
   trim(keep: readonly string[]): void {
     this.#strangers.clear();
-    if (this.#records.size <= MAX_RECORDS) return;
+    if (this.#records.size <= LEAST_RECORDS) return;
+    const entries = keep.reduce((most, id) => Math.max(most, this.#states.get(id)?.size ?? 0), 0);
+    if (this.#records.size <= Math.min(2 * entries, MOST_RECORDS)) return;
     const records = keep.map((id) => this.#records.get(id)).filter((stored) => stored !== undefined);
     const states = keep.map((id) => [id, this.#states.get(id)] as const);
     this.#records.clear();
