@@ -63,7 +63,7 @@ export function joinRequestRoute(options: JoinRequestOptions): ServerRoute {
   });
 }
 
-/** FED-75: the user is invited, or brings a code of this host, or the room is public. The first that holds counts. */
+/** FED-75: a code that is named decides alone; else the user is invited or joined, or the room is public. */
 async function entitled(room: RoomSnapshot, body: JoinRequestBody, options: JoinRequestOptions): Promise<Entitlement | undefined> {
   const { rooms, store, identity, now } = options;
   const membership = await rooms.ask(room.room_id, (each) => each.judgeBy((view) => membershipOf(view, body.user_id)));
