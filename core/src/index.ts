@@ -31,7 +31,7 @@ export { NATIVE_VERSION, nativeVersion, roomVersion, roomVersionIds } from './ve
 export type { RoomVersion } from './version/room-version.ts';
 
 // 2. Check a copy of an event; build, sign and redact events (EV, RED rules).
-export { checkCopy } from './event/check-copy.ts';
+export { checkCopy, readCopy } from './event/check-copy.ts';
 export { addSignature, buildEvent, eventSignedBytes } from './event/build-event.ts';
 export { eventMessage } from './event/event-id.ts';
 export { admissionMessage } from './event/admission-message.ts';

@@ -1,4 +1,5 @@
 import { asciiOf } from './ascii-of.ts';
+import { pooledBytes } from './pooled-bytes.ts';
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 const CODES = Uint8Array.from(ALPHABET, (digit) => digit.charCodeAt(0));
@@ -47,7 +48,7 @@ function chunkOf(bytes: Uint8Array, from: number, to: number, alphabet: Uint8Arr
 export function base64decode(text: string): Uint8Array | undefined {
   const tail = text.length % 4;
   if (tail === 1) return undefined;
-  const bytes = new Uint8Array(Math.floor((text.length * 3) / 4));
+  const bytes = pooledBytes(Math.floor((text.length * 3) / 4));
   let at = 0;
   let held = 0;
   let bits = 0;

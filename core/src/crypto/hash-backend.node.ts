@@ -10,5 +10,12 @@ const wasm = await createBLAKE3();
 export const hashBackend: HashBackend = {
   name: 'node',
   blake3: (bytes) => wasm.init().update(bytes).digest('binary'),
-  sha256: (bytes) => hash('sha256', bytes, 'buffer'),
+  sha256: (bytes) => bytesOf(hash('sha256', bytes, 'binary')),
 };
+
+/** OpenSSL's digest comes as text in less than half the time that it takes to come as a buffer. */
+function bytesOf(digest: string): Uint8Array {
+  const bytes = new Uint8Array(digest.length);
+  for (let i = 0; i < digest.length; i++) bytes[i] = digest.charCodeAt(i);
+  return bytes;
+}

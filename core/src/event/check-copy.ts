@@ -1,10 +1,12 @@
 import { fail, type Fault, ok, type Result } from '../fault.ts';
+import type { CanonicalText } from '../json/canonical-text.ts';
 import { jsonFault } from '../json/json-fault.ts';
+import { type JsonLimits, type ReadText, readText } from '../json/read.ts';
 import type { JsonObject, JsonValue } from '../json/value.ts';
 import type { RoomVersion } from '../version/version-record.ts';
 import { proofCheck } from './admission-message.ts';
 import { isObject } from './check-shape.ts';
-import { eventForms, type EventForms, numberRule } from './event-bytes.ts';
+import { eventForms, type EventForms, formsOfText, numberRule } from './event-bytes.ts';
 import type { EventFormat } from './event-format.ts';
 import { eventIdOf } from './event-id.ts';
 import { formatOf } from './formats.ts';
@@ -20,11 +22,27 @@ import type { UnverifiedCopy } from './types.ts';
  * nothing about other copies. In what formats differ is in the version's record and in `EventFormat`.
  */
 export function checkCopy(value: JsonValue, version: RoomVersion): Result<UnverifiedCopy> {
+  return checkRead({ value, canonical: null }, version);
+}
+
+/**
+ * `readJson`, then `checkCopy`, and the same answers; cheaper where the text is canonical already, as servers mostly send it: then what is hashed is parts of it.
+ */
+export function readCopy(bytes: Uint8Array, version: RoomVersion, limits: JsonLimits = {}): Result<UnverifiedCopy> {
+  const read = readText(bytes, limits);
+  return read.ok ? checkRead(read.value, version) : read;
+}
+
+/** `checkCopy` of a value that was read just now, and that nobody has changed since. */
+export function checkRead({ value, canonical: text }: ReadText, version: RoomVersion): Result<UnverifiedCopy> {
   const format = formatOf(version);
   if (!isObject(value)) return fail(format.rules.object, 'an event is an object');
   const shape = format.shapeFault(value, version);
   if (shape !== null) return fail(shape.rule, shape.detail);
-  const judged = judgeContent(format.kept(value), format, version);
+  const whole = format.kept(value);
+  // Only if nothing was taken from it, and no limit of the version is narrower than what the reader was given.
+  const asCame = whole === value && text !== null && text.depth <= version.limits.maxDepth ? text : null;
+  const judged = judgeContent(whole, asCame, format, version);
   if (!judged.ok) return judged;
   const { fault, forms, form } = judged.value;
   const { hash, message } = format.sealed(forms, version);
@@ -57,12 +75,12 @@ interface JudgedContent {
  * Limits, then the content hash (EV-15, MXB-13). A fault that redaction removes leaves the redacted form (EV-20); but in Matrix versions only a wrong
  * hash does, and any other fault drops the copy.
  */
-function judgeContent(whole: JsonObject, format: EventFormat, version: RoomVersion): Result<JudgedContent> {
+function judgeContent(whole: JsonObject, text: CanonicalText | null, format: EventFormat, version: RoomVersion): Result<JudgedContent> {
   const redact = version.badContent === 'redact';
   let forms: EventForms;
   let size: number;
   try {
-    forms = eventForms(whole, version, version.limits.maxDepth - 1);
+    forms = text === null ? eventForms(whole, version, version.limits.maxDepth - 1) : formsOfText(text, whole, version);
     size = format.size(whole, forms, version);
   } catch (error) {
     // What cannot be written is looked for only then. Of all that the native shape leaves open only the content is written.

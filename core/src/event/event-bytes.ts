@@ -1,18 +1,25 @@
 import { canonicalJson, type NumberRule, quoted, sortedKeys } from '../json/canonical.ts';
-import { utf8Borrowed, utf8Length } from '../json/utf8.ts';
+import type { CanonicalText } from '../json/canonical-text.ts';
+import { utf8Length } from '../json/utf8.ts';
 import type { JsonObject, JsonValue } from '../json/value.ts';
 import type { RoomVersion } from '../version/version-record.ts';
+import { FormBuffer } from './form-buffer.ts';
 import { keepsMember, keptContent } from './redact.ts';
 
 /** The canonical forms of one event. Every member is written once for both. */
 export interface EventForms {
   /** Hash of the form without `hashes` (EV-15, MXB-13). */
   readonly contentHash: Uint8Array;
-  /** Redacted: what the event hash is taken of (EV-16, MXB-15). */
-  readonly redacted: string;
+  /** Redacted: what the event hash is taken of (EV-16, MXB-15). Good until the next forms are made. */
+  readonly redacted: Uint8Array;
   /** Bytes of the whole event's form (EV-14). */
   readonly size: number;
+  /** The same with the signatures, where they were in the text. */
+  readonly sizeSigned?: number;
 }
+
+const contentForm = new FormBuffer();
+const redactedForm = new FormBuffer();
 
 /**
  * `pdu` must have the right shape. `signatures` and `unsigned` are in none of the forms. `maxDepth`: levels that a member may have; what is deeper, or no
@@ -33,9 +40,29 @@ export function eventForms(pdu: JsonObject, version: RoomVersion, maxDepth = Inf
     if (!keepsMember(name, version)) continue;
     redacted += (redacted === '' ? '{' : ',') + (name === 'content' ? keptMember(pdu, value as JsonObject, member, version) : member);
   }
-  const bytes = utf8Borrowed(`${content}}`);
+  const bytes = contentForm.text(`${content}}`);
   const size = bytes.length + hashesSize;
-  return { contentHash: version.hash(bytes), redacted: `${redacted}}`, size };
+  return { contentHash: version.hash(bytes), redacted: redactedForm.text(`${redacted}}`), size };
+}
+
+/** The same from the text in which the event came, if that is canonical and has no `unsigned`. */
+export function formsOfText({ bytes, members }: CanonicalText, pdu: JsonObject, version: RoomVersion): EventForms {
+  contentForm.begin();
+  redactedForm.begin();
+  let apart = 0;
+  for (const { name, start, end } of members) {
+    if (name === 'signatures' || name === 'hashes') apart += end - start + 1;
+    if (name === 'signatures') continue;
+    if (name !== 'hashes') contentForm.copy(bytes, start, end);
+    if (!keepsMember(name, version)) continue;
+    const kept = name === 'content' ? keptMember(pdu, pdu[name] as JsonObject, null, version) : null;
+    if (kept === null) redactedForm.copy(bytes, start, end);
+    else redactedForm.member(bytes, kept);
+  }
+  const content = contentForm.end(bytes);
+  const hashes = members.find(({ name }) => name === 'hashes');
+  const size = content.length + (hashes === undefined ? 0 : hashes.end - hashes.start + 1);
+  return { contentHash: version.hash(content), redacted: redactedForm.end(bytes), size, sizeSigned: content.length + apart };
 }
 
 /** What stands before the values of members that events mostly have. */
@@ -58,7 +85,7 @@ const MEMBERS: ReadonlyMap<string, string> = new Map(
 );
 
 /** `content` as redaction leaves it; `whole` is its text as it is. */
-function keptMember(pdu: JsonObject, content: JsonObject, whole: string, version: RoomVersion): string {
+function keptMember<Whole>(pdu: JsonObject, content: JsonObject, whole: Whole, version: RoomVersion): string | Whole {
   const kept = keptContent(pdu['type'] as string, content, version.redaction);
   return kept === content ? whole : `"content":${canonicalJson(kept, version.keyOrder, numberRule(version))}`;
 }

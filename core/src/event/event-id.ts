@@ -1,4 +1,5 @@
 import { base58decode, base58encode } from '../crypto/base58.ts';
+import { pooledBytes } from '../crypto/pooled-bytes.ts';
 import { base64encode, base64urlEncode } from '../crypto/base64.ts';
 import { utf8Encode } from '../json/utf8.ts';
 import type { RoomVersion } from '../version/version-record.ts';
@@ -20,7 +21,7 @@ const CONTEXT = utf8Encode('openguild.event\n');
 
 /** SIG-1: what every key in `signed_by` signs: the context, then the 32 bytes of the event hash. */
 export function signedBytes(eventHash: Uint8Array): Uint8Array {
-  const message = new Uint8Array(CONTEXT.length + eventHash.length);
+  const message = pooledBytes(CONTEXT.length + eventHash.length);
   message.set(CONTEXT);
   message.set(eventHash, CONTEXT.length);
   return message;

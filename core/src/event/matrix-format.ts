@@ -3,7 +3,7 @@ import { ok } from '../fault.ts';
 import { serverOf } from '../identifiers.ts';
 import { canonicalJson } from '../json/canonical.ts';
 import { utf8Compare } from '../json/utf8-order.ts';
-import { utf8Encode, utf8Length } from '../json/utf8.ts';
+import { utf8Length } from '../json/utf8.ts';
 import type { JsonObject, JsonValue } from '../json/value.ts';
 import type { RoomVersion } from '../version/version-record.ts';
 import { isObject } from './check-shape.ts';
@@ -30,6 +30,7 @@ export const MATRIX_FORMAT: EventFormat = {
   },
   // MXB-12: "including any signatures".
   size(pdu, forms, version) {
+    if (forms.sizeSigned !== undefined) return forms.sizeSigned;
     const signatures = canonicalJson(pdu['signatures'] as JsonValue, version.keyOrder, numberRule(version), version.limits.maxDepth - 1);
     return forms.size + SIGNATURES_MEMBER + utf8Length(signatures);
   },
@@ -41,7 +42,7 @@ export const MATRIX_FORMAT: EventFormat = {
   spellHash: base64encode,
   // MXB-17: "The event is redacted [...] and the resultant object is checked for a signature".
   sealed({ redacted }, version) {
-    const message = utf8Encode(redacted);
+    const message = redacted.slice();
     return { hash: version.hash(message), message };
   },
   signatures: (pdu, message, version) =>

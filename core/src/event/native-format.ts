@@ -3,7 +3,6 @@ import { base64encode } from '../crypto/base64.ts';
 import { fail, ok } from '../fault.ts';
 import { isRoomId, serverOf } from '../identifiers.ts';
 import { utf8Compare } from '../json/utf8-order.ts';
-import { utf8Borrowed } from '../json/utf8.ts';
 import type { JsonObject, JsonValue } from '../json/value.ts';
 import type { RoomVersion } from '../version/version-record.ts';
 import { isObject, shapeFault } from './check-shape.ts';
@@ -48,7 +47,7 @@ export const NATIVE_FORMAT: EventFormat = {
   fitsHash: (hashes, contentHash) => isObject(hashes) && Object.values(hashes)[0] === base58encode(contentHash),
   spellHash: base58encode,
   sealed({ redacted }, version) {
-    const hash = version.hash(utf8Borrowed(redacted));
+    const hash = version.hash(redacted);
     return { hash, message: signedBytes(hash) };
   },
   signatures(pdu, message) {

@@ -1,3 +1,4 @@
+import type { CanonicalText, TextMember } from './canonical-text.ts';
 import type { NumberRule } from './canonical.ts';
 import { asciiText, StringReader, wholeAscii } from './string-reader.ts';
 import { knownKey } from './known-key.ts';
@@ -32,6 +33,10 @@ export class JsonReader {
   readonly #ascii: string | undefined;
   #at = 0;
   #depth = 0;
+  #deepest = 0;
+  /** False once something stands there in another way than the canonical form has it, or in one that is not worth telling. */
+  #canonical = true;
+  readonly #members: TextMember[] = [];
 
   constructor(bytes: Uint8Array, maxDepth: number, numbers: NumberRule) {
     this.#bytes = bytes;
@@ -52,11 +57,18 @@ export class JsonReader {
     return value;
   }
 
+  /** After `document`: the text, if it is known to be the canonical form of an object. In doubt it is not: texts with escapes, and keys beyond ASCII. */
+  canonicalText(): CanonicalText | null {
+    if (!this.#canonical || this.#strings.escaped || this.#bytes[0] !== OPEN_OBJECT) return null;
+    return { bytes: this.#bytes, members: this.#members, depth: this.#deepest };
+  }
+
   #skipSpace(): void {
     const bytes = this.#bytes;
     for (;;) {
       const byte = bytes[this.#at];
       if (byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09) return;
+      this.#canonical = false;
       this.#at++;
     }
   }
@@ -85,22 +97,25 @@ export class JsonReader {
   #object(): JsonValue {
     this.#enter();
     const object: Record<string, JsonValue> = {};
-    let first = true;
+    let last: string | undefined;
     for (;;) {
       this.#skipSpace();
-      if (first && this.#take(CLOSE_OBJECT)) break;
+      if (last === undefined && this.#take(CLOSE_OBJECT)) break;
       if (this.#bytes[this.#at] !== QUOTE) throw this.#unexpected('a key');
       const start = this.#at;
       const key = knownKey(this.#string());
       // CJ-9: keys are compared after unescaping, so "a" and "\u0061" are one key.
       if (Object.hasOwn(object, key)) throw new Refusal('CJ-9', 'a key occurs twice in one object', start);
+      // As many bytes as characters: ASCII without escapes, whose order is the same in every canonical form.
+      if (this.#at - start !== key.length + 2 || (last !== undefined && key < last)) this.#canonical = false;
       this.#skipSpace();
       if (!this.#take(COLON)) throw this.#unexpected('":"');
       this.#skipSpace();
       const value = this.#value();
       if (key === '__proto__') Object.defineProperty(object, key, { value, enumerable: true, configurable: true, writable: true });
       else object[key] = value;
-      first = false;
+      if (this.#depth === 1 && this.#canonical) this.#members.push({ name: key, start, end: this.#at });
+      last = key;
       this.#skipSpace();
       if (this.#take(CLOSE_OBJECT)) break;
       if (!this.#take(COMMA)) throw this.#unexpected('"," or "}"');
@@ -128,6 +143,7 @@ export class JsonReader {
 
   #enter(): void {
     if (++this.#depth > this.#maxDepth) throw new Refusal('CJ-13', `nested deeper than ${this.#maxDepth}`, this.#at);
+    if (this.#depth > this.#deepest) this.#deepest = this.#depth;
     this.#at++;
   }
 
@@ -168,6 +184,7 @@ export class JsonReader {
     }
     if (negative && value === 0) {
       if (this.#numbers === 'integers') throw new Refusal('CJ-7', 'minus zero', start);
+      this.#canonical = false;
       return 0;
     }
     if (digits > MAX_DIGITS || value > Number.MAX_SAFE_INTEGER) throw new Refusal('CJ-8', 'an integer beyond 2^53-1', start);
@@ -176,6 +193,7 @@ export class JsonReader {
 
   /** MXB-3: a number that starts at `start` and goes on, here, with a fraction or an exponent. */
   #fraction(start: number): number {
+    this.#canonical = false;
     if (this.#take(DOT)) this.#digits();
     if (this.#take(LOWER_E) || this.#take(UPPER_E)) {
       if (!this.#take(PLUS)) this.#take(MINUS);

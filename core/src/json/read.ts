@@ -1,4 +1,5 @@
 import { fail, ok, type Result } from '../fault.ts';
+import type { CanonicalText } from './canonical-text.ts';
 import type { NumberRule } from './canonical.ts';
 import { JsonReader } from './json-reader.ts';
 import { Refusal } from './refusal.ts';
@@ -28,11 +29,25 @@ export interface JsonLimits {
  * Objects are ordinary: look keys up with `Object.hasOwn`, since `constructor` and `__proto__` are keys like any other.
  */
 export function readJson(bytes: Uint8Array, limits: JsonLimits = {}): Result<JsonValue> {
+  const read = readText(bytes, limits);
+  return read.ok ? ok(read.value.value) : read;
+}
+
+/** A value, and its text if that is its canonical form and an object's. */
+export interface ReadText {
+  readonly value: JsonValue;
+  readonly canonical: CanonicalText | null;
+}
+
+/** `readJson`, for who can use the text as well. */
+export function readText(bytes: Uint8Array, limits: JsonLimits): Result<ReadText> {
   const { maxBytes = DEFAULT_MAX_JSON_BYTES, maxDepth = MAX_JSON_DEPTH, numbers = 'integers' } = limits;
   if (maxDepth > HARD_MAX_JSON_DEPTH) throw new RangeError(`maxDepth is at most ${HARD_MAX_JSON_DEPTH}`);
   if (bytes.length > maxBytes) return fail('CJ-14', `${bytes.length} bytes, at most ${maxBytes}`);
   try {
-    return ok(new JsonReader(bytes, maxDepth, numbers).document());
+    const reader = new JsonReader(bytes, maxDepth, numbers);
+    const value = reader.document();
+    return ok({ value, canonical: reader.canonicalText() });
   } catch (error) {
     if (error instanceof Refusal) return fail(error.rule, error.message);
     throw error;

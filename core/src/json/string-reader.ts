@@ -30,6 +30,7 @@ const CHUNK_UNITS = 4_096;
 export class StringReader {
   readonly #bytes: Uint8Array;
   #at = 0;
+  #escaped = false;
   #units: number[] = [];
   #text = '';
 
@@ -40,6 +41,11 @@ export class StringReader {
   /** The byte after the closing quote of the string read last. */
   get end(): number {
     return this.#at;
+  }
+
+  /** True once a string held an escape. */
+  get escaped(): boolean {
+    return this.#escaped;
   }
 
   /** The string that starts at `start` (after its quote) and is plain ASCII up to `from`. */
@@ -93,6 +99,7 @@ export class StringReader {
   }
 
   #escape(): void {
+    this.#escaped = true;
     const letter = this.#bytes[this.#at + 1];
     if (letter !== LOWER_U) {
       const unit = letter === undefined ? undefined : SHORT_ESCAPES.get(letter);

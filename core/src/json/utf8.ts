@@ -17,16 +17,9 @@ export function utf8Encode(text: string): Uint8Array {
   return encoder.encode(text);
 }
 
-/** Holds most events; one buffer for all, since hashing a text keeps nothing of it. */
-const shared = new Uint8Array(16_384);
-
-/**
- * The UTF-8 bytes of a well-formed string (that of a canonical form always is), for reading at once: they are good until the next call. Allocates nothing
- * for short texts.
- */
-export function utf8Borrowed(text: string): Uint8Array {
-  if (text.length * 3 > shared.length) return utf8Encode(text);
-  return shared.subarray(0, encoder.encodeInto(text, shared).written);
+/** Writes the UTF-8 bytes of a well-formed string (that of a canonical form always is) into a place that has room for them; how many. */
+export function utf8Into(text: string, into: Uint8Array): number {
+  return encoder.encodeInto(text, into).written;
 }
 
 /** How many bytes `utf8Encode` makes of a string. Throws on a lone surrogate. */

@@ -1,9 +1,9 @@
-import { checkCopy } from '../event/check-copy.ts';
+import { checkRead } from '../event/check-copy.ts';
 import type { RoomEvent } from '../event/types.ts';
 import { isObject } from '../event/check-shape.ts';
 import type { Fault } from '../fault.ts';
 import { canonicalJson, type NumberRule } from '../json/canonical.ts';
-import { type JsonLimits, readJson } from '../json/read.ts';
+import { type JsonLimits, type ReadText, readText } from '../json/read.ts';
 import type { JsonValue } from '../json/value.ts';
 import type { RoomVersion } from '../version/room-version.ts';
 import { closingFaults } from './closing-faults.ts';
@@ -63,17 +63,18 @@ export class ExportVerifier {
   line(bytes: Uint8Array): void {
     this.#lines += 1;
     if (this.#blind) return;
-    const read = readJson(bytes, this.#limits());
+    const read = readText(bytes, this.#limits());
     if (!read.ok) {
       this.#fault(read);
       if (this.#header === null) this.#blind = true;
       else this.#findings.verdict(this.#lines, 'dropped', null, read.rule);
       return;
     }
-    if (this.#header === null) this.#first(read.value);
+    const { value } = read.value;
+    if (this.#header === null) this.#first(value);
     else if (this.#closing !== null) this.#fault({ rule: EXPORT_RULES.CLOSING, detail: 'nothing follows the closing line' });
-    else if (isClosing(read.value)) this.#close(read.value);
-    else if (isKeysLine(read.value)) this.#keysLine(read.value, this.#header);
+    else if (isClosing(value)) this.#close(value);
+    else if (isKeysLine(value)) this.#keysLine(value, this.#header);
     else this.#event(read.value, this.#header);
   }
 
@@ -137,8 +138,8 @@ export class ExportVerifier {
     this.#closing = { line: this.#lines, value: closing.ok ? closing.value : null };
   }
 
-  #event(value: JsonValue, header: ExportHeader): void {
-    const copy = checkCopy(value, header.version);
+  #event(read: ReadText, header: ExportHeader): void {
+    const copy = checkRead(read, header.version);
     if (!copy.ok) {
       this.#fault(copy);
       return this.#findings.verdict(this.#lines, 'dropped', null, copy.rule);
@@ -152,7 +153,7 @@ export class ExportVerifier {
       return this.#findings.verdict(this.#lines, 'dropped', event, fault.rule);
     }
     // A copy may have been redacted on purpose; one that holds more than redaction leaves was altered.
-    if (redactedFor !== undefined && holdsMore(value, event, header.version)) this.#fault(redactedFor, event);
+    if (redactedFor !== undefined && holdsMore(read.value, event, header.version)) this.#fault(redactedFor, event);
     this.#events.receive(this.#lines, copy.value, header.version);
   }
 

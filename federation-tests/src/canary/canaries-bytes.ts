@@ -27,7 +27,12 @@ const CANARIES: readonly Canary[] = [
   },
   { name: 'EV-14', file: COPY, find: 'return size <= limits.maxEventBytes ?', put: 'return true ?' },
   { name: 'EV-15', file: COPY, find: "if (format.fitsHash(whole['hashes'], forms.contentHash))", put: 'if (true)' },
-  { name: 'EV-16', file: 'core/dist/event/event-bytes.js', find: 'redacted: `${redacted}}`, size', put: 'redacted: `${content}}`, size' },
+  {
+    name: 'EV-16',
+    file: 'core/dist/event/event-bytes.js',
+    find: 'redactedForm.text(`${redacted}}`)',
+    put: 'redactedForm.text(`${content}}`)',
+  },
   { name: 'EV-17', file: SIGNATURES, find: '!names.every((name) => isObject(given[name]))', put: 'false' },
   { name: 'EV-18', file: SIGNATURES, find: 'if (name === undefined || above.length > 1)', put: 'if (name === undefined)' },
   {
