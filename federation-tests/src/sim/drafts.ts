@@ -4,6 +4,7 @@ import { authority, grant, listing, overwrites } from './draft-guild.ts';
 import { levels } from './draft-levels.ts';
 import { join, member, root, unban } from './draft-membership.ts';
 import { admission, keys } from './draft-servers.ts';
+import { RECIPES } from './precise.ts';
 import type { ActKind } from './shape.ts';
 import { someChannel, stateWish, type Wish, type Wisher } from './state-now.ts';
 
@@ -40,6 +41,11 @@ export function drawWish(kind: ActKind, wisher: Wisher): Wish | undefined {
     case 'topic':
     case 'pins':
       return conversation(kind, wisher);
+    case 'tries': {
+      const wish = random.pick(RECIPES)({ ...wisher, target });
+      // A room that is not there yet nobody but a hostile server makes on purpose.
+      return wish !== undefined && [world.mainRoom, ...world.channels].includes(wish.roomId) ? wish : undefined;
+    }
     case 'levels':
       return world.shape.kind === 'plain' ? levels(wisher, target) : undefined;
     default:

@@ -58,6 +58,7 @@ export const VERBS = {
   opens: (wisher) => stateWish(wisher, 'm.room.join_rules', '', { join_rule: 'public' }),
   // rights
   'disarms admin': roles({ admin: ADMIN & ~(BITS.MANAGE_MESSAGES | BITS.MANAGE_CHANNELS) }),
+  'disarms low': roles({ low: BITS.VIEW_CHANNEL }),
   'disarms mod': roles({ mod: BITS.VIEW_CHANNEL | BITS.SEND_MESSAGES }),
   'fences admin': fence('admin'),
   'fences everyone': fence('everyone'),
@@ -65,10 +66,13 @@ export const VERBS = {
   'lowers high': grant('high', 'low'),
   'strips mod': grant('mod'),
   'promotes target': grant('target', 'mod'),
+  'promotes guest': grant('guest', 'low'),
   'lowers target': grant('target', 'low'),
   // membership
   'bans target': put('ban', 'target'),
   'kicks target': put('leave', 'target'),
+  'bans guest': put('ban', 'guest'),
+  'kicks guest': put('leave', 'guest'),
   'bans mod': put('ban', 'mod'),
   'kicks mod': put('leave', 'mod'),
   'kicks high': put('leave', 'high'),
@@ -82,6 +86,8 @@ type Step = readonly [who: keyof Cast, verb: keyof typeof VERBS];
 export interface Story {
   readonly left: readonly Step[];
   readonly right: readonly Step[];
+  /** What the owner does where nobody hears it until left and right have met. */
+  readonly apart?: readonly Step[];
 }
 
 const STORIES: readonly Story[] = [
@@ -169,12 +175,45 @@ const STORIES: readonly Story[] = [
   },
 ];
 
+const MORE: readonly Story[] = [
+  // RES-5: an act rests on a grant that what ranks higher undoes.
+  {
+    left: [
+      ['high', 'promotes target'],
+      ['target', 'disarms low'],
+    ],
+    right: [['owner', 'strips high']],
+  },
+  {
+    left: [
+      ['high', 'promotes target'],
+      ['target', 'bans guest'],
+    ],
+    right: [['owner', 'kicks high']],
+  },
+  // RES-6: equal ranks do not undo each other.
+  { left: [['target', 'promotes guest']], right: [['mod', 'bans guest']] },
+  { left: [['target', 'kicks guest']], right: [['mod', 'promotes guest']] },
+  // RES-1, RES-4: what is void comes to stand again, since what made it void was undone itself.
+  { left: [['high', 'kicks mod']], right: [['mod', 'bans guest']], apart: [['owner', 'strips high']] },
+  { left: [['high', 'strips mod']], right: [['mod', 'disarms low']], apart: [['owner', 'kicks high']] },
+  {
+    left: [['high', 'bans mod']],
+    right: [
+      ['mod', 'promotes guest'],
+      ['guest', 'turns'],
+    ],
+    apart: [['owner', 'lowers high']],
+  },
+];
+
 const NAMES = Object.keys(VERBS) as (keyof typeof VERBS)[];
 
 /** One that was thought of, or whatever comes. */
 export function drawStory(random: Random): Story {
-  if (random.chance(0.5)) return random.pick(STORIES);
+  if (random.chance(0.6)) return random.pick([...STORIES, ...MORE]);
   const steps = (actors: readonly (keyof Cast)[]): Step[] =>
     Array.from({ length: random.between(1, 4) }, () => [random.pick(actors), random.pick(NAMES)] as const);
-  return { left: steps(['high', 'high', 'target']), right: steps(['owner', 'mod', 'mod', 'target']) };
+  const two = { left: steps(['high', 'high', 'target']), right: steps(['mod', 'mod', 'target', 'guest']) };
+  return random.chance(0.5) ? { ...two, apart: steps(['owner']) } : { ...two, right: [...two.right, ...steps(['owner'])] };
 }

@@ -9,20 +9,21 @@ import { stateWish, type StateNow, type Wish, type Wisher } from './state-now.ts
 import { stateOf, type Workload } from './workload.ts';
 import type { World } from './world.ts';
 
-/** Who takes part in a story. The owner ranks above the high one, who ranks above the moderator, who ranks above the target. */
+/** Who takes part in a story. The owner ranks above the high one, who ranks above the moderator, who ranks above the guest; the target is a moderator too, or little more than a guest. */
 export interface Cast {
   readonly owner: string;
   readonly high: string;
   readonly mod: string;
   readonly target: string;
+  readonly guest: string;
 }
 
 /** Longer than an act takes where its server is up, virtual milliseconds. */
 const ACT_MS = 5_000;
 
 /**
- * Stories of two sides that cannot hear each other, told on purpose: what chance seldom puts together in the order that matters. The room is brought into order, the lines are cut,
- * each side does what its half of the story says, and the lines are joined.
+ * Stories of sides that cannot hear each other, told on purpose: what chance seldom puts together in the order that matters. The room is brought into order, the lines are cut,
+ * each side does what its part of the story says, and the lines are joined: left and right first, and when somebody has seen both, the rest.
  */
 export class Feuds {
   readonly #world: World;
@@ -42,17 +43,30 @@ export class Feuds {
     const story = drawStory(this.#random);
     await this.#order(cast);
     await this.#pause(3_000);
-    const far = new Set([serverOf(cast.high)]);
-    const near = new Set([serverOf(cast.owner), serverOf(cast.mod)]);
-    for (const { name } of world.servers) if (!near.has(name) && this.#random.chance(0.5)) far.add(name);
-    const lines = world.servers.flatMap((a) =>
-      world.servers.filter((b) => far.has(a.name) !== far.has(b.name)).map((b) => [a.name, b.name] as const),
-    );
     world.ledger.fault('feud');
+    const sides = this.#sides(cast, story);
+    const lines = world.servers.flatMap((a) =>
+      world.servers.filter((b) => sides.get(a.name) !== sides.get(b.name)).map((b) => [a.name, b.name] as const),
+    );
     for (const [a, b] of lines) world.network.cut(a, b);
-    await Promise.all([this.#side(story.left, cast), this.#side(story.right, cast)]);
+    await Promise.all([story.left, story.right, story.apart ?? []].map((steps) => this.#side(steps, cast)));
+    if (story.apart !== undefined) {
+      for (const [a, b] of lines) if (sides.get(a) !== 'apart' && sides.get(b) !== 'apart') world.network.join(a, b);
+      await this.#pause(3_000);
+      await this.#side([[this.#random.pick(['mod', 'high', 'guest'] as const), 'turns']], cast);
+    }
     for (const [a, b] of lines) world.network.join(a, b);
     await this.#pause(this.#random.between(500, 8_000));
+  }
+
+  /** On the left the high one, apart the owner, if the story says so, and on the right all that have to hear the moderator; the others anywhere. */
+  #sides(cast: Cast, { apart }: Story): ReadonlyMap<string, 'left' | 'right' | 'apart'> {
+    const sides = new Map(this.#world.servers.map(({ name }) => [name, this.#random.pick(['left', 'right'] as const)] as const));
+    const all = new Map<string, 'left' | 'right' | 'apart'>(sides);
+    all.set(serverOf(cast.owner), apart === undefined ? 'right' : 'apart');
+    all.set(serverOf(cast.mod), serverOf(cast.mod) === serverOf(cast.owner) ? (all.get(serverOf(cast.owner)) ?? 'right') : 'right');
+    all.set(serverOf(cast.high), 'left');
+    return all;
   }
 
   #cast(): Cast | undefined {
@@ -62,10 +76,13 @@ export class Feuds {
     const far = this.#random.pick(others);
     const high = this.#random.pick(far.users);
     const near = this.#world.honest.filter((server) => server !== far).flatMap(({ users }) => users.filter((user) => user !== owner));
+    // Where there is a third server the moderator is on it, so that the owner can be apart.
+    const third = near.filter((user) => serverOf(user) !== serverOf(owner));
     if (near.length === 0) return undefined;
-    const mod = this.#random.pick(near);
+    const mod = this.#random.pick(third.length > 0 ? third : near);
     const left = this.#world.servers.flatMap(({ users }) => users).filter((user) => ![owner, high, mod].includes(user));
-    return left.length === 0 ? undefined : { owner, high, mod, target: this.#random.pick(left) };
+    const [target, guest = target] = this.#random.shuffled(left);
+    return target === undefined || guest === undefined ? undefined : { owner, high, mod, target, guest };
   }
 
   async #side(steps: Story['left'], cast: Cast): Promise<void> {
@@ -77,11 +94,12 @@ export class Feuds {
 
   /** Everybody is in the room with the roles that the story wants of him, as far as the owner can see to it. */
   async #order(cast: Cast): Promise<void> {
-    const { owner, high, mod, target } = cast;
+    const { owner, high, mod, target, guest } = cast;
     const roles: readonly (readonly [string, readonly string[]])[] = [
       [high, ['admin']],
       [mod, ['mod']],
-      [target, this.#random.chance(0.5) ? ['low'] : []],
+      [guest, []],
+      [target, this.#random.pick([[], ['low'], ['mod']])],
     ];
     const asOwner = async (draft: (wisher: Wisher) => Wish | undefined): Promise<void> => this.#act(owner, draft);
     await asOwner((wisher) => {

@@ -34,6 +34,12 @@ const levels =
   (change: JsonObject): ((aim: Aim) => JsonObject) =>
   ({ now }) => ({ ...now.get('m.room.power_levels')?.content, ...change });
 
+/** Somebody else of the sender's server. */
+function neighbour({ world, who, target }: Aim): string {
+  const users = world.servers.find(({ name }) => name === serverOf(who))?.users ?? [];
+  return users.find((user) => user !== who) ?? target;
+}
+
 /** The admitted server of the lowest ceiling, the sender's own aside: where an admission fails least by ranks. */
 function lowest({ world, now, who }: Aim): string {
   const ceiling = (name: string): number => Number(now.get('m.server.admission', name)?.content['rank'] ?? Infinity);
@@ -167,6 +173,7 @@ export const RECIPES: readonly Recipe[] = [
   state('m.room.member', self, (aim) => ({ membership: 'join', root: root(aim), stay: '$x' })),
   state('m.room.member', self, ({ world, who }) => ({ membership: 'join', root: world.keyring.id(`${serverOf(who)}/k1`) })),
   state('m.room.member', self, (aim) => ({ membership: 'join', root: root(aim), join_authorised_via: aim.target })),
+  state('m.room.member', self, (aim) => ({ membership: 'join', root: root(aim), join_authorised_via: neighbour(aim) })),
   state('m.room.member', other, () => ({ membership: 'invite' })),
   // Nobody knows this one yet, so nothing is asked but whether the sender may invite.
   state('m.room.member', guest, () => ({ membership: 'invite' })),
@@ -192,6 +199,19 @@ export const RECIPES: readonly Recipe[] = [
     key: world.keyring.id(`${target}/p0`),
   })),
   state('m.guild.member_roles', other, () => ({ stay: '$x', roles: ['low'] })),
+  state('m.guild.member_roles', self, ({ now, who }) => ({ ...present(now, who), stay: now.stay(who) })),
+  state('m.guild.member_roles', other, ({ now, target }) => ({ stay: now.stay(target), roles: [] })),
+  state('m.guild.member_roles', other, ({ world, now, target }) => ({
+    ...present(now, target),
+    stay: now.stay(target),
+    key: world.keyring.id(`${target}/p8`),
+  })),
+  state('m.guild.channel', channel, () => ({ kind: 'text' })),
+  state('m.channel.overwrites', channel, ({ now, target }) => ({
+    overwrites: [
+      { kind: 'member', id: target, allow: '0', deny: '2048', ...(now.membership(target) === 'join' ? { stay: now.stay(target) } : {}) },
+    ],
+  })),
   state('m.channel.overwrites', channel, ({ world, now }) => ({
     overwrites: world.servers
       .flatMap(({ users }) => users)

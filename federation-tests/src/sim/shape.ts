@@ -26,6 +26,7 @@ export const ACTS = [
   'topic',
   'pins',
   'reply',
+  'tries',
 ] as const;
 export type ActKind = (typeof ACTS)[number];
 
@@ -158,6 +159,7 @@ const USUAL: Readonly<Record<ActKind, number>> = {
   topic: 3,
   pins: 2,
   reply: 3,
+  tries: 6,
 };
 
 const weighed = (weight: (name: Hostility) => number): Record<Hostility, number> =>
@@ -168,8 +170,8 @@ const usualHostility = (name: Hostility): number =>
 
 export function drawShape(random: Random, options: ShapeOptions): Shape {
   const maybe = (probability: number, value: () => number): number => (random.chance(probability) ? value() : 0);
-  const servers = options.servers ?? random.pick([2, 3, 3, 3, 4, 4, 5, 6]);
   const kind = options.only ?? random.pick<RunKind>(KINDS);
+  const servers = options.servers ?? random.pick(kind === 'feud' ? [3, 4, 5] : [2, 3, 3, 3, 4, 4, 5, 6]);
   const bent = kind === 'faulty' || kind === 'aimed';
   const hostile =
     kind === 'restored'

@@ -41,7 +41,10 @@ export class Workload {
       if (now === undefined || random.chance(0.5)) return this.join(server, user);
     }
     if (now === undefined) return;
-    const wish = drawWish(kind, { world: this.#world, random, now, who: user, signers: await signersNow(server, user) });
+    // Now and then without his own key, if he has one.
+    const all = await signersNow(server, user);
+    const signers = random.chance(0.1) ? all.slice(0, 1) : all;
+    const wish = drawWish(kind, { world: this.#world, random, now, who: user, signers });
     if (wish === undefined) return;
     // The first server stays in the room: it is the one by which the others are measured.
     if (user === this.#world.honest[0]?.users[0] && wish.draft.state_key === user && wish.draft.content['membership'] === 'leave') return;
