@@ -12,16 +12,21 @@ const AHEAD = 'AUTH-2.7';
 export function checkSoftFailures(world: World, model: Model): void {
   const honest = new Set(world.honest.map(({ name }) => name));
   const answers = new Map<string, string | null>();
+  const before = new Map<string, string | null>();
   for (const one of world.ledger.judgedTwice) {
     if (!honest.has(one.server) || one.soft === BRANCHES) continue;
+    // The same again is another copy of the event, not another judgement.
+    const name = `${one.server} ${one.event_id}`;
+    if (one.soft !== null && before.get(name) === one.soft) continue;
+    before.set(name, one.soft);
     const record = model.records.get(one.event_id);
     if (record === undefined || record.fault !== null || record.event.type in KIND_OF_CREATE) continue;
     const may = one.heads
       .filter((heads) => heads.every((id) => model.records.get(id)?.fault === null))
       .map((heads) => {
-        const name = `${one.event_id} ${heads.join(' ')}`;
-        if (!answers.has(name)) answers.set(name, softFault(world, model, one, heads));
-        return answers.get(name) ?? null;
+        const question = `${one.event_id} ${heads.join(' ')}`;
+        if (!answers.has(question)) answers.set(question, softFault(world, model, one, heads));
+        return answers.get(question) ?? null;
       });
     if (may.length === 0 || may.includes(one.soft)) continue;
     const say = (rule: string | null): string => (rule === null ? 'takes it in' : `soft-fails it by ${rule}`);

@@ -33,17 +33,17 @@ export interface Judged {
 
 /**
  * Judges a history by the engine: as it comes, in another order, and in the order of each server that it tells of; and by the model, which knows the
- * native rules only. Says where they part, the first of each side.
+ * native rules only. Says where they part, the first of each side. With `only` one side is asked and no other.
  */
-export function judgeHistory(history: History, stopAtFirst = false): Judged {
+export function judgeHistory(history: History, stopAtFirst = false, only?: Side): Judged {
   const { header, pdus } = history;
   const engine = new HistoryRooms(header);
-  const model = header.room_version === NATIVE_VERSION ? new Model() : null;
+  const model = header.room_version === NATIVE_VERSION && (only === undefined || only === 'model') ? new Model() : null;
   const verify = verifierOf(header);
   const events: RoomEvent[] = [];
   const differences: Difference[] = [];
   const unusable: Judged['unusable'][number][] = [];
-  const orders = ordersOf(history);
+  const orders = only === 'model' ? [] : ordersOf(history).filter(({ by }) => only === undefined || by === only);
   const sides: Side[] = [...(model === null ? [] : (['model'] as const)), ...orders.map((order) => order.by)];
   const judged = (): Judged => {
     const signaturesTaken = engine.version.authority !== 'native' && header.keys === undefined;

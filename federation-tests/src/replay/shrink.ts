@@ -3,7 +3,7 @@ import type { History } from '../sim/history-file.ts';
 import { judgeHistory } from './judge-history.ts';
 
 /** Judgements that shrinking may cost. */
-const TRIALS = 400;
+const TRIALS = 1_000;
 
 /**
  * The smallest history by leaving out events that still shows what is wrong with this one; null if judging its events alone shows nothing (what was
@@ -17,8 +17,8 @@ export function shrink(history: History): History | null {
   let trials = TRIALS;
   const fails = (pdus: readonly JsonObject[]): boolean => {
     if (trials-- <= 0) return false;
-    const found = judgeHistory({ ...history, pdus }, true).differences[0];
-    return found !== undefined && found.what === whole.what && found.by === whole.by;
+    const found = judgeHistory({ ...history, pdus }, true, whole.by).differences[0];
+    return found?.what === whole.what;
   };
   const graph = citations(history);
   let kept = history.pdus.filter((pdu) => graph.pastOf(whole.event.event_id).has(pdu));

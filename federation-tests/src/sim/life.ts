@@ -56,6 +56,8 @@ export class Life {
   readonly #inbound = new Map<string, Promise<unknown>>();
   /** Room -> where it ends, as far as this process changed that. */
   readonly #ends = new Map<string, readonly string[]>();
+  /** Room -> since when that is so, true time. */
+  readonly #endsSince = new Map<string, number>();
 
   constructor(server: SimServer) {
     this.server = server;
@@ -335,17 +337,23 @@ export class Life {
   #noteSecondJudgement({ room, effects }: Commit): void {
     const { stored, extremities } = effects;
     const before = this.#ends.get(room.room_id);
-    if (extremities !== null) this.#ends.set(room.room_id, extremities);
-    if (stored.verdict === 'rejected') return;
     const { ledger, scheduler } = this.server.world;
-    const heads =
-      room.guild_id === null
-        ? before === undefined
-          ? []
-          : [before]
-        : this.server.headsSince(room.guild_id, scheduler.now - WRITTEN_WITHIN);
+    if (extremities !== null) {
+      this.#ends.set(room.room_id, extremities);
+      if (before === undefined) this.#endsSince.set(room.room_id, scheduler.now);
+    }
+    if (stored.verdict === 'rejected') return;
+    const { event_id } = stored.event;
+    // A whole copy that takes the place of a redacted one is not judged again.
+    if (!stored.soft_failed && !effects.enters_history.includes(event_id)) return;
     const soft = stored.soft_failed ? (stored.fault?.rule ?? '') : null;
-    ledger.judgedTwice.push({ server: this.server.name, room_id: room.room_id, event_id: stored.event.event_id, soft, heads });
+    const told = { server: this.server.name, room_id: room.room_id, event_id, soft };
+    const { guild_id } = room;
+    const since = scheduler.now - WRITTEN_WITHIN;
+    if (guild_id === null) {
+      if (before !== undefined) ledger.judgedTwice.push({ ...told, heads: [before] });
+    } else if ((this.#endsSince.get(guild_id) ?? Infinity) < since)
+      ledger.judgedTwice.push({ ...told, heads: this.server.headsSince(guild_id, since) });
   }
 
   async #request(to: string, request: Request): Promise<Answer> {
