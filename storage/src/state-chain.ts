@@ -34,13 +34,25 @@ export function nextNode<Ref>(base: Ref | null, delta: readonly StateChange[], l
 
 /** All entries of a state. */
 export function entriesOf<Ref>(ref: Ref | null, load: (ref: Ref) => StateNode<Ref>): StateEntry[] {
-  const spans: (readonly StateChange[])[] = [];
+  const entries: StateEntry[] = [];
+  /** What newer nodes have said something of: type -> state keys. */
+  const newer = new Map<string, Set<string>>();
   for (let at = ref; at !== null; ) {
-    const node = load(at);
-    spans.push(node.changes);
-    at = node.parent;
+    const { changes, parent } = load(at);
+    for (const change of changes) if (change[2] !== null && newer.get(change[0])?.has(change[1]) !== true) entries.push(change as StateEntry);
+    at = parent;
+    // Nothing is older than the last node, which is the largest by far: what it says need not be remembered. No node says two things of one entry.
+    if (at !== null) for (const [type, key] of changes) keysOf(newer, type).add(key);
   }
-  return newest(spans).filter((change): change is StateEntry => change[2] !== null);
+  return entries;
+}
+
+function keysOf(map: Map<string, Set<string>>, type: string): Set<string> {
+  const known = map.get(type);
+  if (known !== undefined) return known;
+  const made = new Set<string>();
+  map.set(type, made);
+  return made;
 }
 
 /** The last change of every entry; spans are given newest first. */
