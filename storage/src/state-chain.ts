@@ -39,7 +39,8 @@ export function entriesOf<Ref>(ref: Ref | null, load: (ref: Ref) => StateNode<Re
   const newer = new Map<string, Set<string>>();
   for (let at = ref; at !== null; ) {
     const { changes, parent } = load(at);
-    for (const change of changes) if (change[2] !== null && newer.get(change[0])?.has(change[1]) !== true) entries.push(change as StateEntry);
+    for (const change of changes)
+      if (change[2] !== null && newer.get(change[0])?.has(change[1]) !== true) entries.push(change as StateEntry);
     at = parent;
     // Nothing is older than the last node, which is the largest by far: what it says need not be remembered. No node says two things of one entry.
     if (at !== null) for (const [type, key] of changes) keysOf(newer, type).add(key);

@@ -126,6 +126,8 @@ describe('group commit', () => {
     });
     const own = new Committer(failing);
     await own.run(insert(1));
+    // What follows a commit comes after whoever waited for it has gone on.
+    await new Promise((resolve) => setTimeout(resolve, 5));
     fails = true;
     await own.run(insert(2));
     expect(await outcome(own.run(insert(3)))).to.be.instanceOf(StoreFailedError);
