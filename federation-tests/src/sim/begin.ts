@@ -78,7 +78,7 @@ async function members(
       if (joined === undefined || joined.outcome.kind === 'refused' || role === undefined || shape.kind === 'plain' || shape.lateRoles)
         continue;
       const key = `${user}/p0`;
-      const keyed = random.chance(0.2);
+      const keyed = random.chance(shape.chiefs ? 0.5 : 0.2);
       if (keyed) world.personKeys.set(user, key);
       await put('m.guild.member_roles', user, {
         stay: joined.event.event_id,

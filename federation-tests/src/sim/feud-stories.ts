@@ -211,7 +211,7 @@ const NAMES = Object.keys(VERBS) as (keyof typeof VERBS)[];
 
 /** One that was thought of, or whatever comes. */
 export function drawStory(random: Random): Story {
-  if (random.chance(0.6)) return random.pick([...STORIES, ...MORE]);
+  if (random.chance(0.75)) return random.pick([...STORIES, ...MORE]);
   const steps = (actors: readonly (keyof Cast)[]): Step[] =>
     Array.from({ length: random.between(1, 4) }, () => [random.pick(actors), random.pick(NAMES)] as const);
   const two = { left: steps(['high', 'high', 'target']), right: steps(['mod', 'mod', 'target', 'guest']) };

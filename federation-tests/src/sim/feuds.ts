@@ -52,11 +52,17 @@ export class Feuds {
     await Promise.all([story.left, story.right, story.apart ?? []].map((steps) => this.#side(steps, cast)));
     if (story.apart !== undefined) {
       for (const [a, b] of lines) if (sides.get(a) !== 'apart' && sides.get(b) !== 'apart') world.network.join(a, b);
-      await this.#pause(3_000);
-      await this.#side([[this.#random.pick(['mod', 'high', 'guest'] as const), 'turns']], cast);
+      await this.#meet(['high', 'mod', 'guest'], cast);
     }
     for (const [a, b] of lines) world.network.join(a, b);
-    await this.#pause(this.#random.between(500, 8_000));
+    await this.#meet(['owner', 'owner', 'high', 'mod', 'guest'], cast);
+  }
+
+  /** Who was apart hears of the others, by their next attempts to reach him, and mostly somebody does something in the knowledge of it all. */
+  async #meet(some: readonly (keyof Cast)[], cast: Cast): Promise<void> {
+    await this.#pause(this.#random.pick([500, 90_000, 90_000]));
+    for (const who of this.#random.shuffled([...new Set(some)]).slice(0, this.#random.pick([0, 1, 2, 2])))
+      await this.#side([[who, 'turns']], cast);
   }
 
   /** On the left the high one, apart the owner, if the story says so, and on the right all that have to hear the moderator; the others anywhere. */

@@ -116,7 +116,7 @@ export interface Shape {
 }
 
 /** `contested`: many hold power and are kept apart. `disputed`: they set the same entries of channels while the guild
- * changes. `fenced`: what people may do in channels is said by overwrites, and they leave and come back. `feud`: stories that are told on purpose. `restored`: nobody lies, and servers go back to backups. Never drawn, only asked for: `faulty`: a hostile server
+ * changes. `fenced`: what people may do in channels is said by overwrites, and they leave and come back. `feud`: stories that are told on purpose, by honest servers in calm weather. `restored`: nobody lies, and servers go back to backups. Never drawn, only asked for: `faulty`: a hostile server
  * hands out faulty copies all the time; `aimed`: one makes acts that aim at one rule each. */
 export const RUN_KINDS = ['usual', 'contested', 'disputed', 'fenced', 'feud', 'restored', 'faulty', 'aimed'] as const;
 export type RunKind = (typeof RUN_KINDS)[number];
@@ -174,7 +174,7 @@ export function drawShape(random: Random, options: ShapeOptions): Shape {
   const servers = options.servers ?? random.pick(kind === 'feud' ? [3, 4, 5] : [2, 3, 3, 3, 4, 4, 5, 6]);
   const bent = kind === 'faulty' || kind === 'aimed';
   const hostile =
-    kind === 'restored'
+    kind === 'restored' || kind === 'feud'
       ? 0
       : bent
         ? 1
@@ -224,14 +224,14 @@ export function drawShape(random: Random, options: ShapeOptions): Shape {
     malice: bent ? 0.6 : hostile > 0 ? random.pick([0.1, 0.3, 0.6]) : 0,
     weather: {
       minDelay,
-      maxDelay: minDelay * random.pick([1, 4, 40, 200]),
-      loss: maybe(0.4, () => random.pick([0.02, 0.1, 0.3])),
+      maxDelay: minDelay * random.pick(feud ? [1, 4] : [1, 4, 40, 200]),
+      loss: maybe(feud ? 0 : 0.4, () => random.pick([0.02, 0.1, 0.3])),
       duplicate: maybe(0.4, () => random.pick([0.02, 0.2])),
       straggle: maybe(0.4, () => random.pick([0.05, 0.2])),
       bandwidth: maybe(0.15, () => random.pick([5, 50])),
     },
     partitions: contested || disputed ? random.between(2, 8) : maybe(0.6, () => random.between(1, 4)),
-    crashes: maybe(0.5, () => random.between(1, 5)),
+    crashes: maybe(feud ? 0.1 : 0.5, () => random.between(1, 5)),
     restores: kind === 'restored' ? random.between(2, 4) : maybe(0.15, () => random.between(1, 2)),
     upgrades: maybe(0.2, () => random.between(1, 3)),
     deaths: maybe(0.1, () => 1),
