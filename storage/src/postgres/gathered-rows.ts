@@ -4,9 +4,9 @@ import type { Insert, SqlValue } from '../sql/driver.ts';
 const TABLES = ['states', 'events', 'stream', 'client_transactions', 'outgoing'];
 
 /** Rows in one statement: few different numbers, so that few statements are prepared. */
-const SIZES = [32, 16, 8, 4, 2, 1];
+const SIZES = [50, 20, 10, 5, 2, 1];
 /** Rows of one table that are worth sending before more come. */
-const MANY = 32;
+const MANY = 50;
 
 /** Statements for several rows, by the one for a single row and their number. */
 const statements = new Map<string, Map<number, string>>();

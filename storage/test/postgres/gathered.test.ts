@@ -42,7 +42,7 @@ describe('rows that are gathered', () => {
     for (let count = 1; count <= 200; count++) {
       const rows = new GatheredRows();
       for (let n = 0; n < count; n++) rows.add(STATES, [n]);
-      expect(rows.areMany).to.equal(count >= 32);
+      expect(rows.areMany).to.equal(count >= 50);
       const made = rows.take();
       expect(rows.areMany).to.equal(false);
       for (const { query, values } of made) {
