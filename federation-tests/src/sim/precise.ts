@@ -34,6 +34,14 @@ const levels =
   (change: JsonObject): ((aim: Aim) => JsonObject) =>
   ({ now }) => ({ ...now.get('m.room.power_levels')?.content, ...change });
 
+/** One whose roles rank above his server's ceiling, if there is such a one. */
+function held(aim: Aim): string {
+  const users = aim.world.servers.find(({ name }) => name === lowest(aim))?.users ?? [];
+  const high = (user: string): boolean =>
+    ['["mod"]', '["admin"]'].includes(JSON.stringify(aim.now.get('m.guild.member_roles', user)?.content['roles']));
+  return users.find(high) ?? aim.target;
+}
+
 /** Somebody else of the sender's server. */
 function neighbour({ world, who, target }: Aim): string {
   const users = world.servers.find(({ name }) => name === serverOf(who))?.users ?? [];
@@ -201,6 +209,8 @@ export const RECIPES: readonly Recipe[] = [
   state('m.guild.member_roles', other, () => ({ stay: '$x', roles: ['low'] })),
   state('m.guild.member_roles', self, ({ now, who }) => ({ ...present(now, who), stay: now.stay(who) })),
   state('m.guild.member_roles', other, ({ now, target }) => ({ stay: now.stay(target), roles: [] })),
+  state('m.guild.member_roles', held, (aim) => ({ stay: aim.now.stay(held(aim)), roles: [] })),
+  state('m.guild.member_roles', held, (aim) => ({ stay: aim.now.stay(held(aim)), roles: [] })),
   state('m.guild.member_roles', other, ({ world, now, target }) => ({
     ...present(now, target),
     stay: now.stay(target),
