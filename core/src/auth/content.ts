@@ -134,7 +134,10 @@ export const readAuthority = remembered((event): Result<ReadonlyMap<string, Role
   for (const [id, value] of entries) {
     const role = isRoleId(id) ? asRole(value) : undefined;
     if (role === undefined)
-      return fail(RULES.AUTHORITY_SHAPE, `role ${id.slice(0, 64)} must be exactly {rank: 0 to ${MAX_RANK}, allow: decimal below 2^64}`);
+      return fail(
+        RULES.AUTHORITY_SHAPE,
+        `role ${JSON.stringify(id.slice(0, 64))} must be exactly {rank: 0 to ${MAX_RANK}, allow: decimal below 2^64}`,
+      );
     known.set(id, role);
   }
   return ok(known);

@@ -14,6 +14,8 @@ const ALGORITHM = 'ed25519:';
 const MAX_LIFETIME_MS = 7 * 24 * 3_600_000;
 /** Signatures of the document by its server that are looked at. */
 const MAX_SIGNATURES = 8;
+/** Different keys under one key ID of one server (MXB-21): every one of them is tried on each signature. */
+const MAX_KEYS_OF_ID = 8;
 
 /**
  * The keys that servers of Matrix rooms publish, or have published, as their key documents say: `GET /_matrix/key/v2/server`, or a notary's answer.
@@ -41,7 +43,10 @@ export class PublishedKeys {
     const present = keysIn(document['verify_keys'], () => Math.min(until, fetchedTs + MAX_LIFETIME_MS));
     if (!this.#isSignedByItself(document, server, present)) return fail('MXB-21', `no right signature by one of its own verify_keys`);
     const old = keysIn(document['old_verify_keys'], (entry) => (isTime(entry['expired_ts']) ? entry['expired_ts'] : undefined));
-    for (const [keyId, key] of [...present, ...old]) this.#put(server, keyId, key);
+    const all = [...present, ...old];
+    if (all.some(([keyId, key]) => this.#isOneTooMany(server, keyId, key)))
+      return fail('MXB-21', `more than ${MAX_KEYS_OF_ID} keys under one key ID`);
+    for (const [keyId, key] of all) this.#put(server, keyId, key);
     return null;
   }
 
@@ -76,15 +81,24 @@ export class PublishedKeys {
       });
   }
 
+  #isOneTooMany(server: string, keyId: string, key: PublishedKey): boolean {
+    const known = this.keysOf(server, keyId);
+    return known.length >= MAX_KEYS_OF_ID && !known.some((one) => isSameKey(one, key));
+  }
+
   /** The same key in a later document serves as long as the one that says more allows. */
   #put(server: string, keyId: string, key: PublishedKey): void {
     const ofServer = this.#servers.get(server) ?? new Map<string, PublishedKey[]>();
     this.#servers.set(server, ofServer);
     const known = ofServer.get(keyId) ?? [];
-    const same = known.findIndex((one) => one.public_key.every((byte, i) => byte === key.public_key[i]));
+    const same = known.findIndex((one) => isSameKey(one, key));
     if (same < 0) ofServer.set(keyId, [...known, key]);
     else if (isLonger(key, known[same] as PublishedKey)) ofServer.set(keyId, known.with(same, key));
   }
+}
+
+function isSameKey(a: PublishedKey, b: PublishedKey): boolean {
+  return a.public_key.every((byte, i) => byte === b.public_key[i]);
 }
 
 function isLonger(a: PublishedKey, b: PublishedKey): boolean {

@@ -86,4 +86,27 @@ describe('published keys of Matrix servers (MXB-21)', () => {
     expect(counting.add(document, NOW)?.rule).to.equal('MXB-21');
     expect(tried).to.equal(8);
   });
+
+  it('keys under one ID without end: of the ninth no document counts, and no signature is tried with more than eight', () => {
+    let tried = 0;
+    const counting = new PublishedKeys((check) => {
+      tried += 1;
+      return verify(check);
+    });
+    const faults = Array.from({ length: 12 }, (_, i) => {
+      const one = signer(`a.example/many ${i}`);
+      return counting.add(signed({ verify_keys: { 'ed25519:1': { key: rawOf(one) } } }, one), NOW)?.rule;
+    });
+    expect(faults).to.deep.equal([...Array<undefined>(8).fill(undefined), ...Array<string>(4).fill('MXB-21')]);
+    expect(counting.keysOf('a.example', 'ed25519:1')).to.have.length(8);
+    tried = 0;
+    const junk = { key_id: 'ed25519:1', signature: new Uint8Array(64) };
+    const check = { server: 'a.example', at_ts: 1, enforce_validity: true, options: [junk], message: new Uint8Array(1) };
+    expect(counting.isSigned(check)).to.equal(false);
+    expect(tried).to.equal(8);
+    // What is known goes on: a later document of a known key, and other IDs.
+    const first = signer('a.example/many 0');
+    expect(counting.add(signed({ verify_keys: { 'ed25519:1': { key: rawOf(first) } } }, first), NOW + 1)).to.equal(null);
+    expect(counting.add(signed({ verify_keys: { 'ed25519:2': { key: rawOf(key) } } }, key, 'ed25519:2'), NOW)).to.equal(null);
+  });
 });

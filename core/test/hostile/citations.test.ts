@@ -27,13 +27,17 @@ function ruleOf(host: MemoryHost, event: RoomEvent): string {
 }
 
 describe('hostile citations', () => {
-  it('auth events that are unneeded, doubled, lacking, or of another room: none of them is judged by', () => {
+  it('auth events that are unneeded, doubled, lacking, rejected, unknown, or of another room: none of them is judged by, none is asked for', () => {
     const { a, guild } = baseGuild();
     const other = baseGuild();
     const good = a.add(guild, OLGA, 'm.guild.meta', { name: 'one' }, '');
     const [first] = good.auth_events as [string];
     const unneeded = a.history(guild).find((id) => !good.auth_events.includes(id) && id !== good.event_id) as string;
     const foreign = other.a.add(other.guild, OLGA, 'm.guild.meta', { name: 'foreign' }, '').event_id;
+    const rejected = forged(good, { sender: CAROL });
+    expect(ruleOf(a, forged(rejected, { auth_events: [] }))).to.equal(RULES.AUTH_SELECTION);
+    expect(a.stored.get(forged(rejected, { auth_events: [] }).event_id)?.verdict).to.equal('rejected');
+    const unknown = `$${'1'.repeat(32)}`;
     const before = a.stateHash(guild);
     for (const auth_events of [
       [...good.auth_events, unneeded],
@@ -41,6 +45,9 @@ describe('hostile citations', () => {
       [...good.auth_events.slice(1), foreign],
       [],
       [foreign],
+      [...good.auth_events.slice(1), forged(rejected, { auth_events: [] }).event_id],
+      [...good.auth_events.slice(1), unknown],
+      [...good.auth_events, unknown],
     ]) {
       expect(ruleOf(a, forged(good, { auth_events }))).to.equal(RULES.AUTH_SELECTION);
     }
@@ -64,9 +71,14 @@ describe('hostile citations', () => {
   it('itself: an event’s ID follows from what it cites, so it never cites itself, and there are no circles', () => {
     const { a, channel } = baseGuild();
     const said = message(a, channel, CAROL, 'hello');
+    // Another list of prev events is another event, and the signatures are not right for it.
     const onItself = checkCopy({ ...said.pdu, prev_events: [said.event_id] }, VERSION);
-    // Another list of prev events is another event; its signatures are not right for it.
-    if (onItself.ok) expect(onItself.value.event.event_id).to.not.equal(said.event_id);
+    if (!onItself.ok) throw new Error(onItself.detail);
+    expect(onItself.value.event.event_id).to.not.equal(said.event_id);
+    const { outcome } = a.receive(onItself.value);
+    expect(outcome).to.include({ kind: 'dropped' });
+    expect('fault' in outcome && outcome.fault.rule).to.equal('ENG-5');
+    // Signed anew it is another event once more, which follows the first.
     let name = said.event_id;
     for (let i = 0; i < 100; i++) {
       const next = forged(said, { prev_events: [name] });

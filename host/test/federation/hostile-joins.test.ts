@@ -185,5 +185,18 @@ describe('hostile servers: joining and inviting', function () {
     expect((await bob.get('/client/v1/invites')).invites).to.deep.equal([]);
     expect((await tell(invite())).status).to.equal(200);
     expect((await bob.get('/client/v1/invites')).invites).to.have.length(1);
+    // Hundreds of invitations may wait: what a server says about its room is no way to fill the store, or what the user is shown.
+    const previewOf = async (preview: JsonObject): Promise<unknown> => {
+      expect((await tell(invite(), { preview })).status).to.equal(200);
+      return (await bob.get('/client/v1/invites')).invites[0].preview;
+    };
+    const largest = { name: 'x'.repeat(16_384 - '{"name":""}'.length) };
+    expect(await previewOf(largest)).to.deep.equal(largest);
+    expect(await previewOf({ name: `${largest.name}x` })).to.deep.equal({});
+    expect(await previewOf({ name: 'é'.repeat(8_200) })).to.deep.equal({});
+    expect(await previewOf({ ['__proto__']: { name: 'y' } })).to.deep.equal(JSON.parse('{"__proto__":{"name":"y"}}'));
+    const many = Object.fromEntries(Array.from({ length: 17 }, (_, i) => [`m${i}`, 1]));
+    expect(refusal(await tell(invite(), { preview: many })).slice(0, 2)).to.deep.equal([400, 'BAD_REQUEST']);
+    expect(refusal(await tell(invite(), { preview: { name: 'x'.repeat(262_144) } })).slice(0, 2)).to.deep.equal([413, 'TOO_LARGE']);
   });
 });

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { fileNameField, readFileName } from '../../src/federation/media-transfer.ts';
 import { type HostileWorld, hostileWorld, NOWHERE, refusal } from './hostile-world.ts';
 
 describe('hostile servers: what a server may see', function () {
@@ -53,6 +54,39 @@ describe('hostile servers: what a server may see', function () {
     for (const bad of ['..%2F..%2Fkeys%2Froot.json', '%2e%2e', 'a%00b', 'x'.repeat(200)]) {
       expect((await mallory.request(host, 'GET', `/_federation/media/${bad}`)).status).to.be.oneOf([400, 404]);
     }
+  });
+
+  it('FED-56: a file name of any characters and any length is a field, and a name again, in whole characters', async () => {
+    const names = [
+      'a'.repeat(254) + '\u{1f600}b',
+      '\u{1f600}'.repeat(255),
+      "it's (a) *name*!",
+      'é'.repeat(255),
+      '\u202Egnp.exe',
+      '%00%2F..',
+    ];
+    for (const name of names) {
+      const path = `/client/v1/media/upload?file_name=${encodeURIComponent(name)}`;
+      const upload = await alice.request('PUT', path, new TextEncoder().encode('named'));
+      const id = (upload.body.uri as string).split('/').at(-1) ?? '';
+      const got = await mallory.request(host, 'GET', `/_federation/media/${id}`);
+      expect([got.status, Buffer.from(got.bytes).toString()], name).to.deep.equal([200, 'named']);
+      const [first = ''] = [...name.replace('\u202E', '')];
+      expect(readFileName(got.headers.get('content-disposition')), name).to.satisfy(
+        (read: string) => read.isWellFormed() && read.startsWith(first),
+      );
+    }
+    expect(readFileName(fileNameField(names[0] as string))).to.equal('a'.repeat(254) + '\u{1f600}');
+    expect(readFileName(fileNameField(names[1] as string))).to.equal(names[1]);
+    expect(readFileName(`attachment; filename*=UTF-8''${'a'.repeat(254)}${encodeURIComponent('\u{1f600}b')}`)?.isWellFormed()).to.equal(
+      true,
+    );
+    for (const bad of [
+      "attachment; filename*=UTF-8''%ED%A0%80",
+      "attachment; filename*=UTF-8''%00%2F",
+      `attachment; filename*=UTF-8''${'a'.repeat(4_000)}`,
+    ])
+      expect(readFileName(bad), bad.slice(0, 50)).to.equal(null);
   });
 
   it('FED-51: a member without VIEW_CHANNEL gets a private channel redacted, and its heads not at all', async () => {

@@ -104,6 +104,19 @@ describe('hostile servers: requests', function () {
     });
   }
 
+  it('a body of another content type, or a compressed one, is read as JSON or not at all', async () => {
+    const parts = '--x\r\nContent-Disposition: form-data; name="a"; filename="b"\r\n\r\n{}\r\n--x--\r\n';
+    for (const type of ['multipart/form-data; boundary=x', 'application/x-www-form-urlencoded', 'text/xml', '', 'x'.repeat(5_000)]) {
+      expect((await post({ headers: { 'content-type': type } })).status, type).to.equal(200);
+      const answer = await mallory.request(host, 'POST', '/_federation/heads', new TextEncoder().encode(parts), {
+        headers: { 'content-type': type },
+      });
+      expect(refusal(answer), type).to.deep.equal([400, 'BAD_JSON', 'CJ-3']);
+    }
+    for (const encoding of ['gzip', 'br', 'deflate', 'gzip, gzip'])
+      expect(refusal(await post({ headers: { 'content-encoding': encoding } })).slice(0, 2), encoding).to.deep.equal([400, 'BAD_REQUEST']);
+  });
+
   it('a body of more than the limit: TOO_LARGE', async () => {
     const answer = await mallory.request(host, 'POST', '/_federation/code', new TextEncoder().encode(`{"code":"${'x'.repeat(100_000)}"}`));
     expect(refusal(answer).slice(0, 2)).to.deep.equal([413, 'TOO_LARGE']);

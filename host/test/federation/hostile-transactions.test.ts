@@ -1,11 +1,14 @@
 import {
+  authSelection,
   base64encode,
   buildEvent,
   type EventFields,
   type JsonObject,
   type JsonValue,
+  readJson,
   type RoomEvent,
   signerFromSeed,
+  type StateView,
   utf8Compare,
 } from '@openguild/core';
 import { expect } from 'chai';
@@ -21,11 +24,12 @@ describe('hostile servers: transactions and events', function () {
   let stranger: HostileWorld['stranger'];
   let guild: HostileWorld['guild'];
   let channel: HostileWorld['channel'];
+  let secret: HostileWorld['secret'];
   let eve: HostileWorld['eve'];
 
   before(async () => {
     world = await hostileWorld();
-    ({ host, alice, mallory, stranger, guild, channel, eve } = world);
+    ({ host, alice, mallory, stranger, guild, channel, secret, eve } = world);
   });
 
   after(() => world?.stop());
@@ -74,6 +78,56 @@ describe('hostile servers: transactions and events', function () {
       }
       const bad = await mallory.request(host, 'POST', '/_federation/send/a%20b', { origin: mallory.name, pdus: [], edus: [] });
       expect(refusal(bad)).to.deep.equal([400, 'BAD_REQUEST', 'FED-30']);
+    });
+
+    it('ephemeral messages, in whose name ever and whatever they hold, change nothing and hold up no event', async () => {
+      const before = [await heads(world, guild), JSON.stringify((await alice.get('/client/v1/sync')).rooms)];
+      const edus: JsonValue[] = [
+        { type: 'm.receipt', sender: alice.userId, content: { [channel]: { 'm.read': { [alice.userId]: { event_ids: [NOWHERE] } } } } },
+        { type: 'm.presence', content: { push: [{ user_id: alice.userId, presence: 'offline' }] } },
+        { type: 'm.device_list_update', content: { user_id: alice.userId, device_id: 'x', deleted: true } },
+        { type: 'm.signing_key_update', content: { user_id: alice.userId, master_key: {} } },
+        { type: 'm.direct_to_device', content: { sender: alice.userId, messages: { [alice.userId]: { '*': {} } } } },
+        { type: 'm.typing', content: { room_id: secret, user_id: alice.userId, typing: true } },
+        {},
+        { type: 7, content: null },
+        { type: '__proto__', ['__proto__']: { x: 1 }, constructor: [] },
+      ];
+      const event = await mallory.message(channel, eve, 'beside ephemeral ones');
+      const body = { origin: mallory.name, pdus: [event.pdu], edus };
+      const { status, body: answer } = await mallory.request(host, 'POST', '/_federation/send/edus', body);
+      expect([status, Object.keys(answer['results'] as JsonObject)]).to.deep.equal([200, [event.event_id]]);
+      expect(await alice.texts(channel)).to.include('beside ephemeral ones');
+      expect([await heads(world, guild), JSON.stringify((await alice.get('/client/v1/sync')).rooms)]).to.deep.equal(before);
+      for (const bad of [[null], ['x'], [[]], {}, null]) {
+        const refused = await mallory.request(host, 'POST', '/_federation/send/bad-edus', { origin: mallory.name, pdus: [], edus: bad });
+        expect(refusal(refused).slice(0, 2)).to.deep.equal([400, 'BAD_REQUEST']);
+      }
+    });
+
+    it('FED-32: what is refused is quoted in whole characters: the sender reads the answer as strictly as we do', async () => {
+      const torn = `${'x'.repeat(63)}\u{1f600}`;
+      await mallory.takeIn(host, guild);
+      const prev_events = (await mallory.store.rooms.open(guild))?.extremities ?? [];
+      const guildEvent = async (type: string, state_key: string, content: JsonObject): Promise<JsonObject> => {
+        const fields = { type, sender: eve, state_key, content, room_id: guild, origin_ts: 1, prev_events };
+        const sketch = buildEvent({ ...fields, auth_events: [] }, VERSION, [mallory.identity.daily]);
+        const select = (view: StateView): string[] => authSelection(sketch, view, 'guild');
+        const auth_events = await mallory.runner.ask(guild, (room) => room.judgeAt(prev_events, select));
+        return buildEvent({ ...fields, auth_events }, VERSION, [mallory.identity.daily]).pdu;
+      };
+      const pdus: JsonValue[] = [
+        await guildEvent('m.guild.authority', '', { roles: { [torn]: { rank: 0, allow: '0' } } }),
+        await guildEvent('m.guild.role', torn, { name: 'x' }),
+        { ...(await forged(world)).pdu, [torn]: 1 },
+        { ...(await forged(world)).pdu, signatures: { [torn]: 1 } },
+        { room_id: torn },
+        { type: 'm.channel.create', content: { guild, room_version: torn } },
+      ];
+      const { status, bytes, results } = await mallory.send(host, 'torn', pdus);
+      expect([status, Object.keys(results).length]).to.deep.equal([200, pdus.length]);
+      expect(Object.values(results).map(({ rule }) => rule)).to.include.members(['AUTH-3.7', 'EV-2', 'EV-17', 'FED-31']);
+      expect(readJson(bytes)).to.have.property('ok', true);
     });
 
     it('FED-32: one poisoned event among fifty changes nothing for the others', async () => {

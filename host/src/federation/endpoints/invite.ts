@@ -1,4 +1,13 @@
-import { checkCopy, isServerName, nativeVersion, serverOf, type JsonObject, type SignatureCheck } from '@openguild/core';
+import {
+  canonicalJson,
+  checkCopy,
+  isServerName,
+  nativeVersion,
+  serverOf,
+  type JsonObject,
+  type SignatureCheck,
+  utf8Length,
+} from '@openguild/core';
 import type { InviteStore, PendingInvite } from '@openguild/storage';
 import { HostError } from '../../http/errors.ts';
 import { serverRoute, type ServerRoute } from '../../http/route.ts';
@@ -6,6 +15,8 @@ import { readPeerBody } from '../peer-body.ts';
 import type { PeerDirectory } from '../peer-directory.ts';
 
 const MAX_BODY_BYTES = 262_144;
+/** Bytes of canonical JSON (FED-73): a user may have hundreds of invitations, and is shown all of them at once. */
+const MAX_PREVIEW_BYTES = 16_384;
 
 interface InviteBody {
   readonly event: JsonObject;
@@ -59,7 +70,7 @@ export function inviteRoute(options: InviteRouteOptions): ServerRoute {
           inviter: event.sender,
           via: viaOf(origin, body.via),
           event: event.pdu,
-          preview: body.preview,
+          preview: previewOf(body.preview),
           received_ts: options.now(),
         },
         options,
@@ -90,6 +101,10 @@ async function keepInvite(invite: PendingInvite, options: InviteRouteOptions): P
   }
   await options.invites.addPending(invite);
   if (!again) options.onInvite(invite);
+}
+
+function previewOf(preview: JsonObject): JsonObject {
+  return utf8Length(canonicalJson(preview)) > MAX_PREVIEW_BYTES ? {} : preview;
 }
 
 const MAX_VIA = 10;
