@@ -13,18 +13,28 @@ interface Node {
 
 type Pair = Pick<Node, 'key' | 'value'>;
 
-/** The separator cannot occur in a type (EV rules refuse control characters in types), so keys are unambiguous. */
 const SEPARATOR = '\u0000';
+/**
+ * Stands for U+0000 in a type, which Matrix rooms allow there (MXB-6): half of a surrogate pair, which alone is in no well-formed text. So the first U+0000 of a key is the
+ * separator, and no two pairs are one key.
+ */
+const NUL_IN_TYPE = '\ud800';
+const NULS_IN_TYPE = /\ud800(?![\udc00-\udfff])/g;
 
-/** The one form in which a (type, state key) pair is a single string. */
+/** The one form in which a (type, state key) pair, both well-formed, is a single string. */
 export function stateKeyOf(type: string, stateKey: string): string {
-  return type + SEPARATOR + stateKey;
+  return prefixOf(type) + stateKey;
+}
+
+function prefixOf(type: string): string {
+  return (type.includes(SEPARATOR) ? type.replaceAll(SEPARATOR, NUL_IN_TYPE) : type) + SEPARATOR;
 }
 
 /** The pair that `stateKeyOf` joined. */
 export function splitStateKey(key: string): readonly [type: string, stateKey: string] {
   const at = key.indexOf(SEPARATOR);
-  return [key.slice(0, at), key.slice(at + 1)];
+  const type = key.slice(0, at);
+  return [type.includes(NUL_IN_TYPE) ? type.replace(NULS_IN_TYPE, SEPARATOR) : type, key.slice(at + 1)];
 }
 
 /**
@@ -111,7 +121,7 @@ export class StateMap {
 
   /** Entries of one type, in the order of their state keys' UTF-16 code units. O(log n + found). */
   *ofType(type: string): Generator<readonly [stateKey: string, eventId: string]> {
-    const prefix = type + SEPARATOR;
+    const prefix = prefixOf(type);
     for (const node of withPrefix(this.#root, prefix)) yield [node.key.slice(prefix.length), node.value];
   }
 }

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { StateMap } from '../../src/state/state-map.ts';
+import { splitStateKey, StateMap, stateKeyOf } from '../../src/state/state-map.ts';
 import type { StateChange } from '../../src/room/types.ts';
 
 const change = fc.tuple(
@@ -32,6 +32,28 @@ describe('StateMap', () => {
         const state = StateMap.EMPTY.with(changes);
         expect(flat(state)).to.deep.equal(model(changes));
         expect(state.size).to.equal(model(changes).size);
+      }),
+    );
+  });
+
+  it('tells all pairs of well-formed texts apart, those with U+0000 among them, which Matrix rooms allow (MXB-6)', () => {
+    const text = fc.string({
+      unit: fc.constantFrom('\u0000', '\u0001', 'a', '\u{10000}', '\u{103ff}', '\udbff\udfff', '\uffff'),
+      maxLength: 4,
+    });
+    fc.assert(
+      fc.property(fc.array(fc.tuple(text, text), { maxLength: 30 }), (pairs) => {
+        const entries = new Map(pairs.map((pair, i) => [JSON.stringify(pair), [...pair, `$${i}`] as const]));
+        for (const [type, key] of pairs) expect(splitStateKey(stateKeyOf(type, key))).to.deep.equal([type, key]);
+        for (const state of [StateMap.from(entries.values()), StateMap.EMPTY.with(entries.values())]) {
+          expect(state.size).to.equal(entries.size);
+          for (const [type, key, id] of entries.values()) expect(state.get(type, key)).to.equal(id);
+          expect([...state.entries()]).to.have.deep.members([...entries.values()]);
+          for (const [type] of pairs) {
+            const same = [...entries.values()].filter(([other]) => other === type).map(([, key, id]) => [key, id]);
+            expect([...state.ofType(type)]).to.have.deep.members(same);
+          }
+        }
       }),
     );
   });

@@ -78,13 +78,18 @@ export function stateContract({ store }: ContractContext): void {
       ['', 'abc', '$4'],
       ['1:a', 'b', '$5'],
       ['1', ':ab', '$6'],
+      ['m\u0000a', 'b', '$7'],
+      ['m', 'a\u0000b', '$8'],
+      ['m\u0001a', 'b', '$9'],
+      ['\u0000', '', '$10'],
+      ['', '\u0000', '$11'],
     ];
     const first = room.event({ delta: pairs });
     await store().rooms.commit(room.commit(first));
     const second = room.event({ delta: pairs.slice(0, 3).map(([type, key]) => [type, key, '$new']) });
     await store().rooms.commit(room.commit(second));
     const entries = (await store().rooms.stateAfter(room.room_id, second.event.event_id)) ?? [];
-    expect(entries).to.have.length(6);
+    expect(entries).to.have.length(pairs.length);
     expect(modelOf(entries)).to.deep.equal(apply(apply(new Map(), pairs), second.state_delta));
   });
 
