@@ -1,4 +1,5 @@
 import type { AuthTrace } from '../auth/case.ts';
+import { printable } from '../printable.ts';
 import { splitStateKey, stateKeyOf } from '../state/state-map.ts';
 import type { Explanation } from './explain.ts';
 import type { StateTrace } from './resolver.ts';
@@ -21,7 +22,7 @@ export function explainText(explanation: Explanation): string {
     if (effect.decided_at !== null) lines.push(`Decided by the merge of ${effect.decided_at.join(' and ')}:`);
     if (effect.trace !== null) lines.push(...resolution(effect.trace));
   }
-  return `${lines.join('\n')}\n`;
+  return `${lines.map(printable).join('\n')}\n`;
 }
 
 function verdictLine({ verdict, fault, soft_failed }: Explanation): string {

@@ -1,3 +1,4 @@
+import { printable } from '../printable.ts';
 import type { EventVerdict, VerifiedRoom, VerifyReport } from './report.ts';
 
 /** Entries of each list that the text shows. */
@@ -83,12 +84,4 @@ function resultLine({ verified, fault_count, equivocation_count }: VerifyReport)
   const but =
     equivocation_count === 0 ? '' : ` (and ${equivocation_count} proven ${equivocation_count === 1 ? 'equivocation' : 'equivocations'})`;
   return `verified: every ID, hash, signature and verdict holds${but}`;
-}
-
-/** What strangers wrote must not move the cursor of whoever reads it. */
-function printable(line: string): string {
-  return line.replaceAll(
-    /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
 }
