@@ -1,5 +1,4 @@
 import {
-  authSelection,
   base64encode,
   buildEvent,
   type EventFields,
@@ -8,11 +7,10 @@ import {
   readJson,
   type RoomEvent,
   signerFromSeed,
-  type StateView,
   utf8Compare,
 } from '@openguild/core';
 import { expect } from 'chai';
-import { forged, heads, type HostileWorld, hostileWorld, NOWHERE, refusal, VERSION } from './hostile-world.ts';
+import { forged, forgedInGuild, heads, type HostileWorld, hostileWorld, NOWHERE, refusal, VERSION } from './hostile-world.ts';
 import { eventually } from './local-host.ts';
 
 describe('hostile servers: transactions and events', function () {
@@ -108,14 +106,8 @@ describe('hostile servers: transactions and events', function () {
     it('FED-32: what is refused is quoted in whole characters: the sender reads the answer as strictly as we do', async () => {
       const torn = `${'x'.repeat(63)}\u{1f600}`;
       await mallory.takeIn(host, guild);
-      const prev_events = (await mallory.store.rooms.open(guild))?.extremities ?? [];
-      const guildEvent = async (type: string, state_key: string, content: JsonObject): Promise<JsonObject> => {
-        const fields = { type, sender: eve, state_key, content, room_id: guild, origin_ts: 1, prev_events };
-        const sketch = buildEvent({ ...fields, auth_events: [] }, VERSION, [mallory.identity.daily]);
-        const select = (view: StateView): string[] => authSelection(sketch, view, 'guild');
-        const auth_events = await mallory.runner.ask(guild, (room) => room.judgeAt(prev_events, select));
-        return buildEvent({ ...fields, auth_events }, VERSION, [mallory.identity.daily]).pdu;
-      };
+      const guildEvent = (type: string, state_key: string, content: JsonObject): Promise<JsonObject> =>
+        forgedInGuild(world, { type, state_key, content });
       const pdus: JsonValue[] = [
         await guildEvent('m.guild.authority', '', { roles: { [torn]: { rank: 0, allow: '0' } } }),
         await guildEvent('m.guild.role', torn, { name: 'x' }),
@@ -188,6 +180,28 @@ describe('hostile servers: transactions and events', function () {
 
     it("in the name of somebody else's user", async () => {
       expect(await outcomeOf((await forged(world, { sender: alice.userId })).pdu)).to.match(/^(rejected|dropped) /);
+    });
+
+    it('that throw out, ban, promote or admit as their sender may not, or in the name of who may', async () => {
+      await mallory.takeIn(host, guild);
+      const before = await heads(world, guild);
+      const { root, keys } = stranger.identity;
+      const acts: [string, string, JsonObject][] = [
+        ['m.room.member', alice.userId, { membership: 'leave' }],
+        ['m.room.member', alice.userId, { membership: 'ban' }],
+        ['m.room.member', stranger.user('x'), { membership: 'join', root: root.key_id }],
+        ['m.room.join_rules', '', { join_rule: 'invite' }],
+        ['m.guild.authority', '', { roles: { everyone: { rank: 0, allow: '18446744073709551615' } } }],
+        ['m.guild.successor', '', { guild: `!${'1'.repeat(32)}:${mallory.name}` }],
+        ['m.server.admission', stranger.name, { root: root.key_id, keys: [...keys], rank: 9, proof: stranger.identity.proofFor(guild) }],
+      ];
+      for (const [type, state_key, content] of acts) {
+        const byEve = await forgedInGuild(world, { type, state_key, content });
+        expect(await outcomeOf(byEve), `${type} by eve`).to.match(/^rejected AUTH-/);
+        const asAlice = await forgedInGuild(world, { type, state_key, content, sender: alice.userId });
+        expect(await outcomeOf(asAlice), `${type} as alice`).to.match(/^(rejected AUTH-1.4|dropped )/);
+      }
+      expect(await heads(world, guild)).to.equal(before);
     });
 
     it('FED-31: of a room that does not exist, or that the sender is not in', async () => {

@@ -1,4 +1,13 @@
-import { buildEvent, type EventFields, NATIVE_VERSION, type RoomEvent, roomVersion, type RoomVersion } from '@openguild/core';
+import {
+  authSelection,
+  buildEvent,
+  type EventFields,
+  type JsonObject,
+  NATIVE_VERSION,
+  type RoomEvent,
+  roomVersion,
+  type RoomVersion,
+} from '@openguild/core';
 import type { TestClient } from '../client/test-client.ts';
 import type { TestHost } from '../client/test-host.ts';
 import { type Answer, FakeServer } from './fake-server.ts';
@@ -81,4 +90,17 @@ export async function forged({ mallory, channel, guild, eve }: HostileWorld, cha
     ...change,
   };
   return buildEvent(fields, VERSION, [mallory.identity.daily]);
+}
+
+/** A state event of the guild with any fields, with the auth events that it ought to have, signed by mallory. */
+export async function forgedInGuild(
+  { mallory, guild, eve }: HostileWorld,
+  change: Pick<EventFields, 'type' | 'content'> & Partial<EventFields>,
+): Promise<JsonObject> {
+  const prev_events = (await mallory.store.rooms.open(guild))?.extremities ?? [];
+  const fields = { sender: eve, state_key: '', room_id: guild, origin_ts: Date.now(), prev_events, ...change };
+  const signers = [mallory.identity.daily];
+  const sketch = buildEvent({ ...fields, auth_events: [] }, VERSION, signers);
+  const auth_events = await mallory.runner.ask(guild, (room) => room.judgeAt(prev_events, (view) => authSelection(sketch, view, 'guild')));
+  return buildEvent({ ...fields, auth_events }, VERSION, signers).pdu;
 }

@@ -272,6 +272,25 @@ withStores('a guild on two runners', (stores) => {
     expect((await two.b.stored(sent[2] as RoomEvent))?.verdict).to.equal('accepted');
   });
 
+  it('drops what fetching brings unsigned, and keeps what it brings altered without its content until a whole copy comes', async () => {
+    const [first, second, third] = (await messages(3)) as [RoomEvent, RoomEvent, RoomEvent];
+    await two.b.receive(two.channelCreate);
+    await two.b.receive(first);
+    two.b.fetchMissing = async () => [{ ...second.pdu, signatures: {} }];
+    expect((await two.b.receive(third)).kind).to.equal('parked');
+    expect(await two.b.stored(second)).to.equal(undefined);
+    two.b.fetchMissing = async () => [{ ...second.pdu, content: { body: 'altered' }, unsigned: { body: 'altered' } }];
+    expect((await two.b.receive(third)).kind).to.equal('accepted');
+    expect((await two.b.stored(second))?.event)
+      .to.include({ redacted: true })
+      .and.to.have.deep.property('content', {});
+    await two.b.receive(second);
+    expect((await two.b.stored(second))?.event)
+      .to.include({ redacted: false })
+      .and.to.have.deep.property('pdu', second.pdu);
+    expect(await two.b.view(two.channel)).to.deep.equal(await two.a.view(two.channel));
+  });
+
   it('goes on after a restart in the middle of a history', async () => {
     await messages(3);
     const before = await Promise.all([two.guild, two.channel].map((room) => two.a.view(room)));
