@@ -100,6 +100,7 @@ export class Federation {
       platform,
       timeoutMs: config.request_timeout_ms,
       maxBytes: config.max_response_bytes,
+      keyRetryMs: limits.key_retry_ms,
     });
     this.#nonces = new NonceCache({ perOrigin: limits.nonces_per_origin, total: limits.nonces });
     this.#access = new Access(store, rooms, now);

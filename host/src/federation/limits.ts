@@ -9,6 +9,8 @@ export interface FederationLimits {
   readonly document_refetch_ms: number;
   /** FED-4: least time after a fetch that failed, milliseconds. */
   readonly document_failure_ms: number;
+  /** FED-5: pause before a request is made again that was refused because the other server could not get this one's keys, milliseconds. */
+  readonly key_retry_ms: number;
   /** Key documents being fetched at one time because of requests that are not yet authenticated. */
   readonly document_fetches: number;
   /** Bytes of a discovery answer or key document. */
@@ -41,6 +43,7 @@ export const FEDERATION_LIMITS: FederationLimits = {
   peers: 1_000,
   document_refetch_ms: 60_000,
   document_failure_ms: 1_000,
+  key_retry_ms: 1_100,
   document_fetches: 32,
   document_bytes: 16_384,
   document_timeout_ms: 5_000,

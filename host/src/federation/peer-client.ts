@@ -25,12 +25,17 @@ export interface PeerClientOptions {
   readonly identity: ServerIdentity;
   readonly directory: PeerDirectory;
   readonly fetch: GuardedFetch;
-  readonly platform: Pick<Platform, 'now' | 'randomBytes'>;
+  readonly platform: Pick<Platform, 'now' | 'randomBytes' | 'setTimer'>;
   readonly timeoutMs: number;
   readonly maxBytes: number;
+  /** Pause before the one repetition of a request that was refused by FED-5. */
+  readonly keyRetryMs: number;
 }
 
-/** Signed requests to other servers. Answers are bounded, strict JSON, and objects. */
+/**
+ * Signed requests to other servers. Answers are bounded, strict JSON, and objects. FED-5: a server that could not get this one's keys, perhaps because this
+ * one has only just started, tries again after a second; so it is asked once more by then.
+ */
 export class PeerClient {
   readonly #options: PeerClientOptions;
 
@@ -75,6 +80,24 @@ export class PeerClient {
     body: JsonObject | undefined,
   ): Promise<JsonObject> {
     const bytes = body === undefined ? undefined : new TextEncoder().encode(canonicalJson(body));
+    try {
+      return await this.#once(server, method, path, query, bytes);
+    } catch (error) {
+      if (!(error instanceof PeerRefusedError) || error.rule !== 'FED-5') throw error;
+      const { promise, resolve } = Promise.withResolvers<void>();
+      this.#options.platform.setTimer(this.#options.keyRetryMs, resolve);
+      await promise;
+      return this.#once(server, method, path, query, bytes);
+    }
+  }
+
+  async #once(
+    server: string,
+    method: 'GET' | 'POST',
+    path: string,
+    query: Readonly<Record<string, string>>,
+    bytes: Uint8Array | undefined,
+  ): Promise<JsonObject> {
     const { url, headers } = await this.#prepare(server, method, path, query, bytes);
     const { timeoutMs, maxBytes } = this.#options;
     const answer = await this.#options.fetch.fetch(url, { method, headers, ...(bytes && { body: bytes }), timeoutMs, maxBytes });
