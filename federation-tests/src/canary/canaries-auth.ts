@@ -42,6 +42,7 @@ export const AUTH_CANARIES: readonly Canary[] = [
   { name: 'AUTH-2.1', file: JUDGE, find: 'const badPrev = prev.find(rejected);', put: 'const badPrev = undefined;' },
   { name: 'AUTH-2.2', file: JUDGE, find: 'const badHead = cited.find(rejected);', put: 'const badHead = undefined;' },
   { name: 'AUTH-2.5', file: JUDGE, find: 'if (beyond !== undefined)', put: 'if (false)' },
+  { name: 'AUTH-2.5 every', file: JUDGE, find: 'for (const stored of prev) {', put: 'for (const stored of prev.slice(0, 1)) {' },
   {
     name: 'AUTH-2.6',
     file: JUDGE,
@@ -76,6 +77,20 @@ export const AUTH_CANARIES: readonly Canary[] = [
     file: 'core/dist/auth/members.js',
     find: 'event !== undefined && !accepted(readListing(event)).deleted',
     put: 'event !== undefined',
+  },
+  {
+    name: 'AUTH-7.3 taken',
+    runs: 'feud',
+    file: `${AUTH}/rules-roles.js`,
+    find: '...[...old].filter((one) => !wanted.has(one))',
+    put: '',
+  },
+  {
+    name: 'AUTH-4.18 unsigned',
+    runs: 'feud',
+    file: 'core/dist/auth/permissions.js',
+    find: '(whole ?? tally.bits) & BITS.ADMINISTRATOR',
+    put: 'tally.bits & BITS.ADMINISTRATOR',
   },
   { name: 'AUTH-4.18 deny', file: 'core/dist/auth/permissions.js', find: '~(deny & CHANNEL_BITS)', put: '~0n' },
   {

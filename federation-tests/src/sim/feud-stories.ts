@@ -1,4 +1,4 @@
-import { BITS, type JsonObject } from '@openguild/core';
+import { BITS, type JsonObject, serverOf } from '@openguild/core';
 import { member } from './draft-membership.ts';
 import type { Cast } from './feuds.ts';
 import type { Random } from './random.ts';
@@ -34,14 +34,36 @@ const roles =
   (change: Readonly<Record<string, bigint>>): Verb =>
   (wisher) =>
     stateWish(wisher, 'm.guild.authority', '', { roles: rolesContent(change) });
-const fence =
-  (id: string): Verb =>
+const overwritten =
+  (id: string, allow: bigint, deny: bigint): Verb =>
   (wisher) => {
     const [channel] = wisher.world.channels;
-    const deny = (BITS.MANAGE_MESSAGES | BITS.SEND_MESSAGES).toString();
     return channel === undefined
       ? undefined
-      : stateWish(wisher, 'm.channel.overwrites', channel, { overwrites: [{ kind: 'role', id, allow: '0', deny }] });
+      : stateWish(wisher, 'm.channel.overwrites', channel, {
+          overwrites: [{ kind: 'role', id, allow: allow.toString(), deny: deny.toString() }],
+        });
+  };
+const fence = (id: string): Verb => overwritten(id, 0n, BITS.MANAGE_MESSAGES | BITS.SEND_MESSAGES);
+/** Without the person's own key, if he has one. */
+const unsigned =
+  (verb: Verb): Verb =>
+  (wisher, cast) =>
+    verb({ ...wisher, signers: wisher.signers.slice(0, 1) }, cast);
+/** Gives the high one a key of his own, with which he signs from now on. */
+const keyed: Verb = (wisher, { high }) => {
+  const { world, now } = wisher;
+  const name = world.personKeys.get(high) ?? `${high}/p0`;
+  world.personKeys.set(high, name);
+  return stateWish(wisher, 'm.guild.member_roles', high, { stay: now.stay(high), roles: ['admin'], key: world.keyring.id(name) });
+};
+/** The neighbour's server may not rank higher than this any more. */
+const capped =
+  (rank: number): Verb =>
+  (wisher, { neighbour }) => {
+    const name = serverOf(neighbour);
+    const present = wisher.now.get('m.server.admission', name)?.content;
+    return present === undefined ? undefined : stateWish(wisher, 'm.server.admission', name, { ...present, rank });
   };
 const root = ({ world, who }: Wisher): string => world.keyring.id(`${who.slice(who.indexOf(':') + 1)}/k0`);
 
@@ -49,6 +71,8 @@ export const VERBS = {
   // in the channel
   pins: inChannel('m.channel.pins', '', (wisher) => ({ pinned: [some(wisher)] })),
   topic: inChannel('m.channel.topic', '', (wisher) => ({ topic: some(wisher) })),
+  'pins unsigned': unsigned(inChannel('m.channel.pins', '', (wisher) => ({ pinned: [some(wisher)] }))),
+  'writes unsigned': unsigned(inChannel('m.room.message', undefined, (wisher) => ({ body: some(wisher) }))),
   writes: inChannel('m.room.message', undefined, (wisher) => ({ body: some(wisher) })),
   // in the guild, to no effect on anybody's rights
   renames: (wisher) => stateWish(wisher, 'm.guild.meta', '', { name: some(wisher) }),
@@ -62,6 +86,12 @@ export const VERBS = {
   'disarms mod': roles({ mod: BITS.VIEW_CHANNEL | BITS.SEND_MESSAGES }),
   'fences admin': fence('admin'),
   'fences everyone': fence('everyone'),
+  'lets everyone pin': overwritten('everyone', BITS.MANAGE_MESSAGES, 0n),
+  'makes admin chief': roles({ admin: ADMIN | BITS.ADMINISTRATOR }),
+  'keys high': keyed,
+  'caps neighbour': capped(20),
+  'raises neighbour': grant('neighbour', 'admin'),
+  'strips neighbour': grant('neighbour'),
   'strips high': grant('high'),
   'lowers high': grant('high', 'low'),
   'strips mod': grant('mod'),
@@ -84,6 +114,8 @@ type Step = readonly [who: keyof Cast, verb: keyof typeof VERBS];
 
 /** What each side does while it does not hear the other. */
 export interface Story {
+  /** What is done before, while all hear each other. */
+  readonly first?: readonly Step[];
   readonly left: readonly Step[];
   readonly right: readonly Step[];
   /** What the owner does where nobody hears it until left and right have met. */
@@ -176,6 +208,42 @@ const STORIES: readonly Story[] = [
 ];
 
 const MORE: readonly Story[] = [
+  // AUTH-7.3: a role is taken that ranks above who takes it, from one who ranks below him, since his server may not rank higher.
+  {
+    first: [
+      ['owner', 'raises neighbour'],
+      ['owner', 'caps neighbour'],
+    ],
+    left: [],
+    right: [['mod', 'strips neighbour']],
+  },
+  // AUTH-4.17, AUTH-4.18: whoever has ADMINISTRATOR and not signed with his own key gets nothing by overwrites, and loses nothing.
+  {
+    first: [
+      ['owner', 'makes admin chief'],
+      ['owner', 'keys high'],
+      ['owner', 'lets everyone pin'],
+    ],
+    left: [['high', 'pins unsigned']],
+    right: [['mod', 'pins']],
+  },
+  {
+    first: [
+      ['owner', 'makes admin chief'],
+      ['owner', 'keys high'],
+      ['owner', 'fences everyone'],
+    ],
+    left: [['high', 'writes unsigned']],
+    right: [['owner', 'renames']],
+  },
+  // ENG-10: what is written knows of an act that only the writer's side follows, until somebody has seen both.
+  {
+    left: [
+      ['high', 'renames'],
+      ['high', 'writes'],
+    ],
+    right: [['owner', 'strips high']],
+  },
   // RES-5: an act rests on a grant that what ranks higher undoes.
   {
     left: [

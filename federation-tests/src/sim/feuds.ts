@@ -16,13 +16,15 @@ export interface Cast {
   readonly mod: string;
   readonly target: string;
   readonly guest: string;
+  /** Another user of the high one's server; perhaps the target or the guest. */
+  readonly neighbour: string;
 }
 
 /** Longer than an act takes where its server is up, virtual milliseconds. */
 const ACT_MS = 5_000;
 
 /**
- * Stories of sides that cannot hear each other, told on purpose: what chance seldom puts together in the order that matters. The room is brought into order, the lines are cut,
+ * Stories of sides that cannot hear each other, told on purpose: what chance seldom puts together in the order that matters. The room is brought into order, what its story begins with is done, the lines are cut,
  * each side does what its part of the story says, and the lines are joined: left and right first, and when somebody has seen both, the rest.
  */
 export class Feuds {
@@ -42,6 +44,7 @@ export class Feuds {
     if (cast === undefined || world.shape.kind === 'plain') return;
     const story = drawStory(this.#random);
     await this.#order(cast);
+    await this.#side(story.first ?? [], cast);
     await this.#pause(3_000);
     world.ledger.fault('feud');
     const sides = this.#sides(cast, story);
@@ -88,7 +91,10 @@ export class Feuds {
     const mod = this.#random.pick(third.length > 0 ? third : near);
     const left = this.#world.servers.flatMap(({ users }) => users).filter((user) => ![owner, high, mod].includes(user));
     const [target, guest = target] = this.#random.shuffled(left);
-    return target === undefined || guest === undefined ? undefined : { owner, high, mod, target, guest };
+    const neighbour = far.users.find((user) => user !== high) ?? target;
+    return target === undefined || guest === undefined || neighbour === undefined
+      ? undefined
+      : { owner, high, mod, target, guest, neighbour };
   }
 
   async #side(steps: Story['left'], cast: Cast): Promise<void> {
@@ -100,13 +106,14 @@ export class Feuds {
 
   /** Everybody is in the room with the roles that the story wants of him, as far as the owner can see to it. */
   async #order(cast: Cast): Promise<void> {
-    const { owner, high, mod, target, guest } = cast;
-    const roles: readonly (readonly [string, readonly string[]])[] = [
+    const { owner, high, mod, target, guest, neighbour } = cast;
+    const roles = new Map<string, readonly string[]>([
+      [neighbour, []],
       [high, ['admin']],
       [mod, ['mod']],
       [guest, []],
       [target, this.#random.pick([[], ['low'], ['mod']])],
-    ];
+    ]);
     const asOwner = async (draft: (wisher: Wisher) => Wish | undefined): Promise<void> => this.#act(owner, draft);
     await asOwner((wisher) => {
       const wanted = { roles: rolesContent() };

@@ -70,6 +70,23 @@ export class Crafter {
     return made === undefined ? [] : [made];
   }
 
+  /** AUTH-2.5: it follows two events of a channel, and cites no more of the guild than one of them does. */
+  async torn(): Promise<RoomEvent[]> {
+    const { world, random, users } = this.#server;
+    const now = await stateOf(this.#server, world.mainRoom);
+    const who = random.pick(users);
+    const wish = now && drawWish(random.pick(['message', 'topic', 'pins']), { world, random, now, who, signers: this.signers(who) });
+    if (wish === undefined || wish.roomId === world.mainRoom) return [];
+    const accepted = (await this.known(wish.roomId)).filter((stored) => stored.verdict === 'accepted').map(({ event }) => event);
+    const last = accepted.at(-1);
+    const others = accepted.filter((event) => event.guild_heads.join(' ') !== last?.guild_heads.join(' '));
+    if (last === undefined || others.length === 0) return [];
+    const before = random.pick(others.slice(-10));
+    const prev = random.shuffled([before.event_id, last.event_id]);
+    const made = await this.craft({ wish, prev, guildHeads: before.guild_heads });
+    return made === undefined ? [] : [made];
+  }
+
   async craft({ wish, prev, guildHeads, auth, ts, signers }: Craft): Promise<RoomEvent | undefined> {
     const { life, world } = this.#server;
     const version = roomVersion(world.shape.version);

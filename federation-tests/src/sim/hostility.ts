@@ -49,7 +49,11 @@ export class Hostile {
       case 'oversized':
         return this.#oversized();
       case 'old-guild-heads':
-        return this.#send(await this.#crafter.made({ kind: random.pick(['message', 'topic', 'pins']), oldGuild: true }));
+        return this.#send(
+          random.chance(0.5)
+            ? await this.#crafter.torn()
+            : await this.#crafter.made({ kind: random.pick(['message', 'topic', 'pins']), oldGuild: true }),
+        );
       case 'branches':
         return this.#send(
           (await Promise.all(Array.from({ length: random.between(5, 14) }, () => this.#crafter.made({ old: true })))).flat(),
