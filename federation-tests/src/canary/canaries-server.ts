@@ -22,6 +22,14 @@ export const SERVER_CANARIES: readonly Canary[] = [
     find: 'return authorize(event, view, { kind: room.kind, proofValid: true });',
     put: "return room.kind === 'channel' ? null : authorize(event, view, { kind: room.kind, proofValid: true });",
   },
+  // What was ahead stays so for ever.
+  {
+    name: 'ENG-10',
+    runs: 'feud',
+    file: 'storage/dist/runner/rejudger.js',
+    find: 'const answer = open.room.rejudge(eventId);',
+    put: 'const answer = { needs: null, value: { effects: null } };',
+  },
   {
     name: 'ENG-11',
     file: 'core/dist/room/enter.js',
@@ -79,7 +87,7 @@ export const SERVER_CANARIES: readonly Canary[] = [
   // Something that is no event stops it.
   {
     name: 'poison',
-    file: `${SIM}/life.js`,
+    file: `${SIM}/answering.js`,
     find: "if (typeof pdu !== 'object' || pdu === null || Array.isArray(pdu))",
     put: 'if (pdu === undefined)',
   },

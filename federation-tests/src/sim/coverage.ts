@@ -1,7 +1,7 @@
 import { ENGINE_RULES, RULES } from '@openguild/core';
 
 /** Rules that a run can reach beside those that refuse an event. */
-const OTHERS = ['RES-3', 'RES-5', 'RES-6', 'RES-8', 'FED-31', 'FED-36', 'FED-64', 'FED-65', 'EV-2', 'EV-18'];
+const OTHERS = ['RES-3', 'RES-5', 'RES-6', 'RES-8', 'ENG-10', 'FED-31', 'FED-36', 'FED-64', 'FED-65', 'EV-2', 'EV-18'];
 /**
  * Rules that no copy from outside meets in a run, since another one stands before them: the runner looks for the room first, what is known is known
  * (ENG); a create event has no room, every other event has a past and guild heads (EV-7 to EV-10); a channel of another guild is refused as a room (ENG-3);

@@ -1,15 +1,4 @@
-import {
-  actingBits,
-  BITS,
-  type EventDraft,
-  type JsonObject,
-  type JsonValue,
-  membershipOf,
-  type RoomEvent,
-  serverOf,
-  type Signer,
-  userRank,
-} from '@openguild/core';
+import type { EventDraft, JsonValue, Signer } from '@openguild/core';
 import {
   type Commit,
   type CreateOptions,
@@ -21,8 +10,10 @@ import {
   UnknownRoomError,
 } from '@openguild/storage';
 import { Access } from './access.ts';
+import { AheadEvents } from './ahead-events.ts';
+import { Answering } from './answering.ts';
 import { ChannelCatchUp } from './channel-catch-up.ts';
-import { Fetcher, PAGE, walkBack } from './fetch.ts';
+import { Fetcher } from './fetch.ts';
 import { HeadsExchange } from './heads-exchange.ts';
 import type { Answer, Here } from './here.ts';
 import { signersNow } from './listed-key.ts';
@@ -30,11 +21,9 @@ import { Merger } from './merger.ts';
 import { Refused, type Request, Unreachable } from './network.ts';
 import { Outgoing } from './outgoing.ts';
 import { RestoredRooms } from './restored-rooms.ts';
+import { SecondJudgements } from './second-judgements.ts';
 import type { SimServer } from './server.ts';
 import { takeIn } from './take-in.ts';
-
-/** Longer than a write waits for a slow disk, virtual milliseconds. */
-const WRITTEN_WITHIN = 5_000;
 
 /**
  * One process of a server, from its start to its crash: the real RoomRunner on a simulated disk, and around it a model of the host's federation as
@@ -52,12 +41,10 @@ export class Life {
   readonly #restored: RestoredRooms;
   readonly #outgoing: Outgoing;
   readonly #merger: Merger;
-  /** FED-34: origin -> its transaction before. */
-  readonly #inbound = new Map<string, Promise<unknown>>();
-  /** Room -> where it ends, as far as this process changed that. */
-  readonly #ends = new Map<string, readonly string[]>();
-  /** Room -> since when that is so, true time. */
-  readonly #endsSince = new Map<string, number>();
+  readonly #answering: Answering;
+  readonly #judgements: SecondJudgements;
+  /** Where disks fail, what could not be written then waits for the next cause. */
+  readonly #ahead: AheadEvents | null;
 
   constructor(server: SimServer) {
     this.server = server;
@@ -98,6 +85,8 @@ export class Life {
     };
     const fetcher = new Fetcher(this.here);
     this.access = new Access(this.here);
+    this.#judgements = new SecondJudgements(server);
+    this.#ahead = server.hostile || world.shape.diskFailing > 0 ? null : new AheadEvents(this.here);
     this.#outgoing = new Outgoing(this.here, (peer) => this.heads.returned(peer));
     this.#merger = new Merger(this.here, {
       merge: async (roomId) =>
@@ -116,6 +105,13 @@ export class Life {
     this.channels = new ChannelCatchUp(this.here, {
       compareWith: (peer, roomIds) => this.heads.with(peer, roomIds),
       touch: (roomId) => this.heads.touch(roomId),
+    });
+    this.#answering = new Answering(this.here, server, {
+      access: this.access,
+      heads: this.heads,
+      outgoing: this.#outgoing,
+      create: (roomId, draft, signers) => this.create(roomId, draft, signers),
+      wrong: (what, error) => this.#wrong(what, error),
     });
   }
 
@@ -181,145 +177,16 @@ export class Life {
   }
 
   /** Answers another server. Throws Refused; anything else is a fault of this server and a finding. */
-  async answer(from: string, { kind, body }: Request): Promise<Answer> {
-    this.#outgoing.signOfLife(from);
-    try {
-      switch (kind) {
-        case 'send':
-          return await this.#inOrder(from, () => this.#transaction(from, body));
-        case 'heads':
-          return { rooms: await this.heads.answer(from, (body['rooms'] ?? {}) as JsonObject) };
-        case 'missing':
-          return await this.#missing(from, body);
-        case 'log':
-          return await this.#log(from, body);
-        case 'join':
-          return await this.#letIn(from, String(body['room_id']), String(body['user_id']));
-      }
-    } catch (error) {
-      if (!(error instanceof Refused) && !(error instanceof StoreFailedError)) this.#wrong(`answering ${kind} failed`, error);
-      throw error;
-    }
-  }
-
-  /** FED-32 to FED-34 */
-  async #transaction(from: string, body: Request['body']): Promise<Answer> {
-    const txn = String(body['txn']);
-    const known = await this.store.inbound.find(from, txn);
-    if (known !== undefined) return { results: known.response };
-    const outcomes: Record<string, JsonValue> = {};
-    const pdus = Array.isArray(body['pdus']) ? body['pdus'].slice(0, 50) : [];
-    for (const [i, pdu] of pdus.entries()) outcomes[String(i)] = await this.#receive(from, pdu);
-    if (from === this.server.name) return { results: outcomes };
-    await this.store.inbound.add({ origin: from, txn_id: txn, body_hash: '', response: outcomes, received_ts: this.#now() });
-    return { results: outcomes };
-  }
-
-  /** FED-31 */
-  async #receive(from: string, pdu: JsonValue): Promise<string> {
-    const { ledger } = this.server.world;
-    ledger.handled += 1;
-    const target = await this.#target(pdu);
-    if (target === undefined || !(await this.access.isAdmitted(target.governor, from))) {
-      ledger.reached('FED-31');
-      return 'refused';
-    }
-    try {
-      const outcome = await this.runner.receive(target.room, pdu, { from, version: target.version });
-      if ('fault' in outcome) ledger.reached(outcome.fault.rule);
-      if (outcome.kind === 'parked') {
-        ledger.peakParked = Math.max(ledger.peakParked, this.runner.parked);
-        ledger.reached('FED-36');
-      }
-      return outcome.kind;
-    } catch (error) {
-      if (error instanceof StoreFailedError) throw error;
-      this.#wrong('receiving an event failed', error);
-      return 'failed';
-    }
-  }
-
-  async #target(pdu: JsonValue): Promise<{ room: string; governor: string; version: string } | undefined> {
-    if (typeof pdu !== 'object' || pdu === null || Array.isArray(pdu)) return undefined;
-    const { room_id, type, content } = pdu as JsonObject;
-    if (typeof room_id === 'string') {
-      const room = await this.store.rooms.open(room_id);
-      return room && { room: room_id, governor: room_id, version: room.room_version };
-    }
-    const { guild, room_version } = (typeof content === 'object' && content !== null ? content : {}) as JsonObject;
-    if (type !== 'm.channel.create' || typeof guild !== 'string' || typeof room_version !== 'string') return undefined;
-    const room = this.server.world.roomOfCreate(pdu);
-    return room === undefined || (await this.store.rooms.open(guild))?.kind !== 'guild'
-      ? undefined
-      : { room, governor: guild, version: room_version };
-  }
-
-  async #missing(from: string, body: Request['body']): Promise<Answer> {
-    const room = await this.access.room(body['room_id'], from);
-    const ids = (value: JsonValue | undefined): string[] =>
-      Array.isArray(value) ? value.slice(0, PAGE).filter((id): id is string => typeof id === 'string') : [];
-    const events = await walkBack(this.store.rooms, room.room_id, ids(body['latest']), ids(body['earliest']), PAGE);
-    return { events: await this.access.serve(room, from, events) };
-  }
-
-  async #log(from: string, body: Request['body']): Promise<Answer> {
-    const room = await this.access.room(body['room_id'], from);
-    const { after } = body;
-    const [depth, event_id] = typeof after === 'string' ? after.split(' ') : [];
-    const events = await this.store.rooms.byDepth(room.room_id, event_id === undefined ? null : { depth: Number(depth), event_id }, PAGE);
-    const last = events.length === PAGE ? events.at(-1) : undefined;
-    return {
-      events: await this.access.serve(room, from, events),
-      next: last === undefined ? null : `${last.depth} ${last.event.event_id}`,
-    };
-  }
-
-  /** FED-75, FED-76: lets in who is invited, or anybody into a public room; admits his server in the name of a local user if needed. */
-  async #letIn(from: string, roomId: string, user: string): Promise<Answer> {
-    if ((await this.store.rooms.open(roomId)) === undefined || serverOf(user) !== from) throw new Refused('NOT_ADMITTED');
-    const rule = await this.runner.ask(roomId, (room) => room.stateEvent('m.room.join_rules'));
-    const membership = await this.runner.ask(roomId, (room) => room.judgeBy((view) => membershipOf(view, user)));
-    const open = rule?.content['join_rule'] === 'public' || membership === 'invite' || membership === 'join';
-    if (!open || membership === 'ban') throw new Refused('NOT_ADMITTED');
-    if (!(await this.access.isAdmitted(roomId, from))) await this.#admit(roomId, from);
-    return {};
-  }
-
-  async #admit(roomId: string, server: string): Promise<void> {
-    const { users, world } = this.server;
-    const may = await this.runner.ask(roomId, (room) =>
-      room.judgeBy((view) =>
-        users.filter((user) => {
-          const event = { sender: user, signed_by: this.server.signersOf(user).map((signer) => signer.key_id) } as unknown as RoomEvent;
-          return (
-            membershipOf(view, user) === 'join' &&
-            (view.isPlain ? userRank(view, user) >= 50 : (actingBits(view, event) & BITS.ADMIT_SERVERS) !== 0n)
-          );
-        }),
-      ),
-    );
-    const [user] = may;
-    if (user === undefined) throw new Refused('NOT_ADMITTED');
-    const content = world.keyring.admission(roomId, server, 0);
-    await this.create(roomId, { type: 'm.server.admission', sender: user, state_key: server, content }, this.server.signersOf(user));
-    if (!(await this.access.isAdmitted(roomId, server))) throw new Refused('NOT_ADMITTED');
-  }
-
-  #inOrder(from: string, work: () => Promise<Answer>): Promise<Answer> {
-    const before = this.#inbound.get(from) ?? Promise.resolve();
-    const running = before.then(work, work);
-    this.#inbound.set(
-      from,
-      running.catch(() => undefined),
-    );
-    return running;
+  answer(from: string, request: Request): Promise<Answer> {
+    return this.#answering.answer(from, request);
   }
 
   #committed(commit: Commit): void {
     const { ledger, scheduler } = this.server.world;
     const { room, effects, destinations } = commit;
     ledger.committed(this.server.name, commit, scheduler.now);
-    this.#noteSecondJudgement(commit);
+    this.#judgements.note(commit);
+    this.#ahead?.note(commit);
     this.server.noteCommit(commit);
     for (const destination of destinations) this.server.noteDisclosure(destination, commit);
     this.#outgoing.wake(destinations);
@@ -331,29 +198,6 @@ export class Life {
       this.#timer(0, async () =>
         this.#merger.ends(room.room_id, extremities, await this.runner.ask(room.room_id, (each) => each.servers())),
       );
-  }
-
-  /** ENG-9. Rooms are written by one hand, so where this one ended before is known; a channel's guild may have gone on while the event was written. */
-  #noteSecondJudgement({ room, effects }: Commit): void {
-    const { stored, extremities } = effects;
-    const before = this.#ends.get(room.room_id);
-    const { ledger, scheduler } = this.server.world;
-    if (extremities !== null) {
-      this.#ends.set(room.room_id, extremities);
-      if (before === undefined) this.#endsSince.set(room.room_id, scheduler.now);
-    }
-    if (stored.verdict === 'rejected') return;
-    const { event_id } = stored.event;
-    // A whole copy that takes the place of a redacted one is not judged again.
-    if (!stored.soft_failed && !effects.enters_history.includes(event_id)) return;
-    const soft = stored.soft_failed ? (stored.fault?.rule ?? '') : null;
-    const told = { server: this.server.name, room_id: room.room_id, event_id, soft };
-    const { guild_id } = room;
-    const since = scheduler.now - WRITTEN_WITHIN;
-    if (guild_id === null) {
-      if (before !== undefined) ledger.judgedTwice.push({ ...told, heads: [before] });
-    } else if ((this.#endsSince.get(guild_id) ?? Infinity) < since)
-      ledger.judgedTwice.push({ ...told, heads: this.server.headsSince(guild_id, since) });
   }
 
   async #request(to: string, request: Request): Promise<Answer> {
