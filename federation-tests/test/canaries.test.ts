@@ -38,7 +38,7 @@ describe('canaries', function () {
     expect(new Set(CANARIES.map(({ name }) => name)).size).to.equal(CANARIES.length);
   });
 
-  for (const rule of ['AUTH-6.7', 'EV-14', 'RES-6 companion', 'RES-8 authorised', 'liveness'])
+  for (const rule of ['AUTH-6.7', 'EV-14', 'RES-6 companion', 'RES-8 authorised', 'liveness', 'MX-3.2', 'MX-10.10'])
     it(`it is noticed that ${rule} is off`, () => {
       const out = execFileSync(process.execPath, [PROGRAM, '--rule', rule, '--histories', '60', '--jobs', '1'], {
         encoding: 'utf8',

@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { NATIVE_VERSION } from '@openguild/core';
 import { Option } from 'commander';
 import { commandLine, positive, share, whole } from '../command-line.ts';
-import { matrixCampaign } from '../matrix/matrix-campaign.ts';
+import { matrixCampaign, matrixText } from '../matrix/matrix-campaign.ts';
 import { MATRIX_VERSIONS } from '../matrix/run-matrix-history.ts';
 import { Campaign } from '../sim/campaign.ts';
 import { RUN_KINDS, type RunKind } from '../sim/shape.ts';
@@ -81,10 +81,21 @@ const series = {
   say: (line: string) => process.stderr.write(`${line}\n`),
   stopped: () => stopping,
 };
-process.exitCode = (await (version === NATIVE_VERSION ? native() : matrixCampaign({ ...series, version }))) ? 0 : 1;
+process.exitCode = (await (version === NATIVE_VERSION ? native() : matrix())) ? 0 : 1;
+
+function saved(name: string): string {
+  mkdirSync(options.save, { recursive: true });
+  return `${options.save}/${name}`;
+}
+
+async function matrix(): Promise<boolean> {
+  const summary = await matrixCampaign({ ...series, version, save: saved });
+  process.stdout.write(`${options.json ? JSON.stringify(summary) : matrixText(summary)}\n`);
+  return summary.findings.length === 0;
+}
 
 async function native(): Promise<boolean> {
-  const { model, real, portable, only, servers, acts, twice, keep, save, verbose, json } = options;
+  const { model, real, portable, only, servers, acts, twice, keep, verbose, json } = options;
   const campaign = new Campaign({
     ...series,
     shape: {
@@ -94,10 +105,7 @@ async function native(): Promise<boolean> {
     },
     twice,
     keepGoing: keep,
-    save: (name) => {
-      mkdirSync(save, { recursive: true });
-      return `${save}/${name}`;
-    },
+    save: saved,
     ...(verbose ? { verbose: (line: string) => process.stdout.write(`${line}\n`) } : {}),
   });
   const summary = await campaign.run();

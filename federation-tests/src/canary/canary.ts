@@ -14,6 +14,8 @@ export interface Canary {
   readonly real?: true;
   /** It shows only where core's own arithmetic verifies: the platform refuses the same by itself. */
   readonly portable?: true;
+  /** It shows in rooms of Matrix versions. */
+  readonly matrix?: true;
   /** The kind of runs in which it shows most. */
   readonly runs?: RunKind;
   /** Small worlds in which it shows, where runs hit it too seldom: the acts that are tried, and how many events. */

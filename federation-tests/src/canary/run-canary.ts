@@ -69,6 +69,7 @@ export async function runCanary(canary: Canary, series: Series): Promise<Caught>
   ]);
   if (canary.portable === true) options.push('--portable');
   if (canary.runs !== undefined) options.push('--only', canary.runs);
+  if (canary.matrix === true) options.push('--version', 'matrix');
   if (canary.worlds !== undefined) {
     const worlds = await inWorlds(canary, series);
     if (worlds.by !== null) return worlds;
@@ -85,7 +86,9 @@ export async function runCanary(canary: Canary, series: Series): Promise<Caught>
     };
   const data = JSON.parse(line) as { histories: number; seconds: number; findings: { invariant: string }[] };
   const by = data.findings[0]?.invariant;
-  if (by !== undefined || canary.implied !== undefined) return { canary, histories: data.histories, by: by ?? null, seconds: data.seconds };
+  // Small worlds are of the native version.
+  const decided = by !== undefined || canary.implied !== undefined || canary.matrix === true;
+  if (decided) return { canary, histories: data.histories, by: by ?? null, seconds: data.seconds };
   const small = await inWorlds(canary, series);
   return { ...small, histories: data.histories, seconds: data.seconds + small.seconds };
 }

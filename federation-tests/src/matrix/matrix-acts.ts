@@ -1,6 +1,7 @@
 import { type JsonObject, type JsonValue, roomVersion, serverOf } from '@openguild/core';
 import type { Random } from '../sim/random.ts';
-import type { MatrixServer, Wish } from './matrix-server.ts';
+import type { MatrixLife } from './matrix-life.ts';
+import type { Wish } from './matrix-server.ts';
 
 type Entry = readonly [type: string, stateKey: string];
 
@@ -19,16 +20,15 @@ export function authEntries({ type, sender, state_key: target, content }: Wish, 
   return entries;
 }
 
-/** What a server sees of its room now. */
+/** What a server sees of its room now: where its next event will come after. */
 export class MatrixState {
   readonly #content: (type: string, key: string) => JsonObject | undefined;
 
-  constructor(server: MatrixServer) {
-    const room = server.rooms.room(server.roomId);
-    const state = server.state(room?.extremities ?? []);
+  constructor(life: MatrixLife) {
+    const state = life.state(life.heads);
     this.#content = (type, key) => {
       const id = state.get(type, key);
-      return id === undefined ? undefined : server.rooms.stored(server.roomId, id)?.event.content;
+      return id === undefined ? undefined : life.stored(id)?.event.content;
     };
   }
 

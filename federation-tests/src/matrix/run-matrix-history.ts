@@ -1,10 +1,13 @@
 import { createHash } from 'node:crypto';
-import { roomVersion, type StoredEvent } from '@openguild/core';
+import { type JsonObject, roomVersion } from '@openguild/core';
+import type { History } from '../sim/history-file.ts';
 import type { Finding } from '../sim/ledger.ts';
 import { CALM, Network } from '../sim/network.ts';
 import { Random } from '../sim/random.ts';
 import { Scheduler } from '../sim/scheduler.ts';
+import { checkMatrix } from './check-matrix.ts';
 import { drawMatrixWish, MatrixState } from './matrix-acts.ts';
+import { MatrixHostile } from './matrix-hostile.ts';
 import { MatrixServer } from './matrix-server.ts';
 
 export const MATRIX_VERSIONS = ['3', '4', '5', '6', '7', '8', '9', '10', '11', '12'] as const;
@@ -17,16 +20,30 @@ export interface MatrixReport {
   readonly rejected: number;
   readonly merges: number;
   readonly messages: number;
+  readonly faults: Readonly<Record<string, number>>;
   readonly digest: string;
+  /** Everything that any honest server had. */
+  readonly history: History;
 }
 
-/** Messages for each event and pair of servers, far above what runs need. */
-const MESSAGES_PER_EVENT = 60;
 const START = 1_735_689_600_000;
 
+interface Run {
+  readonly servers: readonly MatrixServer[];
+  /** None at the place of an honest server. */
+  readonly hostile: readonly MatrixHostile[];
+  readonly honest: readonly MatrixServer[];
+  readonly users: readonly string[];
+  readonly scheduler: Scheduler;
+  readonly network: Network;
+  readonly random: Random;
+  readonly id: string;
+  readonly fault: (name: string) => void;
+}
+
 /**
- * One room of a Matrix version on some servers, through bad weather and partitions, until all is healed; then what must hold is looked at.
- * `sabotage`: done to the servers before all is healed, to see that it is noticed.
+ * One room of a Matrix version on some servers, one or two of them perhaps hostile, through bad weather, partitions and crashes, until all is healed;
+ * then what must hold is looked at. `sabotage`: done to the servers before they tell each other the last, to see that it is noticed.
  */
 export async function runMatrixHistory(
   seed: string,
@@ -37,51 +54,44 @@ export async function runMatrixHistory(
   const id = versionId ?? random.pick(MATRIX_VERSIONS);
   const version = roomVersion(id);
   if (version === undefined || version.authority === 'native') throw new Error(`${id} is no Matrix version`);
+  const faults: Record<string, number> = {};
+  const fault = (name: string): void => void (faults[name] = (faults[name] ?? 0) + 1);
   const scheduler = new Scheduler(START);
-  const network = new Network(scheduler, random.fork('network'), { sent: () => undefined, fault: () => undefined });
-  const servers = Array.from({ length: random.between(2, 5) }, (_, i) => {
-    const name = `m${i}.example`;
-    return new MatrixServer(
-      name,
-      [0, 1].map((u) => `@u${u}:${name}`),
-      version,
-      network,
-      scheduler,
-    );
-  });
-  for (const server of servers) server.peers(servers.map((one) => one.name));
-  await begin(servers, scheduler, id);
-  await trouble({ servers, scheduler, network, random, id });
-  sabotage?.(servers);
+  let requests = 0;
+  const sent = (from: string, to: string): void => {
+    if (honest.some(({ name }) => name === from) && honest.some(({ name }) => name === to)) requests += 1;
+  };
+  const network = new Network(scheduler, random.fork('network'), { sent, fault });
+  const names = Array.from({ length: random.between(2, 5) }, (_, i) => `m${i}.example`);
+  const servers = names.map((name) => new MatrixServer(name, names, { version, network, scheduler, random, fault }));
+  const forbidden = new Map<string, string>();
+  const hostile = random
+    .shuffled(servers.slice(1))
+    .slice(0, random.int(Math.ceil(names.length / 2)))
+    .map((server) => new MatrixHostile(server, random.fork(`hostile ${server.name}`), forbidden));
+  const honest = servers.filter((server) => hostile.every((one) => one.server !== server));
+  const users = servers.flatMap((server) => server.users);
+  const run: Run = { servers, hostile, honest, users, scheduler, network, random, id, fault };
+  for (const server of honest) await server.start();
+  for (const server of hostile) await server.start();
+  await begin(run);
+  await trouble(run);
   network.heal();
   await scheduler.runUntil(scheduler.now + 120_000);
-  const findings = look(servers, network);
-  const [first] = servers as [MatrixServer];
-  const all = [...first.rooms.events(first.roomId)];
-  const digest = createHash('sha256');
-  for (const server of servers)
-    for (const stored of server.rooms.events(server.roomId)) digest.update(`${server.name} ${stored.event.event_id} ${stored.verdict}\n`);
-  return {
-    seed,
-    version: id,
-    findings,
-    events: all.length,
-    rejected: all.filter((one) => one.verdict === 'rejected').length,
-    merges: all.filter((one) => one.event.prev_events.length > 1).length,
-    messages: network.messages,
-    digest: digest.digest('hex').slice(0, 32),
-  };
+  await lastWords(run, sabotage);
+  const findings = checkMatrix({ honest, forbidden, requests });
+  return { ...count(run), seed, version: id, findings, faults, history: historyOf(run, seed, findings) };
 }
 
 /** The first server makes a public room, and somebody of each other joins. */
-async function begin(servers: readonly MatrixServer[], scheduler: Scheduler, id: string): Promise<void> {
+async function begin({ servers, scheduler, id }: Run): Promise<void> {
   const [first] = servers as [MatrixServer];
   const [owner] = first.users as [string];
-  const put = (type: string, content: Parameters<MatrixServer['make']>[0]['content'], key = ''): void => {
-    if (first.make({ type, sender: owner, state_key: key, content })?.kind !== 'accepted')
+  const put = (type: string, content: JsonObject, key = ''): void => {
+    if (first.running.make({ type, sender: owner, state_key: key, content })?.kind !== 'accepted')
       throw new Error(`the beginning is refused: ${type}`);
   };
-  first.begin(owner, { room_version: id, ...(Number(id) < 11 ? { creator: owner } : {}) });
+  first.running.begin(owner, { room_version: id, ...(Number(id) < 11 ? { creator: owner } : {}) });
   put('m.room.member', { membership: 'join' }, owner);
   const second = servers[1]?.users[0] ?? '';
   put('m.room.power_levels', { users: { ...(Number(id) < 12 ? { [owner]: 100 } : {}), [second]: 75, [first.users[1] ?? '']: 50 } });
@@ -89,21 +99,13 @@ async function begin(servers: readonly MatrixServer[], scheduler: Scheduler, id:
   await scheduler.runUntil(scheduler.now + 5_000);
   for (const server of servers)
     for (const user of server.users) {
-      if (user !== owner) server.make({ type: 'm.room.member', sender: user, state_key: user, content: { membership: 'join' } });
+      if (user !== owner) server.running.make({ type: 'm.room.member', sender: user, state_key: user, content: { membership: 'join' } });
       await scheduler.runUntil(scheduler.now + 1_000);
     }
 }
 
-interface Trouble {
-  readonly servers: readonly MatrixServer[];
-  readonly scheduler: Scheduler;
-  readonly network: Network;
-  readonly random: Random;
-  readonly id: string;
-}
-
-async function trouble({ servers, scheduler, network, random, id }: Trouble): Promise<void> {
-  const users = servers.flatMap((server) => server.users);
+async function trouble(run: Run): Promise<void> {
+  const { servers, hostile, honest, scheduler, network, random } = run;
   network.weather = {
     ...CALM,
     maxDelay: random.pick([20, 500, 3_000]),
@@ -111,25 +113,44 @@ async function trouble({ servers, scheduler, network, random, id }: Trouble): Pr
     duplicate: random.pick([0, 0.2]),
     straggle: 0.1,
   };
+  for (const { disk } of honest) disk.latency = random.pick([0, 5, 50, 500]);
   const acts = random.pick([20, 40, 80]);
+  const crashes = random.pick([0, 0.05, 0.15]);
   for (let i = 0; i < acts; i++) {
-    if (random.chance(0.1)) cut(servers, network, scheduler, random);
+    if (random.chance(0.1)) cut(run);
     await scheduler.runUntil(scheduler.now + random.exponential(300));
     const server = random.pick(servers);
-    if (server.rooms.room(server.roomId) === undefined) continue;
-    const known = [...server.rooms.events(server.roomId)].filter((one) => one.verdict === 'accepted').map((one) => one.event.event_id);
-    const now = new MatrixState(server);
-    const wish = drawMatrixWish(random, now, random.pick(server.users), users, id, known.slice(-10));
-    // Now and then a server that does not ask whether it may, and says that it did so long ago.
-    const wild = random.chance(0.1);
-    const how = wild
-      ? { forced: true, prev: random.shuffled(known.slice(-12)).slice(0, random.between(1, 3)), ts: scheduler.now - random.int(100_000) }
-      : {};
-    server.make(wish, how);
+    const enemy = hostile.find((one) => one.server === server);
+    if (enemy !== undefined && random.chance(0.6)) enemy.act(run.users);
+    else act(run, server);
+    // Often in the moment after something was made, when it is not on disk yet.
+    if (random.chance(crashes)) crash(run, random.chance(0.5) && honest.includes(server) ? server : random.pick(honest));
   }
 }
 
-function cut(servers: readonly MatrixServer[], network: Network, scheduler: Scheduler, random: Random): void {
+function act({ scheduler, random, users, id }: Run, server: MatrixServer): void {
+  const { life } = server;
+  if (life === null || life.heads.length === 0) return;
+  const known = server.events().flatMap(({ event, verdict }) => (verdict === 'accepted' ? [event.event_id] : []));
+  const wish = drawMatrixWish(random, new MatrixState(life), random.pick(server.users), users, id, known.slice(-10));
+  // Now and then a server that does not ask whether it may, and says that it did so long ago.
+  const wild = random.chance(0.1);
+  const how = wild
+    ? { forced: true, prev: random.shuffled(known.slice(-12)).slice(0, random.between(1, 3)), ts: scheduler.now - random.int(100_000) }
+    : {};
+  life.make(wish, how);
+}
+
+function crash({ scheduler, random, fault }: Run, server: MatrixServer): void {
+  if (server.life === null) return;
+  fault('crash');
+  server.crash();
+  scheduler.after(random.exponential(2_000), () => {
+    server.start().catch((error: unknown) => server.errors.push(`could not start: ${String(error)}`));
+  });
+}
+
+function cut({ servers, network, scheduler, random }: Run): void {
   const side = new Set(servers.filter(() => random.chance(0.5)).map((server) => server.name));
   const lines = servers.flatMap((a) => servers.filter((b) => side.has(a.name) !== side.has(b.name)).map((b) => [a.name, b.name] as const));
   for (const [a, b] of lines) network.cut(a, b);
@@ -138,46 +159,40 @@ function cut(servers: readonly MatrixServer[], network: Network, scheduler: Sche
   });
 }
 
-/** All have every accepted event, judge each alike, and find the same state after each; nothing waits, and nobody was made to send out of proportion. */
-function look(servers: readonly MatrixServer[], network: Network): Finding[] {
-  const found: Finding[] = [];
-  const seen = new Map<string, { readonly by: string; readonly judgement: string }>();
-  for (const server of servers) {
-    if (server.waiting > 0) found.push({ invariant: 'queues', detail: `${server.name} still has ${server.waiting} events to send` });
-    for (const stored of server.rooms.events(server.roomId)) {
-      const { event_id } = stored.event;
-      const judgement = judgementOf(server, stored);
-      const before = seen.get(event_id);
-      if (before === undefined) seen.set(event_id, { by: server.name, judgement });
-      else if (before.judgement !== judgement)
-        found.push({
-          invariant: 'same-judgement',
-          detail: `${before.by} and ${server.name} judge ${event_id} differently:\n${before.judgement}\n${judgement}`,
-          event_id,
-        });
-    }
+/** Everybody who may still speak does, so that what only some have is cited, and asked for. */
+async function lastWords({ honest, scheduler }: Run, sabotage?: (servers: readonly MatrixServer[]) => void): Promise<void> {
+  for (let round = 0; round < 2; round++) {
+    for (const { running, users } of honest)
+      for (const sender of users) running.make({ type: 'm.room.message', sender, content: { body: `last ${round}` } });
+    if (round === 1) sabotage?.(honest);
+    await scheduler.runUntil(scheduler.now + 60_000);
   }
-  for (const server of servers)
-    for (const [id, { by, judgement }] of seen)
-      if (
-        !judgement.startsWith('rejected') &&
-        server.rooms.stored(server.roomId, id)?.verdict !== 'accepted' &&
-        !isSoftAtHome(servers, by, id)
-      )
-        found.push({ invariant: 'convergence', detail: `${server.name} lacks ${id}, which ${by} has`, event_id: id });
-  if (network.messages > MESSAGES_PER_EVENT * (seen.size + 20) * servers.length)
-    found.push({ invariant: 'bounds', detail: `${network.messages} messages for ${seen.size} events on ${servers.length} servers` });
-  return found;
 }
 
-/** What the server that made it did not follow itself was told to nobody. */
-function isSoftAtHome(servers: readonly MatrixServer[], by: string, id: string): boolean {
-  const home = servers.find((server) => server.name === by);
-  return home?.rooms.stored(home.roomId, id)?.soft_failed === true;
+function count({ honest, network }: Run): Pick<MatrixReport, 'events' | 'rejected' | 'merges' | 'messages' | 'digest'> {
+  const all = honest[0]?.events() ?? [];
+  const digest = createHash('sha256');
+  for (const server of honest)
+    for (const stored of server.events()) digest.update(`${server.name} ${stored.event.event_id} ${stored.verdict}\n`);
+  return {
+    events: all.length,
+    rejected: all.filter((one) => one.verdict === 'rejected').length,
+    merges: all.filter((one) => one.event.prev_events.length > 1).length,
+    messages: network.messages,
+    digest: digest.digest('hex').slice(0, 32),
+  };
 }
 
-function judgementOf(server: MatrixServer, stored: StoredEvent): string {
-  if (stored.verdict === 'rejected') return `rejected ${stored.fault?.rule}`;
-  const entries = [...server.state([stored.event.event_id]).entries()].map((entry) => entry.join(' ')).sort((a, b) => (a < b ? -1 : 1));
-  return `accepted ${stored.depth}\n${entries.join('\n')}`;
+function historyOf({ honest, id }: Run, seed: string, [first]: readonly Finding[]): History {
+  const all = new Map(honest.flatMap((server) => server.events().map((stored) => [stored.event.event_id, stored] as const)));
+  const stored = [...all.values()].sort((a, b) => a.depth - b.depth);
+  const found = first === undefined ? {} : { found: `${first.invariant}: ${first.detail.slice(0, 300)}` };
+  return {
+    header: { openguild_export: 1, room_id: stored[0]?.event.room_id ?? '', room_version: id, real_signatures: false, seed, ...found },
+    pdus: stored.map(({ event }) => event.pdu),
+    received: honest.map((server) => ({
+      server: server.name,
+      events: server.events().map(({ event, verdict }, i) => ({ event_id: event.event_id, ms: i, as: verdict })),
+    })),
+  };
 }

@@ -1,9 +1,16 @@
 import { base64encode, type JsonObject, type JsonValue } from '@openguild/core';
 import type { Wish } from './state-now.ts';
 import type { HostileServer } from './hostile-server.ts';
+import type { Random } from './random.ts';
+
+/** Where things are thrown, and by what chance. */
+interface Dump {
+  readonly random: Random;
+  readonly world: { readonly mainRoom: string; readonly shape: { readonly version: string } };
+}
 
 /** Things that are no events. */
-export function garbage({ random, world }: HostileServer): JsonValue[] {
+export function garbage({ random, world }: Dump): JsonValue[] {
   const room_id = world.mainRoom;
   const junk: readonly JsonValue[] = [
     null,
