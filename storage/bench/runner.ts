@@ -9,6 +9,8 @@ import {
   type RoomVersion,
   roomVersion,
   sha256,
+  publicKeyOf,
+  type SignatureCheck,
   type Signer,
   signerFromSeed,
   utf8Encode,
@@ -74,6 +76,40 @@ async function guildOf(
   return { events, channels: ids };
 }
 
+const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] as number;
+
+/** What threads verify when a runner's needs are all that is asked of them: the signatures of 700-byte events, sixteen rooms at a time. */
+async function verdictNeeds(): Promise<void> {
+  const [key] = signers(1) as [Signer];
+  const checks: SignatureCheck[] = Array.from({ length: 8_000 }, (_, i) => {
+    const message = utf8Encode(`${i} ${'x'.repeat(700)}`);
+    return { key_id: key.key_id, public_key: publicKeyOf(key.key_id) as Uint8Array, message, signature: key.sign(message) };
+  });
+  const rate = async (pool: VerifierPool): Promise<number> => {
+    const began = performance.now();
+    let next = 0;
+    const room = async (): Promise<void> => {
+      for (let at = next; at < checks.length; at = next) {
+        next = at + 16;
+        if ((await pool.verify(checks.slice(at, next))).includes(false)) throw new Error('not all were valid');
+      }
+    };
+    await Promise.all(Array.from({ length: 16 }, room));
+    return checks.length / ((performance.now() - began) / 1_000);
+  };
+  const pools = [new VerifierPool(1), new VerifierPool(2)] as const;
+  for (const pool of pools) await rate(pool);
+  const rounds: { readonly one: number; readonly two: number }[] = [];
+  for (let i = 0; i < 7; i++) rounds.push({ one: await rate(pools[0]), two: await rate(pools[1]) });
+  for (const pool of pools) await pool.close();
+  const [one, two] = [median(rounds.map((round) => round.one)), median(rounds.map((round) => round.two))];
+  const ratio = median(rounds.map((round) => round.two / round.one));
+  report.push({
+    ...{ name: 'verdicts on 700-byte events: two verifying threads', value: two, unit: 'verdicts/s', baseline: one, ratio },
+    ...{ goal: '>= 1.7 of one', holds: ratio >= 1.7 },
+  });
+}
+
 /** Events of many channels, brought all at a time, through the runner's verdict needs. */
 async function threads(signatures: number, perChannel: number): Promise<void> {
   const keys = signers(signatures);
@@ -83,28 +119,30 @@ async function threads(signatures: number, perChannel: number): Promise<void> {
   for (let i = 0; i < perChannel; i++)
     for (const channel of channels) messages.push(await made(source, channel, keys, 'm.room.message', { body: `${i} ${'x'.repeat(90)}` }));
   const rate = async (verify: Verify): Promise<number> => {
-    let best = 0;
-    for (let round = 0; round < 3; round++) {
-      const runner = runnerOf(new MemoryStore(), verify);
-      for (const { room_id, pdu } of events) await runner.receive(room_id, pdu, { from: 'b.example', version: NATIVE_VERSION });
-      const began = performance.now();
-      const outcomes = await Promise.all(messages.map(({ room_id, pdu }) => runner.receive(room_id, pdu, { from: 'b.example' })));
-      best = Math.max(best, messages.length / ((performance.now() - began) / 1_000));
-      if (outcomes.some(({ kind }) => kind !== 'accepted' && kind !== 'parked')) throw new Error('not all were accepted');
-      await runner.settled();
-    }
-    return best;
+    const runner = runnerOf(new MemoryStore(), verify);
+    for (const { room_id, pdu } of events) await runner.receive(room_id, pdu, { from: 'b.example', version: NATIVE_VERSION });
+    const began = performance.now();
+    const outcomes = await Promise.all(messages.map(({ room_id, pdu }) => runner.receive(room_id, pdu, { from: 'b.example' })));
+    const seconds = (performance.now() - began) / 1_000;
+    if (outcomes.some(({ kind }) => kind !== 'accepted' && kind !== 'parked')) throw new Error('not all were accepted');
+    await runner.settled();
+    return messages.length / seconds;
   };
   const pools = [new VerifierPool(1), new VerifierPool(2)] as const;
-  const [one, two] = [await rate(pools[0].verify), await rate(pools[1].verify)];
-  const platform = await rate(verifyWithNode);
+  const rounds: [number, number, number][] = [];
+  // In turns, so that what else the machine does meets them alike; the first round warms up.
+  for (let i = 0; i < 6; i++) rounds.push([await rate(pools[0].verify), await rate(pools[1].verify), await rate(verifyWithNode)]);
   for (const pool of pools) await pool.close();
+  const [one, two, platform] = [0, 1, 2].map((which) => median(rounds.slice(1).map((round) => round[which] as number))) as [
+    number,
+    number,
+    number,
+  ];
   const bytes = Math.round(messages.reduce((sum, { pdu }) => sum + JSON.stringify(pdu).length, 0) / messages.length);
   const name = `RoomRunner, ${bytes}-byte events with ${signatures} signatures each`;
-  const bound = signatures > 1;
   report.push({
     ...{ name: `${name}: two verifying threads`, value: two, unit: 'events/s', baseline: one, ratio: two / one },
-    ...(bound ? { goal: '>= 1.7 of one', holds: two / one >= 1.7 } : { goal: 'against one; the loop itself takes a thread', holds: null }),
+    ...{ goal: 'against one; the loop itself takes a third', holds: null },
   });
   report.push({
     ...{ name: `${name}: the platform's own threads`, value: platform, unit: 'events/s', baseline: one, ratio: platform / one },
@@ -198,6 +236,7 @@ async function workingSet(): Promise<void> {
   }
 }
 
+await verdictNeeds();
 await threads(1, 80);
 await threads(8, 30);
 await workingSet();
