@@ -198,52 +198,39 @@ function guildOfJoinRules(count: number, kicked: boolean): World {
   return world;
 }
 
-/** Microseconds for an event at several lengths of the history before it. */
-function linear(): void {
-  const warm = new World(UNSIGNED, () => true);
-  for (let i = 0; i < 20_000; i++) warm.say('x');
-  const world = new World(UNSIGNED, () => true);
-  const cost = (until: number, samples: number): number => {
-    while (depthOf(world) < until) world.say('x');
-    return (
-      bestCpuMs(1, 3, 0, () => {
-        for (let i = 0; i < samples; i++) world.say('y');
-      }) / samples
-    );
-  };
-  const early = cost(1_000, 200);
-  const late = cost(100_000, 200);
-  measure('linear channel: an event at 100,000', late * 1_000, 'us', early * 1_000, '<= 1.2 of one at 1,000', (ratio) => ratio <= 1.2);
-  measure('memory with 100,000 events kept', process.memoryUsage().rss / 1e6, 'MB', null, 'reported', null);
+/** What an event costs after a long history, against one after a short one, in turns. */
+function againstShort(what: string, [short, long]: readonly [number, number], grow: (world: World, events: number) => void): void {
+  const worlds = [short, long].map((events) => {
+    const world = new World(UNSIGNED, () => true);
+    grow(world, events);
+    return world;
+  }) as [World, World];
+  const [early, late] = inTurn(
+    60,
+    () => grow(worlds[0], 20),
+    () => grow(worlds[1], 20),
+  );
+  const name = `${what}: an event after ${long.toLocaleString('en')}`;
+  const goal = `<= 1.2 of one after ${short.toLocaleString('en')}`;
+  measure(name, (late * 1_000) / 20, 'us', (early * 1_000) / 20, goal, (ratio) => ratio <= 1.2);
 }
 
-function depthOf(world: World): number {
-  return world.rooms.ask(world.channel, (room) => room.dag(1)).at(-1)?.depth ?? 0;
+function linear(): void {
+  againstShort('linear channel', [1_000, 100_000], (world, events) => {
+    for (let i = 0; i < events; i++) world.say('x');
+  });
+  measure('memory with 100,000 events kept', process.memoryUsage().rss / 1e6, 'MB', null, 'reported', null);
 }
 
 /** One member leaving and joining over and over. */
 function flapping(): void {
-  const world = new World(UNSIGNED, () => true);
   const user = '@flap:a.example';
-  const turn = (): void => {
-    world.join(user);
-    world.add(world.guild, { type: 'm.room.member', sender: user, state_key: user, content: { membership: 'leave' } });
-  };
-  const cost = (): number =>
-    bestCpuMs(1, 3, 0, () => {
-      for (let i = 0; i < 250; i++) turn();
-    }) / 500;
-  for (let i = 0; i < 500; i++) turn();
-  const early = cost();
-  for (let i = 0; i < 50_000; i++) turn();
-  measure(
-    'one member flapping: an event after 100,000',
-    cost() * 1_000,
-    'us',
-    early * 1_000,
-    '<= 1.2 of one after 1,000',
-    (ratio) => ratio <= 1.2,
-  );
+  againstShort('one member flapping', [1_000, 100_000], (world, events) => {
+    for (let i = 0; i < events; i += 2) {
+      world.join(user);
+      world.add(world.guild, { type: 'm.room.member', sender: user, state_key: user, content: { membership: 'leave' } });
+    }
+  });
 }
 
 /** A guild of many members in which somebody joins between any two messages, against one in which nobody does. */
