@@ -28,6 +28,12 @@ const CANARIES: readonly Canary[] = [
     find: 'serverVerdicts(copy.servers).indexOf(false)',
     put: 'serverVerdicts(copy.servers).indexOf(undefined)',
   },
+  {
+    name: 'ENG-9 matrix',
+    file: 'core/dist/room/judge.js',
+    find: 'return room.matrix.byState(event, room.resolver.at(room.extremities).state);',
+    put: 'return null;',
+  },
   { name: 'EV-14 matrix', file: 'core/dist/event/check-copy.js', find: 'return size <= limits.maxEventBytes ?', put: 'return true ?' },
   // Its disk forgets what was acknowledged last, in every crash.
   {

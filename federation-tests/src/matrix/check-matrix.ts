@@ -21,7 +21,12 @@ export function checkMatrix(looked: Looked): Finding[] {
   const { honest } = looked;
   return [
     ...honest.flatMap(({ name, errors }) => errors.map((detail) => ({ invariant: 'no-error', detail: `${name}: ${detail}` }))),
-    ...honest.flatMap((server) => [...queues(server, honest), ...acknowledged(server), ...onlyAllowed(server, looked.forbidden)]),
+    ...honest.flatMap((server) => [
+      ...queues(server, honest),
+      ...acknowledged(server),
+      ...onlyAllowed(server, looked.forbidden),
+      ...softFailed(server),
+    ]),
     ...judgements(honest),
     ...everywhere(honest),
     ...resolved(honest),
@@ -44,6 +49,10 @@ function onlyAllowed(server: MatrixServer, forbidden: ReadonlyMap<string, string
   return [...forbidden]
     .filter(([id]) => server.stored(id)?.verdict === 'accepted')
     .map(([id, why]) => ({ invariant: 'only-authorised', detail: `${server.name} accepted ${id}: ${why}`, event_id: id }));
+}
+
+function softFailed({ name, followed }: MatrixServer): Finding[] {
+  return followed.map((id) => ({ invariant: 'soft-failure', detail: `${name} followed ${id} of somebody outside`, event_id: id }));
 }
 
 /** Each event is judged alike, and the state after it is the same. */

@@ -32,16 +32,20 @@ function notJoining({ type, sender, state_key: target }: Wish): boolean {
 export function forbiddenAct(random: Random, life: MatrixLife, own: readonly string[], users: readonly string[]): RoomEvent | undefined {
   const now = new MatrixState(life);
   const levels = now.get('m.room.power_levels');
-  const sender = random.pick(own);
   if (levels === undefined) return undefined;
   const level = (user: string): number => levelOf(levels, user);
+  // Mostly by whoever may do most, so that one rule alone forbids it.
+  const sender = random.chance(0.3) ? random.pick(own) : own.reduce((best, user) => (level(user) > level(best) ? user : best));
   const above = users.filter((user) => user !== sender && level(user) >= level(sender));
   const acts: Wish[] = [];
   const add = (type: string, content: JsonObject, key?: string): unknown =>
     acts.push({ type, sender, content, ...(key === undefined ? {} : { state_key: key }) });
   const listed = (levels['users'] ?? {}) as JsonObject;
   add('m.room.power_levels', { ...levels, users: { ...listed, [sender]: level(sender) + 1 } }, '');
-  add('m.room.power_levels', { ...levels, users: { ...listed, [random.pick(own)]: level(sender) + random.pick([1, 50]) } }, '');
+  // More than both have: what is not changed is not asked.
+  const other = random.pick(own);
+  const more = Math.max(level(sender), level(other)) + random.pick([1, 50]);
+  add('m.room.power_levels', { ...levels, users: { ...listed, [other]: more } }, '');
   if (above.length > 0) {
     add('m.room.member', { membership: random.pick(['ban', 'leave']) }, random.pick(above));
     const listedAbove = above.filter((user) => Object.hasOwn(listed, user));

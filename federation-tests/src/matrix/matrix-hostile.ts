@@ -16,7 +16,7 @@ const FLOOD = [10, 30] as const;
 
 export const HOSTILE_ACTS = [
   ...['forge', 'badly signed', 'unvouched', 'equivocate', 'backdate', 'withhold', 'long past', 'wrong auth events', 'wrong auth events'],
-  ...['forbidden', 'forbidden', 'forbidden', 'garbage', 'oversized', 'flood', 'replay'],
+  ...['forbidden', 'forbidden', 'forbidden', 'forbidden', 'forbidden', 'garbage', 'oversized', 'flood', 'replay'],
 ] as const;
 
 /** A server that keeps no rule. It has a copy of the room as others have, and goes on from what others do. */
@@ -27,6 +27,8 @@ export class MatrixHostile {
   readonly #forbidden: Map<string, string>;
   readonly #hidden = new Map<string, JsonObject>();
   readonly #withheld = new Set<string>();
+  /** Answers that will be junk. */
+  #junk = 0;
 
   constructor(server: MatrixServer, random: Random, forbidden: Map<string, string>) {
     this.server = server;
@@ -43,9 +45,9 @@ export class MatrixHostile {
     });
   }
 
-  /** What it withholds it leaves out; now and then it answers with whatever, and without end. */
+  /** What it withholds it leaves out; for some time it answers with whatever else. */
   #answerMissing(body: Answer): JsonValue[] {
-    if (this.#random.chance(0.1)) return [...this.#garbage(), ...this.#hidden.values()];
+    if (this.#junk-- > 0) return [...this.#garbage(), ...this.#hidden.values()];
     const withheld = new Set([...this.#withheld].map((id) => this.#hidden.get(id)));
     return pageOfPast(this.server.running.rooms, this.#life.roomId, body).filter((pdu) => !withheld.has(pdu));
   }
@@ -141,12 +143,16 @@ export class MatrixHostile {
     this.#send([this.#own(this.#life.craft(this.#wish(users), { prev, ts: this.#random.int(1_000_000) }))]);
   }
 
-  /** Something after an event that nobody gets, or only later; what it cites in `auth_events` may be that event as well. */
+  /** Something that cites an event which nobody gets, or only later: as what comes before it, or only as what authorises it. */
   #withhold(users: readonly string[]): void {
+    const { heads } = this.#life;
     const first = this.#own(this.#life.craft(this.#wish(users)));
     if (first === undefined || this.server.stored(first.event_id)?.verdict !== 'accepted') return;
     this.#withheld.add(first.event_id);
-    this.#send([this.#own(this.#life.craft(this.#message(), { prev: [first.event_id] }))]);
+    const wish = this.#message();
+    const prev = this.#random.chance(0.5) ? heads : [first.event_id];
+    this.#send([this.#own(this.#life.craft(wish, { prev, auth: this.#life.authOf(wish, [first.event_id]) }))]);
+    this.#junk = this.#random.pick([0, 0, 10, 100]);
     if (this.#random.chance(0.5)) this.server.world.scheduler.after(this.#random.int(20_000), () => this.#withheld.delete(first.event_id));
   }
 

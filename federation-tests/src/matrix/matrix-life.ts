@@ -164,14 +164,23 @@ export class MatrixLife {
 
   /** A copy from anywhere. Undefined if something that it cites is not here. */
   take(copy: UnverifiedCopy, told: boolean | 'accepted' = false): Outcome | undefined {
+    const ends = this.rooms.room(this.roomId)?.extremities ?? [];
     const receipt = this.#receive(copy);
     if (receipt?.missing !== null) return undefined;
     const { outcome, effects } = receipt;
+    if (outcome.kind === 'accepted' && this.#isFromOutside(copy.event, ends)) this.#server.followed.push(copy.event.event_id);
     if (effects === null) return outcome;
     this.#written += 1;
     const entry = { pdu: copy.event.pdu, told: told === true || (told === 'accepted' && outcome.kind === 'accepted') };
     this.#synced = this.#store.values.set('log', keyOf(this.#written), entry);
     return outcome;
+  }
+
+  /** A message that goes on from elsewhere than where the room ends, by somebody who is not in it there. */
+  #isFromOutside({ type, sender, prev_events: prev }: RoomEvent, ends: readonly string[]): boolean {
+    if (type !== 'm.room.message' || (prev.length === ends.length && prev.every((id) => ends.includes(id)))) return false;
+    const member = this.state(ends).get('m.room.member', sender);
+    return member === undefined || this.stored(member)?.event.content['membership'] !== 'join';
   }
 
   #receive(copy: UnverifiedCopy) {

@@ -35,6 +35,8 @@ export class MatrixServer {
   readonly acknowledged = new Set<string>();
   /** Of these, what a process that began did not find on disk. */
   readonly lost: string[] = [];
+  /** Messages that it followed though their sender was not in the room as it stood here (soft failure). */
+  readonly followed: string[] = [];
   /** What no process may throw, whatever comes. */
   readonly errors: string[] = [];
   /** PDUs that were sent to it, and requests for what they cite. */
