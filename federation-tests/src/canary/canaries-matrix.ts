@@ -34,7 +34,7 @@ const CANARIES: readonly Canary[] = [
     find: 'return room.matrix.byState(event, room.resolver.at(room.extremities).state);',
     put: 'return null;',
   },
-  { name: 'EV-14 matrix', file: 'core/dist/event/check-copy.js', find: 'return size <= limits.maxEventBytes ?', put: 'return true ?' },
+  { name: 'MXB-12', file: 'core/dist/event/check-copy.js', find: 'return size <= limits.maxEventBytes ?', put: 'return true ?' },
   // Its disk forgets what was acknowledged last, in every crash.
   {
     name: 'durable matrix',
