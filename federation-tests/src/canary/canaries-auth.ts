@@ -92,6 +92,15 @@ export const AUTH_CANARIES: readonly Canary[] = [
     find: '(whole ?? tally.bits) & BITS.ADMINISTRATOR',
     put: 'tally.bits & BITS.ADMINISTRATOR',
   },
+  // Too strict: what is refused here nobody ever makes.
+  { name: 'AUTH-6.11 strict', runs: 'feud', file: CASE, find: 'this.demand(rule, rank < mine,', put: 'this.demand(rule, 2 * rank < mine,' },
+  {
+    name: 'AUTH-4.18 administrators',
+    runs: 'feud',
+    file: 'core/dist/auth/permissions.js',
+    find: '(whole ?? tally.bits) & BITS.ADMINISTRATOR',
+    put: '0n & BITS.ADMINISTRATOR',
+  },
   { name: 'AUTH-4.18 deny', file: 'core/dist/auth/permissions.js', find: '~(deny & CHANNEL_BITS)', put: '~0n' },
   {
     name: 'AUTH-4.18 stay',

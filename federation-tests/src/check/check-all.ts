@@ -6,6 +6,7 @@ import { checkConvergence } from './convergence.ts';
 import { checkCopies } from './copies.ts';
 import { checkCovered } from './covered.ts';
 import { checkOrder } from './order.ts';
+import { checkRefusals } from './refused.ts';
 import { checkSoftFailures } from './soft-failure.ts';
 import { checkRestored } from './restored.ts';
 
@@ -22,4 +23,5 @@ export async function checkAll(world: World): Promise<void> {
   const model = await checkByModel(world);
   checkDisclosures(world, model);
   checkSoftFailures(world, model);
+  checkRefusals(world, model);
 }

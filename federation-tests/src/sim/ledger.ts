@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { JsonObject, RoomEvent } from '@openguild/core';
+import type { EventDraft, JsonObject, RoomEvent } from '@openguild/core';
 import type { Commit } from '@openguild/storage';
 import type { ReceivedEvent, ServerOrder } from './history-file.ts';
 import type { Request } from './network.ts';
@@ -43,6 +43,17 @@ export interface SecondJudgement {
   readonly heads: readonly (readonly string[])[];
 }
 
+/** What a server would not make for its own people. */
+export interface Refusal {
+  readonly server: string;
+  readonly room_id: string;
+  readonly draft: EventDraft;
+  readonly signed_by: readonly string[];
+  readonly rule: string;
+  /** As for SecondJudgement. */
+  readonly heads: readonly (readonly string[])[];
+}
+
 /** Code units. */
 const HASHED_AT_ONCE = 32_768;
 
@@ -66,6 +77,7 @@ export class Ledger {
   /** Alarms: two servers with the same heads and other states, as one of them says. */
   readonly divergences: { readonly by: string; readonly with: string; readonly room_id: string; readonly heads: readonly string[] }[] = [];
   readonly judgedTwice: SecondJudgement[] = [];
+  readonly refusals: Refusal[] = [];
   readonly restored: Restored[] = [];
   /** ENG-15: `server room ID` where a backup came back and nobody else was in the room that could return anything. */
   readonly alone = new Set<string>();

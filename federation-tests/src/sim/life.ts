@@ -20,6 +20,7 @@ import { signersNow } from './listed-key.ts';
 import { Merger } from './merger.ts';
 import { Refused, type Request, Unreachable } from './network.ts';
 import { Outgoing } from './outgoing.ts';
+import { RefusalNotes } from './refusal-notes.ts';
 import { RestoredRooms } from './restored-rooms.ts';
 import { SecondJudgements } from './second-judgements.ts';
 import type { SimServer } from './server.ts';
@@ -43,6 +44,7 @@ export class Life {
   readonly #merger: Merger;
   readonly #answering: Answering;
   readonly #judgements: SecondJudgements;
+  readonly #refusals: RefusalNotes;
   /** Where disks fail, what could not be written then waits for the next cause. */
   readonly #ahead: AheadEvents | null;
 
@@ -86,6 +88,7 @@ export class Life {
     const fetcher = new Fetcher(this.here);
     this.access = new Access(this.here);
     this.#judgements = new SecondJudgements(server);
+    this.#refusals = new RefusalNotes(this.here, server);
     this.#ahead = server.hostile || world.shape.diskFailing > 0 ? null : new AheadEvents(this.here);
     this.#outgoing = new Outgoing(this.here, (peer) => this.heads.returned(peer));
     this.#merger = new Merger(this.here, {
@@ -138,9 +141,10 @@ export class Life {
     const { ledger } = this.server.world;
     this.server.pruneHeads();
     try {
+      const refused = await this.#refusals.begin(roomId, draft, signers);
       const made = await this.runner.create(roomId, draft, signers, extra);
       ledger.handled += 1;
-      if (made.outcome.kind === 'refused') ledger.reached(made.outcome.fault.rule);
+      if (made.outcome.kind === 'refused') await refused(made.outcome.fault.rule);
       return made;
     } catch (error) {
       if (error instanceof StoreFailedError || error instanceof UnknownRoomError || error instanceof RoomHeldError) return undefined;

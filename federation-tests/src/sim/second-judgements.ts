@@ -2,7 +2,7 @@ import type { Commit } from '@openguild/storage';
 import type { SimServer } from './server.ts';
 
 /** Longer than a write waits for a slow disk, virtual milliseconds. */
-const WRITTEN_WITHIN = 5_000;
+export const WRITTEN_WITHIN = 5_000;
 
 /** Tells the ledger what one process makes of events by its present state, and what that state may have been (ENG-9). */
 export class SecondJudgements {

@@ -21,7 +21,7 @@ export class SimServer {
   generation = 0;
   /** Bounds of the program that runs next; another version of it may have others. */
   limits: Partial<RunnerLimits> = {};
-  /** Guild -> its heads here from a time on, oldest first. */
+  /** Guild or plain room -> its heads here from a time on, oldest first. */
   readonly #heads = new Map<string, { readonly time: number; readonly heads: readonly string[] }[]>();
 
   constructor(world: World, name: string, users: readonly string[]) {
@@ -55,8 +55,8 @@ export class SimServer {
   async restore(backup: number): Promise<void> {
     await this.disk.restore(backup);
     this.generation += 1;
-    for (const { room_id, kind, extremities } of await this.disk.durable.rooms.list())
-      if (kind === 'guild') this.#noteHeads(room_id, extremities);
+    for (const { room_id, guild_id, extremities } of await this.disk.durable.rooms.list())
+      if (guild_id === null) this.#noteHeads(room_id, extremities);
   }
 
   dailySigner(): Signer {
@@ -72,21 +72,22 @@ export class SimServer {
   }
 
   noteCommit({ room, effects }: Commit): void {
-    if (room.kind !== 'guild' || effects.extremities === null) return;
+    if (room.guild_id !== null || effects.extremities === null) return;
     this.#noteHeads(room.room_id, effects.extremities);
   }
 
-  #noteHeads(guildId: string, heads: readonly string[]): void {
-    const list = this.#heads.get(guildId) ?? [];
-    this.#heads.set(guildId, list);
+  #noteHeads(roomId: string, heads: readonly string[]): void {
+    const list = this.#heads.get(roomId) ?? [];
+    this.#heads.set(roomId, list);
     list.push({ time: this.world.scheduler.now, heads });
   }
 
-  /** The last heads before the time, and all since. */
-  headsSince(guildId: string, time: number): readonly (readonly string[])[] {
-    const list = this.#heads.get(guildId) ?? [];
+  /** The last heads before the time, and all since; of those after `until` only the first. */
+  headsSince(roomId: string, time: number, until = Infinity): readonly (readonly string[])[] {
+    const list = this.#heads.get(roomId) ?? [];
     const last = list.findLastIndex((one) => one.time < time);
-    return list.slice(Math.max(0, last)).map((one) => one.heads);
+    const end = list.findIndex((one) => one.time > until);
+    return list.slice(Math.max(0, last), end < 0 ? undefined : end + 1).map((one) => one.heads);
   }
 
   pruneHeads(): void {
