@@ -157,7 +157,7 @@ function voids(): void {
   const joins = (world: World) => () => {
     for (let i = 0; i < 20; i++) world.join(`@v${users++}:a.example`);
   };
-  const [before, after] = inTurn(60, joins(standing), joins(isVoid));
+  const [before, after] = inTurn(120, joins(standing), joins(isVoid));
   const heads = isVoid.rooms.ask(isVoid.guild, (room) => ({ needs: null, value: room.extremities }));
   const found = isVoid.rooms.ask(isVoid.guild, (room) => room.voidAt(heads)).size;
   measure(
