@@ -58,6 +58,8 @@ const ID = '$11111111111111111111111111111111';
 /** What is wrong with a copy, by the rule that it breaks alone: what chance seldom hits. */
 export const FAULTS: readonly (readonly [rule: string, fault: Fault])[] = [
   ['EV-2', sealed((pdu) => ({ ...pdu, extra: 1 }))],
+  // Left out, it would be the right copy.
+  ['EV-2', loose((pdu) => ({ ...pdu, extra: 1 }))],
   ['EV-3', sealed((pdu, random) => ({ ...pdu, type: random.pick(['x'.repeat(256), 'a\nb', 'ä'.repeat(128)]) }))],
   ['EV-4', sealed((pdu, random) => ({ ...pdu, state_key: random.pick(['x'.repeat(256), 'a\u0000b']) }))],
   ['EV-5', sealed((pdu) => ({ ...pdu, origin_server: 'other.example' }))],
