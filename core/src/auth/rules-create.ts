@@ -3,6 +3,7 @@ import { isBareServer } from '../identifiers.ts';
 import type { Case } from './case.ts';
 import { accepted, readCreate } from './content.ts';
 import { RULES } from './rule-ids.ts';
+import { senderKind } from './rules-servers.ts';
 
 /**
  * AUTH-1.2. A create event has nothing before it. AUTH-1.5. A person sends it. AUTH-1.4. It is signed by one of the keys that it lists for its own server.
@@ -16,14 +17,7 @@ export function create(c: Case): Fault | null {
     () => 'is this the first event of its room?',
     () => `${event.prev_events.length} prev events${view.create === undefined ? '' : `, and ${view.create.event_id} created the room`}`,
   );
-  const byPerson = (): Fault | null =>
-    c.demand(
-      RULES.BARE_SERVER,
-      !isBareServer(event.sender),
-      () => 'does a person create the room?',
-      () => `${event.sender} is a bare server`,
-    );
-  const broken = first ?? byPerson() ?? c.shape(readCreate(event));
+  const broken = first ?? senderKind(c, isBareServer(event.sender)) ?? c.shape(readCreate(event));
   if (broken !== null) return broken;
   const { keys, ownerKey } = accepted(readCreate(event));
   const [origin = ''] = event.signed_by;

@@ -9,29 +9,31 @@ import { actingRank, levelNeeded } from './rank.ts';
 import { RULES } from './rule-ids.ts';
 import { admissionOf, serverKeys } from './servers.ts';
 
-/**
- * AUTH-1.4. The first key in `signed_by` is listed for the sender's server in the state that authorises the event.
- * AUTH-1.5. The bare server sends merges and its own keys and nothing else; a person sends anything but these.
- */
+/** AUTH-1.4. The first key in `signed_by` is listed for the sender's server in the state that authorises the event. AUTH-1.5. */
 export function signingKey(c: Case, bareSender: boolean): Fault | null {
   const { event, view } = c;
   const [origin = ''] = event.signed_by;
   const server = serverOf(event.sender);
   const keys = serverKeys(view, server);
-  const forServers = event.type === TYPES.MERGE || event.type === TYPES.KEYS;
   return (
     c.demand(
       RULES.KEY_LISTED,
       keys.includes(origin),
       () => `is ${origin} listed for ${server}?`,
       () => (keys.length === 0 ? `${server} is not admitted` : `listed: ${keys.join(', ')}`),
-    ) ??
-    c.demand(
-      RULES.BARE_SERVER,
-      bareSender === forServers,
-      () => `may ${bareSender ? 'a bare server' : 'a person'} send ${event.type}?`,
-      () => `${event.type} is sent by ${forServers ? 'bare servers' : 'persons'} only`,
-    )
+    ) ?? senderKind(c, bareSender)
+  );
+}
+
+/** AUTH-1.5. The bare server sends merges and its own keys and nothing else; a person sends anything but these. */
+export function senderKind(c: Case, bareSender: boolean): Fault | null {
+  const { type } = c.event;
+  const forServers = type === TYPES.MERGE || type === TYPES.KEYS;
+  return c.demand(
+    RULES.BARE_SERVER,
+    bareSender === forServers,
+    () => `may ${bareSender ? 'a bare server' : 'a person'} send ${type}?`,
+    () => `${type} is sent by ${forServers ? 'bare servers' : 'persons'} only`,
   );
 }
 

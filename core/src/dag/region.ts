@@ -46,24 +46,46 @@ export function regionOf(heads: readonly string[], source: EventSource, onVisite
  * Walks back from the heads as far as the shallowest that may still be in the past of another. `onWalked` is told how many events it is so far, and may throw.
  */
 export function lastOf(heads: readonly string[], source: EventSource, onWalked: (count: number) => void = () => {}): readonly string[] {
-  const last = new Map(source.all(heads).map((stored) => [stored.event.event_id, stored.depth]));
-  const seen = new Set<string>();
-  let level = source.all(heads);
-  let floor = Math.min(...last.values());
-  while (last.size > 1 && level.length > 0) {
+  const stored = source.all([...new Set(heads)]);
+  if (stored.length < 2) return heads;
+  // Nothing has the deepest in its past, so it need not be looked for.
+  const top = deepestOf(stored);
+  const open = unreached(
+    stored,
+    stored.filter((one) => one !== top),
+    source,
+    onWalked,
+  );
+  return stored.filter((one) => one === top || open.has(one.event.event_id)).map((one) => one.event.event_id);
+}
+
+/**
+ * Those of the targets that no head cites, directly or through others. Walks back from the heads as far as the shallowest target that is still looked for. `onWalked` is told how many events
+ * it is so far, and may throw.
+ */
+function unreached(
+  heads: readonly StoredEvent[],
+  targets: readonly StoredEvent[],
+  source: EventSource,
+  onWalked: (count: number) => void,
+): ReadonlyMap<string, number> {
+  const depths = new Map(targets.map(({ event, depth }) => [event.event_id, depth]));
+  const seen = new Set(heads.map(({ event }) => event.event_id));
+  for (let level = heads; level.length > 0 && depths.size > 0; ) {
+    const floor = Math.min(...depths.values());
     const next = new Set<string>();
     for (const { event, depth } of level) {
       if (depth <= floor) continue;
       for (const id of event.prev_events) {
-        if (last.delete(id)) floor = Math.min(...last.values());
+        depths.delete(id);
         if (!seen.has(id)) next.add(id);
         seen.add(id);
       }
     }
     onWalked(seen.size);
-    level = last.size > 1 ? source.all([...next]) : [];
+    level = depths.size > 0 ? source.all([...next]) : [];
   }
-  return last.size === heads.length ? heads : [...last.keys()];
+  return depths;
 }
 
 /** Depth, then ID: an order in which everything an event cites comes before it, the same on every server. */
@@ -105,22 +127,6 @@ export function uncovered(
     const [{ event }] = source.all(heads) as [StoredEvent];
     if (targets.every((id) => id === head || event.prev_events.includes(id))) return [];
   }
-  const wanted = new Set(targets.filter((id) => !heads.includes(id)));
-  const floor = Math.min(...source.all([...wanted]).map((stored) => stored.depth));
-  const seen = new Set(heads);
-  let level = source.all(heads);
-  while (level.length > 0 && wanted.size > 0) {
-    const next = new Set<string>();
-    for (const stored of level) {
-      if (stored.depth <= floor) continue;
-      for (const id of stored.event.prev_events) {
-        wanted.delete(id);
-        if (!seen.has(id)) next.add(id);
-        seen.add(id);
-      }
-    }
-    onVisited(seen.size);
-    level = wanted.size > 0 ? source.all([...next]) : [];
-  }
-  return [...wanted];
+  const wanted = source.all(targets.filter((id) => !heads.includes(id)));
+  return [...unreached(source.all(heads), wanted, source, onVisited).keys()];
 }
