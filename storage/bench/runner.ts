@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -16,20 +16,11 @@ import {
   utf8Encode,
 } from '@openguild/core';
 import { MemoryStore, RoomRunner, SqliteStore, type Store, VerifierPool, type Verify, verifyWithNode } from '@openguild/storage';
-
-interface Line {
-  readonly name: string;
-  readonly value: number;
-  readonly unit: string;
-  readonly baseline: number | null;
-  readonly ratio: number | null;
-  readonly goal: string;
-  readonly holds: boolean | null;
-}
+import { median, Report } from './report.ts';
 
 const VERSION = roomVersion(NATIVE_VERSION) as RoomVersion;
 const OWNER = '@owner:a.example';
-const report: Line[] = [];
+const report = new Report();
 
 function signers(count: number): Signer[] {
   return Array.from({ length: count }, (_, i) => signerFromSeed(sha256(utf8Encode(`signer ${i}`))));
@@ -76,8 +67,6 @@ async function guildOf(
   return { events, channels: ids };
 }
 
-const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] as number;
-
 /** What threads verify when a runner's needs are all that is asked of them: the signatures of 700-byte events, sixteen rooms at a time. */
 async function verdictNeeds(): Promise<void> {
   const [key] = signers(1) as [Signer];
@@ -104,7 +93,7 @@ async function verdictNeeds(): Promise<void> {
   for (const pool of pools) await pool.close();
   const [one, two] = [median(rounds.map((round) => round.one)), median(rounds.map((round) => round.two))];
   const ratio = median(rounds.map((round) => round.two / round.one));
-  report.push({
+  report.say({
     ...{ name: 'verdicts on 700-byte events: two verifying threads', value: two, unit: 'verdicts/s', baseline: one, ratio },
     ...{ goal: '>= 1.7 of one', holds: ratio >= 1.7 },
   });
@@ -140,11 +129,11 @@ async function threads(signatures: number, perChannel: number): Promise<void> {
   ];
   const bytes = Math.round(messages.reduce((sum, { pdu }) => sum + JSON.stringify(pdu).length, 0) / messages.length);
   const name = `RoomRunner, ${bytes}-byte events with ${signatures} signatures each`;
-  report.push({
+  report.say({
     ...{ name: `${name}: two verifying threads`, value: two, unit: 'events/s', baseline: one, ratio: two / one },
     ...{ goal: 'against one; the loop itself takes a third', holds: null },
   });
-  report.push({
+  report.say({
     ...{ name: `${name}: the platform's own threads`, value: platform, unit: 'events/s', baseline: one, ratio: platform / one },
     ...{ goal: 'against one verifying thread', holds: null },
   });
@@ -203,7 +192,7 @@ async function workingSet(): Promise<void> {
   const [count, more] = [100_000, 1_000];
   const tell = (name: string, value: number, unit: string, baseline: number | null = null): void => {
     const ratio = baseline === null ? null : value / baseline;
-    report.push({ name, value, unit, baseline, ratio, goal: 'reported', holds: null });
+    report.say({ name, value, unit, baseline, ratio, goal: 'reported', holds: null });
   };
   const { events } = await guildOf(runnerOf(new MemoryStore(), valid), keys, 1);
   const chain = new Chain(events, keys);
@@ -240,9 +229,5 @@ await verdictNeeds();
 await threads(1, 80);
 await threads(8, 30);
 await workingSet();
-for (const { name, value, unit, baseline, ratio, goal, holds } of report) {
-  const against = baseline === null ? '' : ` against ${baseline.toPrecision(4)}, ratio ${ratio?.toFixed(2)} (${goal})`;
-  console.log(`${holds === null ? ' ' : holds ? '+' : '!'} ${name}: ${value.toPrecision(4)} ${unit}${against}`);
-}
 const json = process.argv.indexOf('--json');
-if (json > 0) writeFileSync(process.argv[json + 1] as string, `${JSON.stringify(report, null, 2)}\n`);
+if (json > 0) report.write(process.argv[json + 1] as string);

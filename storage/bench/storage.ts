@@ -1,6 +1,6 @@
 // `npm run bench -- storage`: what storing costs. Every rate is a ratio against a baseline of the same run.
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -12,18 +12,9 @@ import { openDatabase } from '../dist/sqlite/open-database.js';
 import { SqliteDriver } from '../dist/sqlite/sqlite-driver.js';
 import { startPostgres } from '../test/postgres/postgres-server.ts';
 import { postgresBaseline, sqliteBaseline } from './baseline.ts';
+import { median, Report } from './report.ts';
 import { slowSync } from './slow-sync.ts';
 import { commitAll, jsonBytes, messages, rateOf } from './workload.ts';
-
-interface Measurement {
-  readonly name: string;
-  readonly value: number;
-  readonly unit: string;
-  readonly baseline: number | null;
-  readonly ratio: number | null;
-  readonly goal: string;
-  readonly holds: boolean | null;
-}
 
 const { values } = parseArgs({
   options: { json: { type: 'string' }, events: { type: 'string' }, full: { type: 'boolean', default: false } },
@@ -38,7 +29,7 @@ const SYNC_MS = 5;
 const ROUNDS = 6;
 const CHUNK = 5_000;
 
-const report: Measurement[] = [];
+const report = new Report();
 const folder = mkdtempSync(join(tmpdir(), 'openguild-bench-'));
 const at = (name: string): string => join(folder, name);
 
@@ -52,32 +43,28 @@ try {
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
-if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(report, null, 2)}\n`);
-
-function say(line: Measurement): void {
-  report.push(line);
-  const against = line.baseline === null ? '' : ` against ${round(line.baseline)}, ratio ${line.ratio?.toFixed(2)}`;
-  console.log(
-    `${line.holds === null ? ' ' : line.holds ? '+' : '!'} ${line.name}: ${round(line.value)} ${line.unit}${against} (${line.goal})`,
-  );
-}
-
-function round(value: number): string {
-  return value >= 100 ? Math.round(value).toLocaleString('en') : value.toPrecision(3);
-}
+if (values.json !== undefined) report.write(values.json);
 
 function rate(name: string, value: number, baseline: number, atLeast: number): void {
   const ratio = value / baseline;
-  say({ name, value, unit: 'events/s', baseline, ratio, goal: `at least ${atLeast}`, holds: ratio >= atLeast });
+  report.say({ name, value, unit: 'events/s', baseline, ratio, goal: `at least ${atLeast}`, holds: ratio >= atLeast });
 }
 
 function reported(name: string, value: number, unit: string): void {
-  say({ name, value, unit, baseline: null, ratio: null, goal: 'reported', holds: null });
+  report.say({ name, value, unit, baseline: null, ratio: null, goal: 'reported', holds: null });
 }
 
 function limit(name: string, value: number, unit: string, atMost: number, baseline: number | null = null): void {
   const measured = baseline === null ? value : value / baseline;
-  say({ name, value, unit, baseline, ratio: baseline === null ? null : measured, goal: `at most ${atMost}`, holds: measured <= atMost });
+  report.say({
+    name,
+    value,
+    unit,
+    baseline,
+    ratio: baseline === null ? null : measured,
+    goal: `at most ${atMost}`,
+    holds: measured <= atMost,
+  });
 }
 
 async function sqliteWriters(): Promise<void> {
@@ -213,10 +200,6 @@ function sizeOf(file: string): number {
   db.pragma('wal_checkpoint(PASSIVE)');
   db.close();
   return statSync(file).size;
-}
-
-function median(list: readonly number[]): number {
-  return list.toSorted((a, b) => a - b)[Math.floor(list.length / 2)] ?? 0;
 }
 
 function firstOf(list: readonly number[]): number {
