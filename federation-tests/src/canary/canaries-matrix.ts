@@ -38,7 +38,7 @@ const CANARIES: readonly Canary[] = [
   // Its disk forgets what was acknowledged last, in every crash.
   {
     name: 'durable matrix',
-    file: 'federation-tests/dist/sim/disk.js',
+    file: 'federation-tests/dist/sim/environment/disk.js',
     find: 'const waiting = this.#queue;',
     put: 'void this.rebuild(Math.max(0, this.backup() - 3)); const waiting = this.#queue;',
   },

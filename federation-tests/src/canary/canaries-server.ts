@@ -40,7 +40,7 @@ export const SERVER_CANARIES: readonly Canary[] = [
   // It makes something at once after a backup came back.
   {
     name: 'ENG-15',
-    file: `${SIM}/life.js`,
+    file: `${SIM}/server/life.js`,
     find: 'has: (roomId) => this.#restored.has(roomId)',
     put: 'has: () => false',
     runs: 'restored',
@@ -48,7 +48,7 @@ export const SERVER_CANARIES: readonly Canary[] = [
   // Its disk forgets what was acknowledged last, in every crash.
   {
     name: 'durable',
-    file: `${SIM}/disk.js`,
+    file: `${SIM}/environment/disk.js`,
     find: 'const waiting = this.#queue;',
     put: 'void this.rebuild(Math.max(0, this.backup() - 3)); const waiting = this.#queue;',
   },
@@ -69,25 +69,30 @@ export const SERVER_CANARIES: readonly Canary[] = [
   // It sends everything a hundred times.
   {
     name: 'bounds',
-    file: `${SIM}/outgoing.js`,
+    file: `${SIM}/server/outgoing.js`,
     find: "await this.#here.request(destination, { kind: 'send', body });",
     put: "for (let i = 0; i < 99; i++) this.#here.request(destination, { kind: 'send', body }).catch(() => undefined); await this.#here.request(destination, { kind: 'send', body });",
   },
   // It never goes on to the next of what waits for another server.
-  { name: 'queues', file: `${SIM}/outgoing.js`, find: 'await store.outgoing.delivered(destination, last.sequence);', put: 'return;' },
+  {
+    name: 'queues',
+    file: `${SIM}/server/outgoing.js`,
+    find: 'await store.outgoing.delivered(destination, last.sequence);',
+    put: 'return;',
+  },
   // It merges whenever all is in step.
   {
     name: 'liveness',
-    file: `${SIM}/merger.js`,
+    file: `${SIM}/server/merger.js`,
     find: 'this.#lacks.delete(`${roomId} ${server}`);',
     put: 'this.#lacks.delete(`${roomId} ${server}`); this.#now(roomId).catch(() => undefined);',
   },
   // It does not ask for what others have more.
-  { name: 'FED-61', file: `${SIM}/heads-exchange.js`, find: 'await this.#fetch(server, room, theirs.heads);', put: '' },
+  { name: 'FED-61', file: `${SIM}/server/heads-exchange.js`, find: 'await this.#fetch(server, room, theirs.heads);', put: '' },
   // Something that is no event stops it.
   {
     name: 'poison',
-    file: `${SIM}/answering.js`,
+    file: `${SIM}/server/answering.js`,
     find: "if (typeof pdu !== 'object' || pdu === null || Array.isArray(pdu))",
     put: 'if (pdu === undefined)',
   },

@@ -3,7 +3,7 @@ import { BIT } from '../model/event.ts';
 import { modelEvent } from '../model/from-event.ts';
 import { Model } from '../model/model.ts';
 import { channelBits, membership } from '../model/standing.ts';
-import type { SimServer } from '../sim/server.ts';
+import type { SimServer } from '../sim/server/server.ts';
 import type { World } from '../sim/world.ts';
 import { allOf } from './convergence.ts';
 

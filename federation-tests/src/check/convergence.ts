@@ -1,5 +1,5 @@
 import { isListed, membershipOf, type StateView, type StoredEvent } from '@openguild/core';
-import type { SimServer } from '../sim/server.ts';
+import type { SimServer } from '../sim/server/server.ts';
 import type { World } from '../sim/world.ts';
 
 /**

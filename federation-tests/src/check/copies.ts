@@ -1,6 +1,6 @@
 import type { JsonObject, JsonValue } from '@openguild/core';
 import { fateOf } from '../model/copies.ts';
-import type { Answer } from '../sim/here.ts';
+import type { Answer } from '../sim/server/here.ts';
 import type { World } from '../sim/world.ts';
 import { allOf } from './convergence.ts';
 

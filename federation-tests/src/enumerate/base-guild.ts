@@ -1,6 +1,6 @@
 import { BITS, type JsonObject, type JsonValue, serverOf, type Signer } from '@openguild/core';
 import type { ModelEvent } from '../model/event.ts';
-import type { Keyring } from '../sim/keyring.ts';
+import type { Keyring } from '../sim/environment/keyring.ts';
 
 const EVERYDAY = BITS.CREATE_INVITE | BITS.VIEW_CHANNEL | BITS.SEND_MESSAGES;
 const MODERATOR = BITS.MANAGE_ROLES | BITS.KICK_MEMBERS | BITS.BAN_MEMBERS | BITS.MANAGE_MESSAGES | BITS.ADMIT_SERVERS | EVERYDAY;

@@ -1,6 +1,6 @@
 import type { ModelEvent } from '../model/event.ts';
 import { selection } from '../model/selection.ts';
-import { Keyring } from '../sim/keyring.ts';
+import { Keyring } from '../sim/environment/keyring.ts';
 import { type Act, BaseGuild, type Deed } from './base-guild.ts';
 import { sketchOf } from './event-maker.ts';
 import { brokenInvariants } from './invariants.ts';

@@ -3,7 +3,7 @@ import { modelEvent } from '../model/from-event.ts';
 import { Model } from '../model/model.ts';
 import type { Judged } from '../model/resolution.ts';
 import { selection } from '../model/selection.ts';
-import { Keyring } from '../sim/keyring.ts';
+import { Keyring } from '../sim/environment/keyring.ts';
 import { type Act, BaseGuild, type Deed } from './base-guild.ts';
 import { answered, Deliveries, type Delivered, type Station } from './deliveries.ts';
 import { EventMaker, sketchOf } from './event-maker.ts';

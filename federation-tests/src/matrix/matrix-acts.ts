@@ -1,5 +1,5 @@
 import { type JsonObject, type JsonValue, roomVersion, serverOf } from '@openguild/core';
-import type { Random } from '../sim/random.ts';
+import type { Random } from '../sim/environment/random.ts';
 import type { MatrixLife } from './matrix-life.ts';
 import type { Wish } from './matrix-server.ts';
 

@@ -1,7 +1,7 @@
 import type { JsonObject, JsonValue, RoomEvent } from '@openguild/core';
-import { damaged, garbage } from '../sim/hostile-mutations.ts';
-import type { Answer } from '../sim/here.ts';
-import type { Random } from '../sim/random.ts';
+import { damaged, garbage } from '../sim/hostile/hostile-mutations.ts';
+import type { Answer } from '../sim/server/here.ts';
+import type { Random } from '../sim/environment/random.ts';
 import { drawMatrixWish, MatrixState } from './matrix-acts.ts';
 import { forbiddenAct, wrongAuthEvents } from './matrix-forbidden.ts';
 import type { MatrixLife } from './matrix-life.ts';

@@ -13,8 +13,8 @@ import {
   type UnverifiedCopy,
 } from '@openguild/core';
 import type { Store } from '@openguild/storage';
-import type { Answer } from '../sim/here.ts';
-import { type Request, Unreachable } from '../sim/network.ts';
+import type { Answer } from '../sim/server/here.ts';
+import { type Request, Unreachable } from '../sim/environment/network.ts';
 import { authEntries } from './matrix-acts.ts';
 import type { MatrixServer, Wish } from './matrix-server.ts';
 import { MissingPastError, pageOfPast, withPast } from './missing-past.ts';

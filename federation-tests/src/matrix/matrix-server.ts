@@ -1,8 +1,8 @@
 import type { JsonObject, RoomVersion, StateMap, StoredEvent } from '@openguild/core';
-import { Disk } from '../sim/disk.ts';
-import type { Network } from '../sim/network.ts';
-import type { Random } from '../sim/random.ts';
-import type { Scheduler } from '../sim/scheduler.ts';
+import { Disk } from '../sim/environment/disk.ts';
+import type { Network } from '../sim/environment/network.ts';
+import type { Random } from '../sim/environment/random.ts';
+import type { Scheduler } from '../sim/environment/scheduler.ts';
 import { MatrixLife } from './matrix-life.ts';
 
 /** What somebody wants to do. `vouches`: whose server signs a restricted join as well. */

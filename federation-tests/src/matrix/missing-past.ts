@@ -1,6 +1,6 @@
 import { checkCopy, type JsonObject, type MemoryRooms, type RoomVersion, type UnverifiedCopy } from '@openguild/core';
-import type { Answer } from '../sim/here.ts';
-import { Unreachable } from '../sim/network.ts';
+import type { Answer } from '../sim/server/here.ts';
+import { Unreachable } from '../sim/environment/network.ts';
 
 /** Pages of the past that one event may cost, and events of each. */
 export const PAGES = 50;

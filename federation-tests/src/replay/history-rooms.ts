@@ -19,7 +19,7 @@ import {
   voidsBy,
 } from '@openguild/core';
 import type { HistoryHeader } from '../sim/history-file.ts';
-import { Keyring } from '../sim/keyring.ts';
+import { Keyring } from '../sim/environment/keyring.ts';
 
 /** What one line of a history came to. */
 export type Taken =

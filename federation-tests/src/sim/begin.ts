@@ -1,7 +1,7 @@
 import { BITS, type EventDraft, type JsonObject, serverOf } from '@openguild/core';
-import { rolesContent } from './roles.ts';
-import { HostileServer } from './hostile-server.ts';
-import { SimServer } from './server.ts';
+import { rolesContent } from './people/roles.ts';
+import { HostileServer } from './hostile/hostile-server.ts';
+import { SimServer } from './server/server.ts';
 import type { World } from './world.ts';
 
 /** Makes the servers, the room, its first servers and members, under a clear sky; ends when everybody knows everything. */

@@ -4,7 +4,7 @@ import { shrink } from '../replay/shrink.ts';
 import { coverageReport } from './coverage.ts';
 import { historyOf, writeHistory } from './history-file.ts';
 import type { Finding } from './ledger.ts';
-import { Random } from './random.ts';
+import { Random } from './environment/random.ts';
 import { type HistoryReport, runHistory } from './run-history.ts';
 import type { ShapeOptions } from './shape.ts';
 

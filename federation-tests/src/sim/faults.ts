@@ -1,6 +1,6 @@
-import { HostileServer } from './hostile-server.ts';
-import type { Random } from './random.ts';
-import type { SimServer } from './server.ts';
+import { HostileServer } from './hostile/hostile-server.ts';
+import type { Random } from './environment/random.ts';
+import type { SimServer } from './server/server.ts';
 import type { World } from './world.ts';
 
 /** What a plan of faults is made for. */

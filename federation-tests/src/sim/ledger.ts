@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { EventDraft, JsonObject, RoomEvent } from '@openguild/core';
 import type { Commit } from '@openguild/storage';
 import type { ReceivedEvent, ServerOrder } from './history-file.ts';
-import type { Request } from './network.ts';
+import type { Request } from './environment/network.ts';
 
 /** A broken invariant. */
 export interface Finding {

@@ -1,14 +1,14 @@
 import { checkAll } from '../check/check-all.ts';
 import { begin, settle } from './begin.ts';
 import { planFaults } from './faults.ts';
-import { Feuds } from './feuds.ts';
-import { HostileServer } from './hostile-server.ts';
-import { Hostile } from './hostility.ts';
+import { Feuds } from './people/feuds.ts';
+import { HostileServer } from './hostile/hostile-server.ts';
+import { Hostile } from './hostile/hostility.ts';
 import { type Finding, Ledger } from './ledger.ts';
-import { Random } from './random.ts';
-import { LivelockError } from './scheduler.ts';
+import { Random } from './environment/random.ts';
+import { LivelockError } from './environment/scheduler.ts';
 import { drawShape, type Shape, type ShapeOptions } from './shape.ts';
-import { Workload } from './workload.ts';
+import { Workload } from './people/workload.ts';
 import { World } from './world.ts';
 
 /** After everything is healed: until when the last event must have come, virtual milliseconds. Runs need up to some three minutes. */

@@ -1,5 +1,5 @@
-import type { Random } from './random.ts';
-import type { Weather } from './network.ts';
+import type { Random } from './environment/random.ts';
+import type { Weather } from './environment/network.ts';
 
 export const ACTS = [
   'kick',

@@ -1,13 +1,13 @@
 import { type JsonValue, type RoomEvent, roomVersion, type SignatureCheck } from '@openguild/core';
 import { isSigned } from '../model/signatures.ts';
-import { CopyReader } from './copy-reader.ts';
-import { type Times, TIMES } from './here.ts';
-import { Keyring } from './keyring.ts';
+import { CopyReader } from './server/copy-reader.ts';
+import { type Times, TIMES } from './server/here.ts';
+import { Keyring } from './environment/keyring.ts';
 import type { Ledger } from './ledger.ts';
-import { Network } from './network.ts';
-import type { Random } from './random.ts';
-import { Scheduler } from './scheduler.ts';
-import type { SimServer } from './server.ts';
+import { Network } from './environment/network.ts';
+import type { Random } from './environment/random.ts';
+import { Scheduler } from './environment/scheduler.ts';
+import type { SimServer } from './server/server.ts';
 import type { Shape } from './shape.ts';
 
 /** 2025-01-01T00:00Z */

@@ -5,7 +5,7 @@ import { EventMaker, sketchOf } from '../enumerate/event-maker.ts';
 import { modelEvent } from '../model/from-event.ts';
 import { Model } from '../model/model.ts';
 import { selection } from '../model/selection.ts';
-import { Keyring } from '../sim/keyring.ts';
+import { Keyring } from '../sim/environment/keyring.ts';
 
 const MAX_ACTS = 7;
 const keyring = new Keyring(true);

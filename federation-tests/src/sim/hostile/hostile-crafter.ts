@@ -9,12 +9,12 @@ import {
   type Signer,
   type StoredEvent,
 } from '@openguild/core';
-import { drawWish } from './drafts.ts';
+import { drawWish } from '../people/drafts.ts';
 import { mutated } from './hostile-mutations.ts';
 import type { HostileServer } from './hostile-server.ts';
-import { ACTS, type ActKind } from './shape.ts';
-import type { Wish } from './state-now.ts';
-import { stateOf } from './workload.ts';
+import { ACTS, type ActKind } from '../shape.ts';
+import type { Wish } from '../people/state-now.ts';
+import { stateOf } from '../people/workload.ts';
 
 export interface Craft {
   readonly wish: Wish;

@@ -1,7 +1,7 @@
 import { base58encode, buildEvent, type JsonObject, type JsonValue, roomVersion, utf8Compare } from '@openguild/core';
-import type { Answer } from './here.ts';
-import type { Request } from './network.ts';
-import { SimServer } from './server.ts';
+import type { Answer } from '../server/here.ts';
+import type { Request } from '../environment/network.ts';
+import { SimServer } from '../server/server.ts';
 
 /**
  * A server that follows the rules for its own copy, so that it knows what is going on, and breaks them towards others. What it makes and sends is

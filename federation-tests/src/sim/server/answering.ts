@@ -15,7 +15,7 @@ import type { Access } from './access.ts';
 import { PAGE, walkBack } from './fetch.ts';
 import type { HeadsExchange } from './heads-exchange.ts';
 import type { Answer, Here } from './here.ts';
-import { Refused, type Request } from './network.ts';
+import { Refused, type Request } from '../environment/network.ts';
 import type { Outgoing } from './outgoing.ts';
 import type { SimServer } from './server.ts';
 

@@ -1,9 +1,9 @@
 import { serverOf, type Signer } from '@openguild/core';
 import type { Commit, RunnerLimits } from '@openguild/storage';
-import { Disk } from './disk.ts';
+import { Disk } from '../environment/disk.ts';
 import { Life } from './life.ts';
-import type { Random } from './random.ts';
-import type { World } from './world.ts';
+import type { Random } from '../environment/random.ts';
+import type { World } from '../world.ts';
 
 /** One server: its disk, its clock, its users, and, while it runs, its process. */
 export class SimServer {

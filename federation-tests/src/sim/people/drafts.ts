@@ -5,7 +5,7 @@ import { levels } from './draft-levels.ts';
 import { join, member, root, unban } from './draft-membership.ts';
 import { admission, keys } from './draft-servers.ts';
 import { RECIPES } from './precise.ts';
-import type { ActKind } from './shape.ts';
+import type { ActKind } from '../shape.ts';
 import { someChannel, stateWish, type Wish, type Wisher } from './state-now.ts';
 
 /** Draws an act of this kind. Often allowed, never always. Undefined where there is nothing to act on. */

@@ -1,6 +1,6 @@
 import { type JsonObject, redactEvent, roomVersion, serverKeys, type RoomSnapshot, type StoredEvent } from '@openguild/core';
 import type { Here } from './here.ts';
-import { Refused } from './network.ts';
+import { Refused } from '../environment/network.ts';
 
 /** FED-50, FED-51: what other servers may have. */
 export class Access {

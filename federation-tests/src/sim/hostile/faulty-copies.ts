@@ -1,8 +1,8 @@
 import { hash as digest } from 'node:crypto';
 import { base58encode, base64encode, type JsonObject, type JsonValue, publicKeyOf, roomVersion, type Signer } from '@openguild/core';
-import { canonical, redacted } from '../model/copies.ts';
-import { littleEndian, ORDER } from '../model/signatures.ts';
-import type { Random } from './random.ts';
+import { canonical, redacted } from '../../model/copies.ts';
+import { littleEndian, ORDER } from '../../model/signatures.ts';
+import type { Random } from '../environment/random.ts';
 
 /** A whole copy that is right, and with which keys it is signed. */
 export interface Sound {

@@ -18,7 +18,7 @@ import { HeadsExchange } from './heads-exchange.ts';
 import type { Answer, Here } from './here.ts';
 import { signersNow } from './listed-key.ts';
 import { Merger } from './merger.ts';
-import { Refused, type Request, Unreachable } from './network.ts';
+import { Refused, type Request, Unreachable } from '../environment/network.ts';
 import { Outgoing } from './outgoing.ts';
 import { RefusalNotes } from './refusal-notes.ts';
 import { RestoredRooms } from './restored-rooms.ts';

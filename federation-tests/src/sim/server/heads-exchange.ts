@@ -3,7 +3,7 @@ import type { Access } from './access.ts';
 import { collect } from './fetch.ts';
 import type { Answer, Here } from './here.ts';
 import type { Merger } from './merger.ts';
-import { Refused, Unreachable } from './network.ts';
+import { Refused, Unreachable } from '../environment/network.ts';
 
 interface Heads {
   readonly heads: readonly string[];

@@ -1,5 +1,5 @@
 import type { EventDraft } from '@openguild/core';
-import type { ActKind } from './shape.ts';
+import type { ActKind } from '../shape.ts';
 import { someChannel, type Wish, type Wisher } from './state-now.ts';
 
 /** What people do in channels, and in plain rooms. */

@@ -1,6 +1,6 @@
 import type { EventDraft, JsonObject, RoomEvent, Signer } from '@openguild/core';
-import type { Random } from './random.ts';
-import type { World } from './world.ts';
+import type { Random } from '../environment/random.ts';
+import type { World } from '../world.ts';
 
 /** The present state of a room as somebody sees it. */
 export class StateNow {

@@ -1,7 +1,7 @@
 import { type JsonValue, type RoomEvent, roomVersion, type RoomSnapshot, serverOf, type StoredEvent, utf8Compare } from '@openguild/core';
 import type { RoomStore } from '@openguild/storage';
 import type { Here } from './here.ts';
-import { Refused, Unreachable } from './network.ts';
+import { Refused, Unreachable } from '../environment/network.ts';
 
 export const PAGE = 100;
 const ROUNDS = 10;

@@ -1,13 +1,13 @@
 import { type JsonObject, serverOf } from '@openguild/core';
 import { member } from './draft-membership.ts';
-import type { Random } from './random.ts';
+import type { Random } from '../environment/random.ts';
 import { drawStory, type Story, VERBS } from './feud-stories.ts';
-import { signersNow } from './listed-key.ts';
+import { signersNow } from '../server/listed-key.ts';
 import { rolesContent } from './roles.ts';
-import type { SimServer } from './server.ts';
+import type { SimServer } from '../server/server.ts';
 import { stateWish, type StateNow, type Wish, type Wisher } from './state-now.ts';
 import { stateOf, type Workload } from './workload.ts';
-import type { World } from './world.ts';
+import type { World } from '../world.ts';
 
 /** Who takes part in a story. The owner ranks above the high one, who ranks above the moderator, who ranks above the guest; the target is a moderator too, or little more than a guest. */
 export interface Cast {

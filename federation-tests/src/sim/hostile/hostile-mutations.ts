@@ -1,7 +1,7 @@
 import { base64encode, type JsonObject, type JsonValue } from '@openguild/core';
-import type { Wish } from './state-now.ts';
+import type { Wish } from '../people/state-now.ts';
 import type { HostileServer } from './hostile-server.ts';
-import type { Random } from './random.ts';
+import type { Random } from '../environment/random.ts';
 
 /** Where things are thrown, and by what chance. */
 interface Dump {

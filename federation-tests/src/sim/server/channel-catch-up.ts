@@ -1,6 +1,6 @@
 import { BITS, effectivePermissions, isListed, membershipOf, serverOf, type StateChange } from '@openguild/core';
 import type { Here } from './here.ts';
-import { Refused, Unreachable } from './network.ts';
+import { Refused, Unreachable } from '../environment/network.ts';
 import { takeIn } from './take-in.ts';
 
 const DECIDES_VIEW: ReadonlySet<string> = new Set([

@@ -1,7 +1,7 @@
 import { BITS, type JsonObject, serverOf } from '@openguild/core';
 import { member } from './draft-membership.ts';
 import type { Cast } from './feuds.ts';
-import type { Random } from './random.ts';
+import type { Random } from '../environment/random.ts';
 import { ADMIN, rolesContent } from './roles.ts';
 import { stateWish, type Wish, type Wisher } from './state-now.ts';
 

@@ -1,14 +1,14 @@
 import { addSignature, type JsonObject, type JsonValue, type RoomEvent, serverOf } from '@openguild/core';
-import { checkAnswers } from '../check/copies.ts';
-import { drawWish } from './drafts.ts';
+import { checkAnswers } from '../../check/copies.ts';
+import { drawWish } from '../people/drafts.ts';
 import { FAULTS } from './faulty-copies.ts';
 import { Crafter } from './hostile-crafter.ts';
 import { damaged, garbage } from './hostile-mutations.ts';
 import type { HostileServer } from './hostile-server.ts';
-import { Refused, Unreachable } from './network.ts';
-import { RECIPES } from './precise.ts';
-import { ACTS, type Hostility } from './shape.ts';
-import { stateOf } from './workload.ts';
+import { Refused, Unreachable } from '../environment/network.ts';
+import { RECIPES } from '../people/precise.ts';
+import { ACTS, type Hostility } from '../shape.ts';
+import { stateOf } from '../people/workload.ts';
 
 /** One hostile act of a server, by its kind. */
 export class Hostile {

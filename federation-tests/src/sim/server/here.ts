@@ -1,9 +1,9 @@
 import type { JsonValue } from '@openguild/core';
 import type { CopyReader } from './copy-reader.ts';
 import type { RoomRunner, Store } from '@openguild/storage';
-import type { Ledger } from './ledger.ts';
-import type { Request } from './network.ts';
-import type { Random } from './random.ts';
+import type { Ledger } from '../ledger.ts';
+import type { Request } from '../environment/network.ts';
+import type { Random } from '../environment/random.ts';
 
 /** Times of the federation rules, milliseconds. Shorter than a host's defaults where only the waiting would be longer. */
 export interface Times {

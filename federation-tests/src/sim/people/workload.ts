@@ -1,11 +1,11 @@
 import type { EventDraft, Signer } from '@openguild/core';
 import { type Creation, UnknownRoomError } from '@openguild/storage';
 import { drawWish } from './drafts.ts';
-import { signersNow } from './listed-key.ts';
-import type { Random } from './random.ts';
-import type { SimServer } from './server.ts';
+import { signersNow } from '../server/listed-key.ts';
+import type { Random } from '../environment/random.ts';
+import type { SimServer } from '../server/server.ts';
 import { StateNow, type Wish } from './state-now.ts';
-import type { World } from './world.ts';
+import type { World } from '../world.ts';
 
 interface Pending {
   readonly txn: string;

@@ -1,5 +1,5 @@
 import type { Here } from './here.ts';
-import { Refused, Unreachable } from './network.ts';
+import { Refused, Unreachable } from '../environment/network.ts';
 
 const BATCH = 50;
 
