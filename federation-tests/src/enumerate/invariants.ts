@@ -38,7 +38,7 @@ function bansHold(m: Merged): string[] {
 
 /**
  * Whoever holds a role holds it by a grant in force. Nobody has bits or a rank that no state on the way had shown, save where role and grant were
- * merged and the granter has the bits, or ranks above.
+ * merged and who gave it has the bits, or ranks above.
  */
 function grantedOnly(m: Merged): string[] {
   const all = [...m.judging.records.values()].filter((one) => one.fault === null && one.event.room === m.room);
@@ -47,24 +47,34 @@ function grantedOnly(m: Merged): string[] {
     const found =
       held(m.view, user).length > 0 && grant !== undefined && m.void.has(grant.event.id) ? [`${user} holds roles by a void grant`] : [];
     const seen = all.map((one) => standingAfter(one, user, m));
+    const givers = grant === undefined ? [] : giversOf(grant, m);
     const more = guildBits(m.view, user, true) & ~seen.reduce((bits, one) => bits | one.bits, 0n);
-    if (more !== 0n && (grant === undefined || (more & ~granterBits(grant, m)) !== 0n)) found.push(`${user} has bits that nobody gave`);
+    if (more !== 0n && givers.every((giver) => (more & ~bitsOf(giver, m)) !== 0n)) found.push(`${user} has bits that nobody gave`);
     const now = rank(m.view, user);
-    if (seen.every((one) => one.rank < now) && (grant === undefined || granterRank(grant, m) <= now))
+    if (seen.every((one) => one.rank < now) && givers.every((giver) => rankOf(giver, m) <= now))
       found.push(`${user} has a rank that nobody gave`);
     return found;
   });
 }
 
-/** How the granter ranked when he granted, or ranks in the merged state: a role that was raised meanwhile may have been his to give nevertheless. */
-function granterRank(grant: Judged, m: Merged): number {
-  return Math.max(grant.rank, rank(m.view, grant.event.sender));
+/**
+ * Who gives what a role is worth: whoever granted it, and whoever edited it after that. The grant may have been void where he edited, and stand again where
+ * what had undone it is void itself.
+ */
+function giversOf(grant: Judged, m: Merged): readonly Judged[] {
+  const edit = m.judging.records.get(m.state.get('m.guild.authority\n') ?? '');
+  return edit?.past.has(grant.event.id) === true ? [grant, edit] : [grant];
 }
 
-/** What the granter held before the grant or holds in the merged state. */
-function granterBits(grant: Judged, m: Merged): bigint {
-  const { sender } = grant.event;
-  return guildBits(m.judging.viewOf(grant.before), sender, true) | guildBits(m.view, sender, true);
+/** How he ranked when he gave, or ranks in the merged state: a role that was raised meanwhile may have been his to give nevertheless. */
+function rankOf(given: Judged, m: Merged): number {
+  return Math.max(given.rank, rank(m.view, given.event.sender));
+}
+
+/** What he held before he gave or holds in the merged state. */
+function bitsOf(given: Judged, m: Merged): bigint {
+  const { sender } = given.event;
+  return guildBits(m.judging.viewOf(given.before), sender, true) | guildBits(m.view, sender, true);
 }
 
 /**
