@@ -43,7 +43,7 @@ describe('a canary in a process of its own', function () {
   });
 
   it('what a run or a small world finds is told', async () => {
-    const found = "process.stdout.write(JSON.stringify({ histories: 3, seconds: 1, findings: [{ invariant: 'order' }] }));";
+    const found = "process.stdout.write(JSON.stringify({ histories: 3, seconds: 1, findings: [{ invariant: 'order', file: null }] }));";
     expect(await caught({ sim: found })).to.include({ by: 'order', histories: 3 });
     expect(await caught({ sim: NOTHING_FOUND, enumerate: 'process.exitCode = 1;' })).to.include({ by: 'enumeration', histories: 7 });
   });

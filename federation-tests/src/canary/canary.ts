@@ -8,6 +8,8 @@ export interface Canary {
   readonly file: string;
   readonly find: string;
   readonly put: string;
+  /** Where `find` stands, in UTF-16 units; without it the text occurs once. */
+  readonly at?: number;
   /** Why no run can show that it is gone: what refuses the same before it, or in its place. */
   readonly implied?: string;
   /** It shows only where signatures are real. */
@@ -24,3 +26,10 @@ export interface Canary {
 
 /** What a process ends with if its canary's line is not there exactly once. */
 export const NO_SUCH_LINE = 3;
+
+/** The program as the canary changes it; undefined if what it changes is not there. */
+export function changedBy({ find, put, at }: Canary, source: string): string | undefined {
+  const place = at ?? source.indexOf(find);
+  const isThere = at === undefined ? source.split(find).length === 2 : source.startsWith(find, at);
+  return isThere ? source.slice(0, place) + put + source.slice(place + find.length) : undefined;
+}

@@ -1,6 +1,6 @@
 // Loaded before everything else by `node --import`: changes one file of the compiled engine as OPENGUILD_CANARY (JSON of a Canary) says.
 import { registerHooks } from 'node:module';
-import { type Canary, NO_SUCH_LINE } from './canary.ts';
+import { type Canary, changedBy, NO_SUCH_LINE } from './canary.ts';
 
 const canary = JSON.parse(process.env['OPENGUILD_CANARY'] ?? 'null') as Canary | null;
 if (canary !== null)
@@ -9,10 +9,9 @@ if (canary !== null)
       const loaded = nextLoad(url, context);
       if (!url.endsWith(canary.file)) return loaded;
       const source = Buffer.from(loaded.source as Uint8Array).toString('utf8');
-      if (source.split(canary.find).length !== 2) {
-        process.stderr.write(`${canary.name}: ${canary.file} does not have this exactly once: ${canary.find}\n`);
-        process.exit(NO_SUCH_LINE);
-      }
-      return { ...loaded, source: source.replace(canary.find, () => canary.put) };
+      const changed = changedBy(canary, source);
+      if (changed !== undefined) return { ...loaded, source: changed };
+      process.stderr.write(`${canary.name}: ${canary.file} does not have this, or not exactly once: ${canary.find}\n`);
+      process.exit(NO_SUCH_LINE);
     },
   });

@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { CampaignData, CampaignFinding } from '../sim/campaign.ts';
 import { type Canary, NO_SUCH_LINE } from './canary.ts';
 
 /** A process ends by itself after its minutes, the history that then runs and making smaller what was found; this long after the minutes it will not end any more. */
@@ -17,6 +19,8 @@ export interface Series {
   readonly dist: string;
   /** Where what is found is written. */
   readonly folder: string;
+  /** By the simulator alone, as `npm run sim` runs, but with the model in every history. */
+  readonly runsOnly?: boolean;
 }
 
 /** What came of one canary. */
@@ -26,6 +30,8 @@ export interface Caught {
   /** The invariant that noticed; null: nothing did. */
   readonly by: string | null;
   readonly seconds: number;
+  /** Events of the history in which it was noticed, and how many of them are left when it is made smaller: 0 if judging its events alone does not show it. */
+  readonly events?: { readonly all: number; readonly left: number };
 }
 
 /** One program with one rule switched off: its exit code, and what it wrote. */
@@ -62,11 +68,10 @@ function start(
 /** First the simulator, then every small world. What breaks down altogether is noticed as well. */
 export async function runCanary(canary: Canary, series: Series): Promise<Caught> {
   const { seed, histories, minutes, graceMs, folder } = series;
-  const given = { seed, histories, minutes, save: folder };
-  const options = Object.entries({ ...given, model: 1, real: canary.real === true ? 1 : 0, twice: 0 }).flatMap(([name, value]) => [
-    `--${name}`,
-    String(value),
-  ]);
+  const given = { seed, histories, minutes, save: folder, model: 1 };
+  const options = Object.entries(series.runsOnly === true ? given : { ...given, real: canary.real === true ? 1 : 0, twice: 0 }).flatMap(
+    ([name, value]) => [`--${name}`, String(value)],
+  );
   if (canary.portable === true) options.push('--portable');
   if (canary.runs !== undefined) options.push('--only', canary.runs);
   if (canary.matrix === true) options.push('--version', 'matrix');
@@ -84,13 +89,23 @@ export async function runCanary(canary: Canary, series: Series): Promise<Caught>
       by: `breakdown: ${err.split('\n').find((each) => /^\w*Error\b/.test(each)) ?? err.slice(0, 200)}`,
       seconds: 0,
     };
-  const data = JSON.parse(line) as { histories: number; seconds: number; findings: { invariant: string }[] };
-  const by = data.findings[0]?.invariant;
+  const { findings, ...data } = JSON.parse(line) as Pick<CampaignData, 'histories' | 'seconds' | 'findings'>;
+  const [first] = findings;
+  if (first !== undefined) return { canary, ...data, by: first.invariant, ...sizes(first) };
   // Small worlds are of the native version.
-  const decided = by !== undefined || canary.implied !== undefined || canary.matrix === true;
-  if (decided) return { canary, histories: data.histories, by: by ?? null, seconds: data.seconds };
+  const decided = canary.implied !== undefined || canary.matrix === true || series.runsOnly === true;
+  if (decided) return { canary, histories: data.histories, by: null, seconds: data.seconds };
   const small = await inWorlds(canary, series);
   return { ...small, histories: data.histories, seconds: data.seconds + small.seconds };
+}
+
+function sizes({ file, shrunk }: CampaignFinding): Pick<Caught, 'events'> {
+  if (file === null) return {};
+  const eventsIn = (path: string): number =>
+    readFileSync(path, 'utf8')
+      .split('\n')
+      .filter((line) => line.startsWith('{') && 'type' in JSON.parse(line)).length;
+  return { events: { all: eventsIn(file), left: shrunk === null ? 0 : eventsIn(shrunk) } };
 }
 
 async function inWorlds(canary: Canary, series: Series): Promise<Caught> {
