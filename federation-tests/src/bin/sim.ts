@@ -1,10 +1,11 @@
 import { mkdirSync } from 'node:fs';
 import { NATIVE_VERSION } from '@openguild/core';
-import { Option } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 import { commandLine, positive, share, whole } from '../command-line.ts';
 import { matrixCampaign, matrixText } from '../matrix/matrix-campaign.ts';
 import { MATRIX_VERSIONS } from '../matrix/run-matrix-history.ts';
 import { Campaign } from '../sim/campaign.ts';
+import { readParts } from '../sim/parts.ts';
 import { RUN_KINDS, type RunKind } from '../sim/shape.ts';
 
 interface Options {
@@ -16,6 +17,7 @@ interface Options {
   readonly acts?: number;
   readonly version: string;
   readonly only?: RunKind;
+  readonly without?: ReadonlySet<string>;
   readonly model: number;
   readonly real: number;
   readonly portable: boolean;
@@ -49,6 +51,7 @@ const options = commandLine({
       .default(NATIVE_VERSION),
   )
   .addOption(new Option('--only <kind>', 'runs of one kind only (default: drawn)').choices([...RUN_KINDS]))
+  .option('--without <parts>', 'leaves out parts of the run, as a finding names them: act3-7,crash0,weather', (text) => partsOf(text))
   .option('--model <share>', 'share of histories that the independent model judges as well', share, 0.3)
   .option('--real <share>', 'share of histories with real signatures', share, 0.1)
   .option('--portable', "real signatures are verified by core's own arithmetic", false)
@@ -83,6 +86,14 @@ const series = {
 };
 process.exitCode = (await (version === NATIVE_VERSION ? native() : matrix())) ? 0 : 1;
 
+function partsOf(text: string): ReadonlySet<string> {
+  try {
+    return readParts(text);
+  } catch (error) {
+    throw new InvalidArgumentError(error instanceof Error ? error.message : String(error));
+  }
+}
+
 function saved(name: string): string {
   mkdirSync(options.save, { recursive: true });
   return `${options.save}/${name}`;
@@ -95,13 +106,14 @@ async function matrix(): Promise<boolean> {
 }
 
 async function native(): Promise<boolean> {
-  const { model, real, portable, only, servers, acts, twice, keep, verbose, json } = options;
+  const { model, real, portable, only, without, servers, acts, twice, keep, verbose, json } = options;
   const campaign = new Campaign({
     ...series,
     shape: {
       ...{ version, model, realCrypto: real, portable, only },
       ...(servers === undefined ? {} : { servers }),
       ...(acts === undefined ? {} : { acts }),
+      ...(without === undefined ? {} : { without }),
     },
     twice,
     keepGoing: keep,

@@ -27,6 +27,7 @@ export function checkRefusals(world: World, model: Model): void {
     world.ledger.find(
       'refused',
       `${one.server} refuses ${sender} ${type} (${state_key}) in ${one.room_id} by ${one.rule}, the model ${first === null ? 'allows it' : `refuses it by ${first}`}, at ${one.heads[0]?.join(' ')}`,
+      one,
     );
   }
 }

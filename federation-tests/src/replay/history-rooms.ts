@@ -31,6 +31,7 @@ export type Taken =
 
 /** The rooms of one history as one server would have them: any room version, in memory. */
 export class HistoryRooms {
+  readonly header: HistoryHeader;
   readonly version: RoomVersion;
   readonly #rooms: MemoryRooms;
   readonly #roomOf = new Map<string, string>();
@@ -38,6 +39,7 @@ export class HistoryRooms {
   constructor(header: HistoryHeader) {
     const version = roomVersion(header.room_version);
     if (version === undefined) throw new Error(`unknown room version ${JSON.stringify(header.room_version)}`);
+    this.header = header;
     this.version = version;
     this.#rooms = new MemoryRooms(verifierOf(header), serverVerifierOf(header));
   }

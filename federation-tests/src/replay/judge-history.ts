@@ -10,7 +10,8 @@ export type Side = 'model' | 'engine in another order' | `server ${string}`;
 /** Where two judgements of one history part. */
 export interface Difference {
   readonly event: RoomEvent;
-  readonly what: 'verdict' | 'rule' | 'rank' | 'void' | 'state';
+  /** `breakdown`: the engine throws instead of judging. */
+  readonly what: 'verdict' | 'rule' | 'rank' | 'void' | 'state' | 'breakdown';
   readonly engine: string;
   readonly other: string;
   /** Whose the other judgement is. */
@@ -51,7 +52,13 @@ export function judgeHistory(history: History, stopAtFirst = false, only?: Side)
   };
   const seen = new Set<string>();
   for (const [i, pdu] of pdus.entries()) {
-    const taken = engine.take(pdu);
+    let taken: ReturnType<HistoryRooms['take']>;
+    try {
+      taken = engine.take(pdu);
+    } catch (error) {
+      differences.push(breakdown(engine, model, pdu, error));
+      return judged();
+    }
     if (taken.kind !== 'judged' || seen.has(taken.event.event_id)) {
       unusable.push({ line: i + 1, why: whyUnusable(taken) });
       continue;
@@ -68,9 +75,7 @@ export function judgeHistory(history: History, stopAtFirst = false, only?: Side)
     if (stopAtFirst || difference.what === 'verdict') return judged();
   }
   for (const { by, pdus: ordered } of orders) {
-    const other = new HistoryRooms(header);
-    receiveAll(other, ordered);
-    const difference = firstDifference(engine, other, events, by);
+    const difference = inOrder(engine, ordered, events, by);
     if (difference !== null) differences.push(difference);
     if (difference !== null && stopAtFirst) break;
   }
@@ -99,13 +104,24 @@ function ordersOf({ header, pdus, received }: History): { readonly by: Side; rea
   return [backwards, ...ofServers];
 }
 
-/** What cites something that has not come waits for it. */
-function receiveAll(rooms: HistoryRooms, pdus: readonly JsonObject[]): void {
+/** The same events in another order, what cites something that has not come waiting for it; and where that first makes a difference. */
+function inOrder(engine: HistoryRooms, pdus: readonly JsonObject[], events: readonly RoomEvent[], by: Side): Difference | null {
+  const other = new HistoryRooms(engine.header);
+  let taking: JsonObject | undefined;
+  const waits = (pdu: JsonObject): boolean => {
+    taking = pdu;
+    return other.take(pdu).kind === 'waits';
+  };
   let waiting = pdus;
-  for (let before = -1; before !== waiting.length; ) {
-    before = waiting.length;
-    waiting = waiting.filter((pdu) => rooms.take(pdu).kind === 'waits');
+  try {
+    for (let before = -1; before !== waiting.length; ) {
+      before = waiting.length;
+      waiting = waiting.filter(waits);
+    }
+  } catch (error) {
+    return { ...breakdown(engine, null, taking ?? {}, error), by };
   }
+  return firstDifference(engine, other, events, by);
 }
 
 function firstDifference(engine: HistoryRooms, other: HistoryRooms, events: readonly RoomEvent[], by: Side): Difference | null {
@@ -116,6 +132,18 @@ function firstDifference(engine: HistoryRooms, other: HistoryRooms, events: read
     return { event, what: 'state', engine: own, other: others, by, trace: explained(other, event) };
   }
   return null;
+}
+
+/** The engine threw: no event does that to an engine that is as it should be. */
+function breakdown({ version }: HistoryRooms, model: Model | null, pdu: JsonObject, error: unknown): Difference {
+  const copy = checkCopy(pdu, version);
+  if (!copy.ok) throw error;
+  const { event } = copy.value;
+  model?.receive(modelEvent(event, () => true));
+  const fault = model?.records.get(event.event_id)?.fault;
+  const other = model === null ? 'a verdict' : fault === null ? 'accepted' : (fault ?? 'no verdict');
+  const trace = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return { event, what: 'breakdown', engine: String(error), other, by: model === null ? 'engine in another order' : 'model', trace };
 }
 
 function compareWithModel(engine: HistoryRooms, model: Model, event: RoomEvent): Difference | null {

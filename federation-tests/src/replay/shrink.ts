@@ -1,44 +1,123 @@
-import { checkCopy, type JsonObject, roomVersion } from '@openguild/core';
+import { checkCopy, type JsonObject, type JsonValue, roomVersion } from '@openguild/core';
 import type { History } from '../sim/history-file.ts';
-import { judgeHistory } from './judge-history.ts';
+import { type Difference, judgeHistory } from './judge-history.ts';
+import { type Piece, Remaker } from './remake.ts';
 
-/** Judgements that shrinking may cost. */
-const TRIALS = 1_000;
+/** Events that may be judged again altogether. */
+const WORK = 60_000;
 
 /**
- * The smallest history by leaving out events that still shows what is wrong with this one; null if judging its events alone shows nothing (what was
+ * The smallest history found that still shows what is wrong with this one; null if judging its events alone shows nothing (what was
  * found is then about delivery and not about judging: the run's seed replays it).
  *
- * First only the past of the event in question is kept, then ever smaller pieces are left out, from the end, each with everything that cites it.
+ * First events are left out, ever smaller pieces from the end, each with everything that cites it. Then, in the native version, events from the middle, what follows
+ * them being made again without them; then members of contents, and predecessors.
  */
 export function shrink(history: History): History | null {
   const whole = judgeHistory(history, true).differences[0];
   if (whole === undefined) return null;
-  let trials = TRIALS;
-  const fails = (pdus: readonly JsonObject[]): boolean => {
-    if (trials-- <= 0) return false;
-    const found = judgeHistory({ ...history, pdus }, true, whole.by).differences[0];
-    return found?.what === whole.what;
-  };
+  const trial = new Trial(whole);
+  return remadeSmaller(leftOut(history, whole, trial), trial);
+}
+
+/** Asks whether smaller histories show the same, as long as there is work to spend. */
+class Trial {
+  readonly #whole: Difference;
+  #work = WORK;
+
+  constructor(whole: Difference) {
+    this.#whole = whole;
+  }
+
+  /** The ID of the event of which judgements differ in the same way; null if there is none. */
+  shows(history: History | null): string | null {
+    if (history === null || this.#work <= 0) return null;
+    this.#work -= history.pdus.length;
+    const found = judgeHistory(history, true, this.#whole.by).differences[0];
+    return found?.what === this.#whole.what ? found.event.event_id : null;
+  }
+}
+
+/** Events are left out with everything that cites them: what is left is what there was. */
+function leftOut(history: History, whole: Difference, trial: Trial): History {
   const graph = citations(history);
-  let kept = history.pdus.filter((pdu) => graph.pastOf(whole.event.event_id).has(pdu));
-  if (!fails(kept)) kept = [...history.pdus];
-  for (let size = Math.ceil(kept.length / 2); size >= 1; size = size === 1 ? 0 : Math.ceil(size / 2)) {
-    for (let end = kept.length; end > 0; end -= size) {
-      const out = graph.futureOf(kept.slice(Math.max(0, end - size), end));
-      const less = kept.filter((pdu) => !out.has(pdu));
-      if (less.length < kept.length && fails(less)) {
-        kept = less;
-        end = Math.min(end, kept.length + size);
+  const only = (pdus: readonly JsonObject[]): History => ({ header: history.header, pdus, received: kept(history, graph.idsOf(pdus)) });
+  const fails = (pdus: readonly JsonObject[]): boolean => trial.shows(only(pdus)) !== null;
+  let left = history.pdus.filter((pdu) => graph.pastOf(whole.event.event_id).has(pdu));
+  if (!fails(left)) left = [...history.pdus];
+  for (let size = Math.ceil(left.length / 2); size >= 1; size = halved(size)) {
+    for (let end = left.length; end > 0; end -= size) {
+      const out = graph.futureOf(left.slice(Math.max(0, end - size), end));
+      const less = left.filter((pdu) => !out.has(pdu));
+      if (less.length < left.length && fails(less)) {
+        left = less;
+        end = Math.min(end, left.length + size);
       }
     }
   }
-  return { header: history.header, pdus: kept, received: ordersOfKept(history, graph.idsOf(kept)) };
+  return only(left);
+}
+
+/** Events are left out alone, contents and links made smaller, until nothing more can go. */
+function remadeSmaller(history: History, trial: Trial): History {
+  const remaker = Remaker.of(history);
+  if (remaker === null) return history;
+  let best = history;
+  let pieces = remaker.pieces;
+  const take = (less: readonly Piece[]): boolean => {
+    const remade = remaker.make(less);
+    const at = trial.shows(remade?.history ?? null);
+    if (remade === null || at === null) return false;
+    best = remade.history;
+    pieces = less;
+    return true;
+  };
+  for (let before = -1; before !== sizeOf(best); ) {
+    before = sizeOf(best);
+    for (let size = Math.ceil(pieces.length / 2); size >= 1; size = halved(size))
+      for (let end = pieces.length; end > 0; end -= size) take(pieces.filter((_, i) => i < end - size || i >= end));
+    for (let i = pieces.length - 1; i >= 0; i--)
+      for (let n = 0; ; ) {
+        const less = lessOf(pieces[i] as Piece, n);
+        if (less === null) break;
+        if (!take(pieces.map((one, each) => (each === i ? less : one)))) n += 1;
+      }
+  }
+  return best;
+}
+
+/** The piece without the n-th thing that can be taken from it: a predecessor beyond the first, or a member or element of its content. Null if there are fewer. */
+function lessOf({ was, content, prev }: Piece, n: number): Piece | null {
+  if (prev.length > 1 && n < prev.length) return { was, content, prev: prev.filter((_, i) => i !== n) };
+  let at = prev.length > 1 ? n - prev.length : n;
+  const without = (value: JsonValue): JsonValue | undefined => {
+    if (typeof value !== 'object' || value === null) return undefined;
+    const entries = Object.entries(value) as [string, JsonValue][];
+    for (const [name, one] of entries) {
+      const others = entries.filter(([other]) => other !== name);
+      if (at-- === 0) return Array.isArray(value) ? others.map(([, other]) => other) : Object.fromEntries(others);
+      const less = without(one);
+      if (less === undefined) continue;
+      if (Array.isArray(value)) return entries.map(([other, each]) => (other === name ? less : each));
+      return Object.fromEntries(entries.map(([other, each]) => [other, other === name ? less : each]));
+    }
+    return undefined;
+  };
+  const less = without(content);
+  return less === undefined ? null : { was, content: less as JsonObject, prev };
+}
+
+function sizeOf({ pdus }: History): number {
+  return pdus.reduce((sum, pdu) => sum + JSON.stringify(pdu).length, 0);
+}
+
+function halved(size: number): number {
+  return size === 1 ? 0 : Math.ceil(size / 2);
 }
 
 /** What the servers had of the events that are left. */
-function ordersOfKept({ received }: History, kept: ReadonlySet<string>): History['received'] {
-  return received.map(({ server, events }) => ({ server, events: events.filter(({ event_id }) => kept.has(event_id)) }));
+function kept({ received }: History, ids: ReadonlySet<string>): History['received'] {
+  return received.map(({ server, events }) => ({ server, events: events.filter(({ event_id }) => ids.has(event_id)) }));
 }
 
 function citations({ header, pdus }: History) {

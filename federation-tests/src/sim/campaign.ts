@@ -1,9 +1,6 @@
 import { createHash } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
-import { shrink } from '../replay/shrink.ts';
 import { coverageReport } from './coverage.ts';
-import { historyOf, writeHistory } from './history-file.ts';
-import type { Finding } from './ledger.ts';
+import { type KeptFinding, keepFindings } from './keep-findings.ts';
 import { Random } from './environment/random.ts';
 import { type HistoryReport, runHistory } from './run-history.ts';
 import type { ShapeOptions } from './shape.ts';
@@ -29,13 +26,6 @@ export interface CampaignOptions {
   readonly verbose?: (line: string) => void;
 }
 
-export interface CampaignFinding extends Finding {
-  readonly seed: string;
-  readonly file: string | null;
-  readonly shrunk: string | null;
-  readonly replay: string;
-}
-
 export interface CampaignData {
   readonly seed: string;
   readonly histories: number;
@@ -53,7 +43,7 @@ export interface CampaignData {
   readonly digest: string;
   readonly faults: Readonly<Record<string, number>>;
   readonly coverage: Readonly<Record<string, number>>;
-  readonly findings: readonly CampaignFinding[];
+  readonly findings: readonly KeptFinding[];
 }
 
 /** Histories one after another, until there are enough of them, time is up, or something was found. */
@@ -62,7 +52,7 @@ export class Campaign {
   readonly #coverage = new Map<string, number>();
   readonly #faults = new Map<string, number>();
   readonly #digest = createHash('sha256');
-  readonly #findings: CampaignFinding[] = [];
+  readonly #findings: KeptFinding[] = [];
   #histories = 0;
   #events = 0;
   #judged = 0;
@@ -99,7 +89,7 @@ export class Campaign {
       if (again.digest !== report.digest)
         findings.push({ invariant: 'determinism', detail: `two runs of ${seed} differ: ${report.digest}, ${again.digest}` });
     }
-    if (findings.length > 0) await this.#keep(report, findings);
+    this.#findings.push(...(await keepFindings(report, findings, this.#options)));
   }
 
   #count({ ledger, events, judged, handled, messages, digest }: HistoryReport): void {
@@ -111,39 +101,6 @@ export class Campaign {
     this.#digest.update(digest);
     for (const [rule, times] of ledger.coverage) this.#coverage.set(rule, (this.#coverage.get(rule) ?? 0) + times);
     for (const [fault, times] of ledger.faults) this.#faults.set(fault, (this.#faults.get(fault) ?? 0) + times);
-  }
-
-  async #keep(report: HistoryReport, findings: readonly Finding[]): Promise<void> {
-    const { save, say } = this.#options;
-    const [first] = findings;
-    if (first === undefined) return;
-    const name = report.seed.replaceAll('/', '-');
-    const history = await historyOf(report.world, report.seed, `${first.invariant}: ${first.detail.slice(0, 300)}`);
-    const file = save(`${name}.jsonl`);
-    writeFileSync(file, writeHistory(history));
-    // That a run does not come to rest no judgement of its events shows, and they may be many.
-    const small = first.invariant === 'liveness' ? null : shrink(history);
-    const shrunk = small === null ? null : save(`${name}.small.jsonl`);
-    if (small !== null && shrunk !== null) writeFileSync(shrunk, writeHistory(small));
-    const again = `npm run sim -- --one --seed ${report.seed} ${this.#shapeArguments()}`;
-    for (const finding of findings.slice(0, 20))
-      this.#findings.push({ ...finding, seed: report.seed, file, shrunk, replay: shrunk === null ? again : `npm run replay -- ${shrunk}` });
-    say(`FOUND ${first.invariant} in ${report.seed}: ${first.detail.slice(0, 500)}`);
-    say(`  the run again: ${again}`);
-    say(
-      `  its events:    npm run replay -- ${shrunk ?? file}${small === null ? '' : ` (${small.pdus.length} of ${history.pdus.length} events)`}`,
-    );
-  }
-
-  #shapeArguments(): string {
-    const { servers, acts, only, version, model, realCrypto, portable } = this.#options.shape;
-    return [
-      ...(servers === undefined ? [] : [`--servers ${servers}`]),
-      ...(acts === undefined ? [] : [`--acts ${acts}`]),
-      ...(portable === true ? ['--portable'] : []),
-      ...(only === undefined ? [] : [`--only ${only}`]),
-      `--version ${version} --model ${model} --real ${realCrypto}`,
-    ].join(' ');
   }
 
   #progress(ms: number): string {

@@ -1,4 +1,5 @@
 import { HostileServer } from './hostile/hostile-server.ts';
+import type { Numbered } from './parts.ts';
 import type { Random } from './environment/random.ts';
 import type { SimServer } from './server/server.ts';
 import type { World } from './world.ts';
@@ -16,15 +17,16 @@ interface Plan {
 /** Draws when and where lines are cut, servers die, go back to a backup or come up as another program, and clocks jump. */
 export function planFaults(plan: Plan): void {
   const { shape } = plan.world;
-  const times = (count: number, fault: (plan: Plan) => void): void => {
-    for (let i = 0; i < count; i++) fault(plan);
+  // Each draws for itself, so that it is the same without the others.
+  const times = (count: number, name: Numbered, fault: (plan: Plan) => void): void => {
+    for (let i = 0; i < count; i++) if (!shape.without.has(`${name}${i}`)) fault({ ...plan, random: plan.random.fork(`${name}${i}`) });
   };
-  times(shape.partitions, partition);
-  times(shape.crashes, crash);
-  times(shape.restores, restore);
-  times(shape.upgrades, upgrade);
-  times(shape.deaths, die);
-  times(shape.clockJumps, jump);
+  times(shape.partitions, 'partition', partition);
+  times(shape.crashes, 'crash', crash);
+  times(shape.restores, 'restore', restore);
+  times(shape.upgrades, 'upgrade', upgrade);
+  times(shape.deaths, 'death', die);
+  times(shape.clockJumps, 'jump', jump);
   const { world, random } = plan;
   for (let i = 0; i < shape.slowServers; i++) world.network.slow(random.pick(world.servers).name, random.pick([5, 50]));
 }

@@ -10,6 +10,24 @@ export interface Finding {
   readonly detail: string;
   /** The event it is about, if it is about one. */
   readonly event_id?: string;
+  /** What came to nothing, so that it may be in no history. */
+  readonly lost?: Attempt | Copy;
+}
+
+/** What somebody wanted to have made, and where. */
+export interface Attempt {
+  readonly room_id: string;
+  readonly draft: EventDraft;
+  /** Key IDs. */
+  readonly signed_by: readonly string[];
+  /** The ends of the room, and of a channel's guild, there and then. */
+  readonly prev: readonly string[];
+  readonly guild_heads: readonly string[] | null;
+}
+
+/** A copy that somebody got. */
+export interface Copy {
+  readonly pdu: JsonObject;
 }
 
 /** An event whose making was acknowledged to a client. */
@@ -44,11 +62,8 @@ export interface SecondJudgement {
 }
 
 /** What a server would not make for its own people. */
-export interface Refusal {
+export interface Refusal extends Attempt {
   readonly server: string;
-  readonly room_id: string;
-  readonly draft: EventDraft;
-  readonly signed_by: readonly string[];
   readonly rule: string;
   /** As for SecondJudgement. */
   readonly heads: readonly (readonly string[])[];
@@ -78,6 +93,8 @@ export class Ledger {
   readonly divergences: { readonly by: string; readonly with: string; readonly room_id: string; readonly heads: readonly string[] }[] = [];
   readonly judgedTwice: SecondJudgement[] = [];
   readonly refusals: Refusal[] = [];
+  /** Error that nobody expected -> what was to be made or taken in. */
+  readonly broken = new WeakMap<object, Attempt | Copy>();
   readonly restored: Restored[] = [];
   /** ENG-15: `server room ID` where a backup came back and nobody else was in the room that could return anything. */
   readonly alone = new Set<string>();
@@ -129,9 +146,18 @@ export class Ledger {
     return this.restored.some((one) => one.server === server && one.from <= order && order < one.to);
   }
 
-  find(invariant: string, detail: string, event_id?: string): void {
-    if (this.findings.length < 100) this.findings.push(event_id === undefined ? { invariant, detail } : { invariant, detail, event_id });
-    this.note(`FOUND ${invariant} ${event_id ?? ''}`);
+  /** `about`: the ID of the event that it is about, or what never became one. */
+  find(invariant: string, detail: string, about?: string | Attempt | Copy): void {
+    const which = about === undefined ? {} : typeof about === 'string' ? { event_id: about } : { lost: about };
+    if (this.findings.length < 100) this.findings.push({ invariant, detail, ...which });
+    this.note(`FOUND ${invariant} ${typeof about === 'string' ? about : ''}`);
+  }
+
+  /** An error that nobody expected. */
+  broke(what: string, error: unknown): void {
+    const lost = error instanceof Error ? this.broken.get(error) : undefined;
+    const cause = error instanceof Error && error.cause instanceof Error ? `\ncaused by ${error.cause.stack}` : '';
+    this.find('no-error', `${what}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}${cause}`, lost);
   }
 
   reached(rule: string): void {

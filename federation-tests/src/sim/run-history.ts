@@ -107,13 +107,15 @@ async function trouble(world: World): Promise<void> {
   planFaults({ world, random, length, restarted: (server) => void guarded(world, workload.retry(server)) });
   for (let i = 0; i < shape.acts; i++) {
     limitSteps(world);
-    await scheduler.runUntil(scheduler.now + random.exponential(shape.pace));
-    const evil = hostile.length > 0 && random.chance(shape.malice) ? random.pick(hostile) : undefined;
-    void guarded(world, evil === undefined ? workload.act() : evil.act(random.weighted(shape.hostilities)));
+    const own = random.fork(`act${i}`);
+    await scheduler.runUntil(scheduler.now + own.exponential(shape.pace));
+    const evil = hostile.length > 0 && own.chance(shape.malice) ? own.pick(hostile) : undefined;
+    const act = (): Promise<void> => (evil === undefined ? workload.act(own) : evil.act(own.weighted(shape.hostilities)));
+    if (!shape.without.has(`act${i}`)) void guarded(world, act());
     await scheduler.drain();
     if (i * shape.feuds < told * shape.acts) continue;
-    told += 1;
-    await settle(world, guarded(world, feuds.one()));
+    const story = told++;
+    if (!shape.without.has(`feud${story}`)) await settle(world, guarded(world, feuds.one(random.fork(`feud${story}`))));
   }
   await scheduler.runUntil(scheduler.now + 2_000);
 }
@@ -148,6 +150,6 @@ async function guarded(world: World, work: Promise<unknown>): Promise<void> {
       (error.name === 'StoreFailedError' || (error.cause instanceof Error && error.cause.name === 'StoreFailedError'))
     )
       return;
-    world.ledger.find('no-error', `an act failed: ${error instanceof Error ? error.stack : String(error)}`);
+    world.ledger.broke('an act failed', error);
   });
 }

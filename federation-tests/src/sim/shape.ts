@@ -1,4 +1,5 @@
 import type { Random } from './environment/random.ts';
+import { eased } from './parts.ts';
 import type { Weather } from './environment/network.ts';
 
 export const ACTS = [
@@ -113,6 +114,8 @@ export interface Shape {
   readonly portable: boolean;
   /** Judged again by the slow independent model. */
   readonly model: boolean;
+  /** Parts of the run that are left out (parts.ts). */
+  readonly without: ReadonlySet<string>;
 }
 
 /** `contested`: many hold power and are kept apart. `disputed`: they set the same entries of channels while the guild
@@ -132,6 +135,8 @@ export interface ShapeOptions {
   readonly portable?: boolean;
   /** Only runs of this kind; else they are drawn. */
   readonly only?: RunKind | undefined;
+  /** Parts of the run that are left out (parts.ts); the rest draws what it would draw with them. */
+  readonly without?: ReadonlySet<string>;
 }
 
 const USUAL: Readonly<Record<ActKind, number>> = {
@@ -204,7 +209,8 @@ export function drawShape(random: Random, options: ShapeOptions): Shape {
   const fenced = kind === 'fenced';
   if (fenced) Object.assign(weights, { overwrites: 15, leave: 5, join: 10, kick: 4, message: 25, pins: 10, topic: 10 });
   const feud = kind === 'feud';
-  return {
+  const without = options.without ?? new Set();
+  const shape: Shape = {
     kind: !disputed && !fenced && !feud && random.chance(0.2) ? 'plain' : 'guild',
     version: options.version,
     servers,
@@ -244,5 +250,7 @@ export function drawShape(random: Random, options: ShapeOptions): Shape {
     portable: options.portable ?? false,
     model: random.chance(options.model),
     headsAfter: random.pick([2_000, 10_000, 60_000]),
+    without,
   };
+  return eased(shape, without);
 }

@@ -4,6 +4,7 @@ import {
   base64encode,
   type JsonObject,
   keyId,
+  publicKeyOf,
   sha256,
   type SignatureCheck,
   type Signer,
@@ -42,6 +43,14 @@ export class Keyring {
     let signer = signers.get(key);
     if (signer === undefined) signers.set(key, (signer = this.real ? realSigner(sha256(utf8Encode(name))) : standIn(name)));
     return signer;
+  }
+
+  /** Whoever signs with this key: anybody for a stand-in; else only one whose secret was made here. */
+  signerOf(keyId: string): Signer | undefined {
+    const seed = seeds.get(keyId);
+    if (this.real) return seed === undefined ? undefined : realSigner(seed);
+    const publicKey = publicKeyOf(keyId);
+    return publicKey === undefined ? undefined : standInSigner(publicKey);
   }
 
   /** The secret of a real key that was made here; undefined for stand-ins, which have none. */
@@ -108,7 +117,11 @@ function standInVerdict(check: SignatureCheck): boolean {
 }
 
 function standIn(name: string): Signer {
-  const publicKey = sha256(utf8Encode(`stand-in ${name}`));
+  return standInSigner(sha256(utf8Encode(`stand-in ${name}`)));
+}
+
+/** Signs for whoever has this public key (32 bytes), where signatures are stand-ins. */
+function standInSigner(publicKey: Uint8Array): Signer {
   return { key_id: keyId(publicKey), sign: (message) => standInSignature(publicKey, message) };
 }
 

@@ -210,7 +210,12 @@ export class Hostile {
     this.#server.hidden.set(event.event_id, event.pdu);
     // A create event begins a room of which this server wants no copy.
     if ((await life.store.rooms.open(event.room_id)) === undefined) return;
-    await life.runner.receive(event.room_id, event.pdu, { from: this.#server.name });
+    try {
+      await life.runner.receive(event.room_id, event.pdu, { from: this.#server.name });
+    } catch (error) {
+      if (error instanceof Error) this.#server.world.ledger.broken.set(error, { pdu: event.pdu });
+      throw error;
+    }
   }
 
   async #sendTo(targets: readonly string[], pdus: readonly JsonValue[]): Promise<void> {

@@ -30,15 +30,17 @@ const ACT_MS = 5_000;
 export class Feuds {
   readonly #world: World;
   readonly #workload: Workload;
-  readonly #random: Random;
+  /** What the story draws that is being told. */
+  #random: Random;
 
   constructor(world: World, workload: Workload) {
     this.#world = world;
     this.#workload = workload;
-    this.#random = world.random.fork('feuds');
+    this.#random = world.random;
   }
 
-  async one(): Promise<void> {
+  async one(random: Random): Promise<void> {
+    this.#random = random;
     const world = this.#world;
     const cast = this.#cast();
     if (cast === undefined || world.shape.kind === 'plain') return;

@@ -28,9 +28,8 @@ export class Workload {
   }
 
   /** Somebody does something. Resolves when it is answered, which after a crash is never. */
-  async act(): Promise<void> {
+  async act(random: Random): Promise<void> {
     const { honest, shape } = this.#world;
-    const random = this.#random;
     const server = random.pick(honest);
     const user = random.chance(0.25) ? (server.users[0] as string) : random.pick(server.users);
     const kind = random.weighted(shape.weights);
@@ -38,7 +37,7 @@ export class Workload {
     if (kind === 'leave' && user === this.#world.honest[0]?.users[0]) return;
     const now = await stateOf(server, this.#world.mainRoom);
     if (kind === 'join' || now === undefined || (now.membership(user) !== 'join' && random.chance(0.5))) {
-      if (now === undefined || random.chance(0.5)) return this.join(server, user);
+      if (now === undefined || random.chance(0.5)) return this.join(server, user, this.#door(server, random));
     }
     if (now === undefined) return;
     // Now and then without his own key, if he has one.
@@ -48,42 +47,42 @@ export class Workload {
     if (wish === undefined) return;
     // The first server stays in the room: it is the one by which the others are measured.
     if (user === this.#world.honest[0]?.users[0] && wish.draft.state_key === user && wish.draft.content['membership'] === 'leave') return;
-    await this.ask(server, user, wish);
+    await this.ask(server, user, wish, random);
   }
 
   /** One request of a client. Resolves as `act` does. */
-  async ask(server: SimServer, user: string, { roomId, draft, signers }: Wish): Promise<void> {
+  async ask(server: SimServer, user: string, { roomId, draft, signers }: Wish, random = this.#random): Promise<void> {
     const txn = `t${this.#count++}`;
-    await this.#ask(server, { txn, roomId, draft: { ...draft, content: { ...draft.content, txn } }, user, signers });
+    await this.#ask(server, { txn, roomId, draft: { ...draft, content: { ...draft.content, txn } }, user, signers }, random);
   }
 
   /** Clients of a server that is up again repeat what was not answered. */
   async retry(server: SimServer): Promise<void> {
-    for (const one of [...(this.#pending.get(server.name)?.values() ?? [])]) await this.#ask(server, one);
+    for (const one of [...(this.#pending.get(server.name)?.values() ?? [])]) await this.#ask(server, one, this.#random);
   }
 
-  /** By way of the given server, or of some. */
-  async join(server: SimServer, user: string, via = this.#door(server)): Promise<void> {
+  async join(server: SimServer, user: string, via: SimServer): Promise<void> {
     const txn = `t${this.#count++}`;
     if (via === server && (await server.life?.store.rooms.open(this.#world.mainRoom)) === undefined) return;
     const made = await server.life?.join(this.#world.mainRoom, user, via.name, { client_txn: client(user, txn) });
     if (made?.outcome.kind === 'accepted') this.#acknowledge(server, txn, made.event, made.position);
   }
 
-  #door(server: SimServer): SimServer {
+  /** By way of which server he joins. */
+  #door(server: SimServer, random: Random): SimServer {
     // Now and then one that lies.
-    const doors = this.#random.chance(0.15) ? this.#world.servers : this.#world.honest;
+    const doors = random.chance(0.15) ? this.#world.servers : this.#world.honest;
     const others = doors.filter((one) => one !== server);
-    return others.length === 0 || this.#random.chance(0.2) ? server : this.#random.pick(others);
+    return others.length === 0 || random.chance(0.2) ? server : random.pick(others);
   }
 
-  async #ask(server: SimServer, one: Pending): Promise<void> {
+  async #ask(server: SimServer, one: Pending, random: Random): Promise<void> {
     const waiting = this.#pending.get(server.name) ?? new Map<string, Pending>();
     this.#pending.set(server.name, waiting.set(one.txn, one));
     const ask = async (): Promise<Creation | undefined> =>
       server.life?.create(one.roomId, one.draft, one.signers, { client_txn: client(one.user, one.txn) });
     // Somebody impatient asks twice at once.
-    const [made] = await Promise.all(this.#random.chance(0.05) ? [ask(), ask()] : [ask()]);
+    const [made] = await Promise.all(random.chance(0.05) ? [ask(), ask()] : [ask()]);
     if (made === undefined) return;
     waiting.delete(one.txn);
     if (made.outcome.kind === 'accepted') this.#acknowledge(server, one.txn, made.event, made.position);

@@ -96,6 +96,7 @@ export class Answering {
       return outcome.kind;
     } catch (error) {
       if (error instanceof StoreFailedError) throw error;
+      if (error instanceof Error) ledger.broken.set(error, { pdu: pdu as JsonObject });
       this.#parts.wrong('receiving an event failed', error);
       return 'failed';
     }

@@ -148,6 +148,8 @@ export class Life {
       return made;
     } catch (error) {
       if (error instanceof StoreFailedError || error instanceof UnknownRoomError || error instanceof RoomHeldError) return undefined;
+      const attempt = await this.#refusals.attempt(roomId, draft, signers);
+      if (attempt !== undefined && error instanceof Error) ledger.broken.set(error, attempt);
       throw error;
     }
   }
@@ -240,11 +242,7 @@ export class Life {
 
   #wrong(what: string, error: unknown): void {
     if (!this.alive || isDiskFailure(error)) return;
-    const detail =
-      error instanceof Error
-        ? `${error.stack ?? error.message}${error.cause instanceof Error ? `\ncaused by ${error.cause.stack}` : ''}`
-        : String(error);
-    this.server.world.ledger.find('no-error', `${this.server.name}: ${what}: ${detail}`);
+    this.server.world.ledger.broke(`${this.server.name}: ${what}`, error);
   }
 
   #now(): number {

@@ -1,4 +1,5 @@
 import type { EventDraft, Signer } from '@openguild/core';
+import type { Attempt } from '../ledger.ts';
 import type { Here } from './here.ts';
 import { WRITTEN_WITHIN } from './second-judgements.ts';
 import type { SimServer } from './server.ts';
@@ -17,26 +18,36 @@ export class RefusalNotes {
   async begin(roomId: string | null, draft: EventDraft, signers: readonly Signer[]): Promise<(rule: string) => Promise<void>> {
     const { ledger, time, timer, name } = this.#here;
     const since = time();
-    const before = roomId === null ? undefined : await this.#governor(roomId);
+    const before = await this.#governor(roomId);
     return async (rule) => {
       ledger.reached(rule);
-      const after = roomId === null ? undefined : await this.#governor(roomId);
+      const after = await this.#governor(roomId);
+      const attempt = await this.attempt(roomId, draft, signers);
       // A disk that fails never writes what the room was at.
-      if (roomId === null || before === undefined || after === undefined || this.#server.world.shape.diskFailing > 0) return;
+      if (attempt === undefined || before === undefined || after === undefined || this.#server.world.shape.diskFailing > 0) return;
       const until = time();
-      const signed_by = signers.map((signer) => signer.key_id);
       // A channel's event is judged by what its guild is about to write.
       timer(WRITTEN_WITHIN, () => {
         const heads = [after.heads, before.heads, ...this.#server.headsSince(after.room, since, until)];
-        ledger.refusals.push({ server: name, room_id: roomId, draft, signed_by, rule, heads });
+        ledger.refusals.push({ ...attempt, server: name, rule, heads });
       });
     };
   }
 
-  /** The room whose state judges events of this one, and where it ends. */
-  async #governor(roomId: string): Promise<{ readonly room: string; readonly heads: readonly string[] } | undefined> {
+  /** What is asked for, where the room ends now; undefined of what would make a room. */
+  async attempt(roomId: string | null, draft: EventDraft, signers: readonly Signer[]): Promise<Attempt | undefined> {
     const { rooms } = this.#here.store;
-    const room = await rooms.open(roomId);
+    const room = roomId === null ? undefined : await rooms.open(roomId);
+    if (room === undefined) return undefined;
+    const guild = room.guild_id === null ? undefined : await rooms.open(room.guild_id);
+    const signed_by = signers.map((signer) => signer.key_id);
+    return { room_id: room.room_id, draft, signed_by, prev: room.extremities, guild_heads: guild?.extremities ?? null };
+  }
+
+  /** The room whose state judges events of this one, and where it ends. */
+  async #governor(roomId: string | null): Promise<{ readonly room: string; readonly heads: readonly string[] } | undefined> {
+    const { rooms } = this.#here.store;
+    const room = roomId === null ? undefined : await rooms.open(roomId);
     const governor = room === undefined || room.guild_id === null ? room : await rooms.open(room.guild_id);
     return governor && { room: governor.room_id, heads: governor.extremities };
   }

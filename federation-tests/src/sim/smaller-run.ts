@@ -1,0 +1,36 @@
+import { partsOf } from './parts.ts';
+import { type HistoryReport, runHistory } from './run-history.ts';
+import type { ShapeOptions } from './shape.ts';
+
+/** Runs that are tried, and how few where what was found is that they do not end. */
+const [TRIALS, TRIALS_OF_LIVENESS] = [60, 10];
+
+/** A smaller run that breaks the same invariant, and how to have it again. */
+export interface SmallerRun {
+  readonly report: HistoryReport;
+  readonly shape: ShapeOptions;
+}
+
+/**
+ * The same run without acts, faults and conditions that it does not take to break the same invariant: ever smaller pieces are left out. For what happens between
+ * servers, which no judgement of single events shows.
+ */
+export async function smallerRun(report: HistoryReport, shape: ShapeOptions): Promise<SmallerRun> {
+  const invariant = report.findings[0]?.invariant;
+  let trials = invariant === 'liveness' ? TRIALS_OF_LIVENESS : TRIALS;
+  let best: SmallerRun = { report, shape };
+  let parts = partsOf(report.shape).filter((part) => shape.without?.has(part) !== true);
+  const all = new Set([...parts, ...(shape.without ?? [])]);
+  for (let size = Math.ceil(parts.length / 2); size >= 1; size = size === 1 ? 0 : Math.ceil(size / 2)) {
+    for (let end = parts.length; end > 0 && trials > 0; end -= size) {
+      const left = parts.filter((_, i) => i < end - size || i >= end);
+      const without = new Set([...all].filter((part) => !left.includes(part)));
+      trials -= 1;
+      const smaller = await runHistory(report.seed, { ...shape, without });
+      if (smaller.findings[0]?.invariant !== invariant) continue;
+      best = { report: smaller, shape: { ...shape, without } };
+      parts = left;
+    }
+  }
+  return best;
+}
