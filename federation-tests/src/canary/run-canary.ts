@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { CampaignData, CampaignFinding } from '../sim/campaign.ts';
+import type { CampaignData } from '../sim/campaign.ts';
+import type { KeptFinding } from '../sim/keep-findings.ts';
 import { type Canary, NO_SUCH_LINE } from './canary.ts';
 
 /** A process ends by itself after its minutes, the history that then runs and making smaller what was found; this long after the minutes it will not end any more. */
@@ -99,7 +100,7 @@ export async function runCanary(canary: Canary, series: Series): Promise<Caught>
   return { ...small, histories: data.histories, seconds: data.seconds + small.seconds };
 }
 
-function sizes({ file, shrunk }: CampaignFinding): Pick<Caught, 'events'> {
+function sizes({ file, shrunk }: KeptFinding): Pick<Caught, 'events'> {
   if (file === null) return {};
   const eventsIn = (path: string): number =>
     readFileSync(path, 'utf8')
