@@ -140,7 +140,8 @@ export class RoomRunner {
     const { room_id } = copy.value.event;
     if (options.outgoing === true) await refuseHeld(this.#held, guildId, roomId);
     if (room_id !== roomId) return { kind: 'dropped', fault: { rule: ENGINE_RULES.ROOM, detail: `the event belongs to ${room_id}` } };
-    return this.#receive(roomId, copy.value, options.from, { outgoing: options.outgoing ?? false });
+    const known = this.#knownNow(roomId, copy.value);
+    return known ?? this.#receive(roomId, copy.value, options.from, { outgoing: options.outgoing ?? false });
   }
 
   /**
@@ -213,6 +214,12 @@ export class RoomRunner {
       if (!ends || server === undefined) return;
       await this.#creator.inRoom(guildId, { type: 'm.room.merge', sender: `@:${this.#ownServer}`, content: {} }, [server], {});
     });
+  }
+
+  /** Most copies come from several servers. One of what is in memory, and so on disk, waits for nobody; of a shared store memory may be out of date. */
+  #knownNow(roomId: string, copy: UnverifiedCopy): Outcome | null {
+    const stored = this.#shared ? null : (this.#rooms.settledNow(roomId)?.room.knownAlready(copy) ?? null);
+    return stored === null ? null : { kind: 'known', stored };
   }
 
   async #receive(roomId: string, copy: UnverifiedCopy, from: string | null, write: WriteOptions): Promise<Outcome | Parked> {

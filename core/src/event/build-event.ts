@@ -2,7 +2,7 @@ import { base64encode } from '../crypto/base64.ts';
 import { jsonFault } from '../json/json-fault.ts';
 import type { JsonObject } from '../json/value.ts';
 import type { RoomVersion } from '../version/version-record.ts';
-import { eventForms } from './event-bytes.ts';
+import { eventForms, type EventForms, formsOfNew } from './event-bytes.ts';
 import { eventIdOf } from './event-id.ts';
 import { formatOf } from './formats.ts';
 import type { SignatureTable } from './signatures.ts';
@@ -19,15 +19,28 @@ import type { EventFields, RoomEvent, Signer } from './types.ts';
  * limits is what `checkCopy(event.pdu)` says.
  */
 export function buildEvent(fields: EventFields, version: RoomVersion, signers: readonly Signer[]): RoomEvent {
+  return builtEvent(fields, version, signers).event;
+}
+
+/** An event, and what was found while it was built. */
+export interface BuiltEvent {
+  readonly event: RoomEvent;
+  readonly forms: EventForms;
+  /** What its keys sign. */
+  readonly message: Uint8Array;
+}
+
+/** The same, for `checkBuilt`. */
+export function builtEvent(fields: EventFields, version: RoomVersion, signers: readonly Signer[]): BuiltEvent {
   const format = formatOf(version);
   const bare = format.unhashed(fields, version, signers);
   const fault = jsonFault(bare);
   if (fault !== null) throw new TypeError(`${fault.rule}: ${fault.detail}`);
-  const contentHash = format.spellHash(eventForms(bare, version).contentHash);
-  const hashed: JsonObject = { ...bare, hashes: { [version.hashName]: contentHash } };
-  const { hash, message } = format.sealed(eventForms(hashed, version), version);
+  const { forms, hashes } = formsOfNew({ ...bare, hashes: {} }, version, format.spellHash);
+  const { hash, message } = format.sealed(forms, version);
+  const hashed: JsonObject = { ...bare, hashes };
   const signatures = format.sign(hashed, message, signers);
-  return storedEvent({ ...hashed, signatures }, eventIdOf(hash, version), { redacted: false });
+  return { event: storedEvent({ ...hashed, signatures }, eventIdOf(hash, version), { redacted: false }), forms, message };
 }
 
 /** What a key signs of an event (SIG-1, MXB-17). */

@@ -5,14 +5,15 @@ import { type JsonLimits, type ReadText, readText } from '../json/read.ts';
 import type { JsonObject, JsonValue } from '../json/value.ts';
 import type { RoomVersion } from '../version/version-record.ts';
 import { proofCheck } from './admission-message.ts';
+import type { BuiltEvent } from './build-event.ts';
 import { isObject } from './check-shape.ts';
 import { eventForms, type EventForms, formsOfText, numberRule } from './event-bytes.ts';
-import type { EventFormat } from './event-format.ts';
+import type { EventFormat, RequiredSignatures } from './event-format.ts';
 import { eventIdOf } from './event-id.ts';
 import { formatOf } from './formats.ts';
 import { redactPdu } from './redact.ts';
 import { storedEvent } from './stored-event.ts';
-import type { UnverifiedCopy } from './types.ts';
+import type { RoomEvent, UnverifiedCopy } from './types.ts';
 
 /**
  * Everything that can be said about one copy of an event by itself; what remains is to verify the returned signatures.
@@ -51,13 +52,36 @@ export function checkRead({ value, canonical: text }: ReadText, version: RoomVer
   const { table } = required.value;
   const pdu = table === form['signatures'] ? form : { ...form, signatures: table };
   const event = storedEvent(pdu, eventIdOf(hash, version), { redacted: fault !== null });
-  const badRoom = Object.hasOwn(pdu, 'room_id') ? null : format.roomIdFault(event.room_id);
+  return copyOf(event, required.value, fault, format, version);
+}
+
+/** `checkCopy` of an event that was built just now, and the same answer: its hashes and its ID are known, its shape, limits and signatures are not. */
+export function checkBuilt({ event, forms, message }: BuiltEvent, version: RoomVersion): Result<UnverifiedCopy> {
+  const format = formatOf(version);
+  const pdu = format.kept(event.pdu);
+  const fault =
+    format.shapeFault(pdu, version) ??
+    unwritable(pdu, version.badContent === 'redact', format, version) ??
+    sizeFault(format.size(pdu, forms, version), '', format, version);
+  if (fault !== null) return fail(fault.rule, fault.detail);
+  const required = format.signatures(pdu, message, version);
+  return required.ok ? copyOf({ ...event, pdu }, required.value, null, format, version) : required;
+}
+
+function copyOf(
+  event: RoomEvent,
+  { checks, servers }: RequiredSignatures,
+  fault: Fault | null,
+  format: EventFormat,
+  version: RoomVersion,
+): Result<UnverifiedCopy> {
+  const badRoom = Object.hasOwn(event.pdu, 'room_id') ? null : format.roomIdFault(event.room_id);
   if (badRoom !== null) return fail(badRoom.rule, badRoom.detail);
   const proof = version.authority === 'native' ? proofCheck(event) : undefined;
   return ok({
     event,
-    signatures: required.value.checks,
-    servers: required.value.servers,
+    signatures: checks,
+    servers,
     ...(proof === undefined ? {} : { proof }),
     ...(fault === null ? {} : { redactedFor: fault }),
   });

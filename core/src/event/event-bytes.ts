@@ -26,23 +26,47 @@ const redactedForm = new FormBuffer();
  * JSON by this version's rules, throws a TypeError.
  */
 export function eventForms(pdu: JsonObject, version: RoomVersion, maxDepth = Infinity): EventForms {
+  const { content, redacted } = memberTexts(pdu, version, maxDepth);
+  const bytes = contentForm.text(content);
+  const hashes = redacted.find((member) => member.startsWith(HASHES));
+  return { contentHash: version.hash(bytes), redacted: redactedForm.text(`{${redacted.join(',')}}`), size: sizeWith(bytes, hashes) };
+}
+
+/** The same of an event that is being built and whose `hashes` are empty; and these, whose only member is called `hashName` and spelt by `spellHash`. */
+export function formsOfNew(
+  bare: JsonObject,
+  version: RoomVersion,
+  spellHash: (contentHash: Uint8Array) => string,
+): { readonly forms: EventForms; readonly hashes: JsonObject } {
+  const { content, redacted } = memberTexts(bare, version, Infinity);
+  const bytes = contentForm.text(content);
+  const contentHash = version.hash(bytes);
+  const hashes = { [version.hashName]: spellHash(contentHash) };
+  const member = HASHES + canonicalJson(hashes, version.keyOrder);
+  redacted[redacted.findIndex((one) => one.startsWith(HASHES))] = member;
+  return { hashes, forms: { contentHash, redacted: redactedForm.text(`{${redacted.join(',')}}`), size: sizeWith(bytes, member) } };
+}
+
+const HASHES = '"hashes":';
+
+/** The form without `hashes`, and the members of the redacted one. */
+function memberTexts(pdu: JsonObject, version: RoomVersion, maxDepth: number): { readonly content: string; readonly redacted: string[] } {
   const numbers = numberRule(version);
   let content = '';
-  let redacted = '';
-  let hashesSize = 0;
+  const redacted: string[] = [];
   for (const name of sortedKeys(pdu, version.keyOrder)) {
     if (name === 'signatures' || name === 'unsigned') continue;
     const value = pdu[name] as JsonValue;
     const member = `${MEMBERS.get(name) ?? `${quoted(name)}:`}${canonicalJson(value, version.keyOrder, numbers, maxDepth)}`;
-    // The hashes and the comma before them; empty only in an event that is being built.
-    if (name === 'hashes') hashesSize = utf8Length(member) + 1;
-    else content += (content === '' ? '{' : ',') + member;
-    if (!keepsMember(name, version)) continue;
-    redacted += (redacted === '' ? '{' : ',') + (name === 'content' ? keptMember(pdu, value as JsonObject, member, version) : member);
+    if (name !== 'hashes') content += (content === '' ? '{' : ',') + member;
+    if (keepsMember(name, version)) redacted.push(name === 'content' ? keptMember(pdu, value as JsonObject, member, version) : member);
   }
-  const bytes = contentForm.text(`${content}}`);
-  const size = bytes.length + hashesSize;
-  return { contentHash: version.hash(bytes), redacted: redactedForm.text(`${redacted}}`), size };
+  return { content: `${content}}`, redacted };
+}
+
+/** Bytes of the whole form: the hashes, where there are any, and the comma before them come to the others. */
+function sizeWith(content: Uint8Array, hashes: string | undefined): number {
+  return content.length + (hashes === undefined ? 0 : utf8Length(hashes) + 1);
 }
 
 /** The same from the text in which the event came, if that is canonical and has no `unsigned`. */

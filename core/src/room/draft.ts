@@ -1,8 +1,8 @@
 import { matrixAuthTypes } from '../auth-matrix/auth-types.ts';
 import { authSelection } from '../auth/auth-selection.ts';
 import { RULES } from '../auth/rule-ids.ts';
-import { buildEvent } from '../event/build-event.ts';
-import { checkCopy } from '../event/check-copy.ts';
+import { builtEvent } from '../event/build-event.ts';
+import { checkBuilt } from '../event/check-copy.ts';
 import type { EventDraft, EventFields, RoomEvent, UnverifiedCopy } from '../event/types.ts';
 import { type Fault, type Result, fail, ok } from '../fault.ts';
 import { serverOf } from '../identifiers.ts';
@@ -25,12 +25,12 @@ export function createEvent(
 ): Result<UnverifiedCopy> {
   const named = context.room_id === undefined ? {} : { room_id: context.room_id };
   const fields = { ...draft, ...named, ...(version.authority === 'native' ? {} : { depth: 1 }), origin_ts: context.now, prev_events: [] };
-  const event = buildEvent(
+  const built = builtEvent(
     guildHeads === undefined ? { ...fields, auth_events: [] } : { ...fields, guild_heads: guildHeads },
     version,
     context.signers,
   );
-  return wholeCopy(event, version);
+  return checkBuilt(built, version);
 }
 
 /** ENG-12. The next event of a room by this draft, citing everything this server follows. */
@@ -50,15 +50,9 @@ export function nextEvent(room: Internals, draft: EventDraft, context: CreateCon
     ...(cosigners.length > 0 ? { signed_by: [...context.signers.map((signer) => signer.key_id), ...cosigners] } : {}),
   };
   const cites = room.guild === null ? authFields(room, draft, context, prev) : { guild_heads: guildHeads };
-  const event = buildEvent({ ...fields, ...cites }, room.version, context.signers);
-  if (cosigners.length > 0) return ok({ event, signatures: [], servers: [] });
-  return wholeCopy(event, room.version);
-}
-
-/** An event of our own is made whole or not at all: one that would have to be redacted to fit is refused. */
-function wholeCopy(event: RoomEvent, version: RoomVersion): Result<UnverifiedCopy> {
-  const copy = checkCopy(event.pdu, version);
-  return copy.ok && copy.value.redactedFor !== undefined ? fail(copy.value.redactedFor.rule, copy.value.redactedFor.detail) : copy;
+  const built = builtEvent({ ...fields, ...cites }, room.version, context.signers);
+  if (cosigners.length > 0) return ok({ event: built.event, signatures: [], servers: [] });
+  return checkBuilt(built, room.version);
 }
 
 /**

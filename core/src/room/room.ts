@@ -124,13 +124,18 @@ export class Room {
   receive(copy: UnverifiedCopy, limits: ReceiveLimits = {}): Ask<Received> {
     return this.#askWithin(limits.maxReplayed, () => {
       const known = this.#in.workingSet.peek(copy.event.event_id);
-      if (known !== undefined && !(known.event.redacted && !copy.event.redacted))
-        return { outcome: { kind: 'known', stored: known }, effects: null };
+      if (known !== undefined && !heals(copy.event, known)) return { outcome: { kind: 'known', stored: known }, effects: null };
       const bad = this.#copyFault(copy);
       if (bad !== null) return { outcome: { kind: 'dropped', fault: bad }, effects: null };
       if (known !== undefined) return this.#heal(known, copy.event);
       return this.#enter(copy);
     });
+  }
+
+  /** What `receive` would answer of a copy that brings nothing new, if that is to be seen from memory alone; else null, which says nothing. */
+  knownAlready({ event }: UnverifiedCopy): StoredEvent | null {
+    const known = this.#in.workingSet.peek(event.event_id);
+    return known === undefined || heals(event, known) ? null : known;
   }
 
   /** Makes, signs and enters the next event by this draft; `refused` if the rules or the present state do not allow it. */
@@ -297,6 +302,11 @@ export class Room {
     const effects = { room_id: this.room_id, stored, creates_room: false, extremities: null, enters_history: [], state_changes: [] };
     return { outcome: { kind: 'known', stored }, effects };
   }
+}
+
+/** A whole copy of an event of which only the redacted form is kept. */
+function heals(event: RoomEvent, known: StoredEvent): boolean {
+  return known.event.redacted && !event.redacted;
 }
 
 /** The event that was made last, and of what. */

@@ -4,7 +4,7 @@ import { serverOf } from '../identifiers.ts';
 import { utf16Compare } from '../json/utf8-order.ts';
 import type { StateMap } from '../state/state-map.ts';
 import { governingView, type Internals } from './internals.ts';
-import { receiversAt, receiversNow } from './receivers.ts';
+import { type Receivers, receiversAt, receiversNow } from './receivers.ts';
 
 /** How much of an event a server may have. */
 export type Serving = 'whole' | 'redacted' | 'no';
@@ -14,8 +14,17 @@ export type Serving = 'whole' | 'redacted' | 'no';
  * channel those with a member who has VIEW_CHANNEL there.
  */
 export function serversOf(room: Internals): readonly string[] {
-  return [...receiversNow(room)].sort(([, a], [, b]) => utf16Compare(a, b)).map(([server]) => server);
+  const receivers = receiversNow(room);
+  let list = lists.get(receivers);
+  if (list === undefined) {
+    list = [...receivers].sort(([, a], [, b]) => utf16Compare(a, b)).map(([server]) => server);
+    lists.set(receivers, list);
+  }
+  return list;
 }
+
+/** What was found once never changes, and is asked for with every event. */
+const lists = new WeakMap<Receivers, readonly string[]>();
 
 /**
  * How much of an event a server may have (FED access rules): guild and plain rooms are served whole to every admitted server; a channel's events

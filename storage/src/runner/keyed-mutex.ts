@@ -11,7 +11,7 @@ export class KeyedMutex {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#last.set(key, promise);
     try {
-      await before;
+      if (before !== undefined) await before;
       return await work();
     } finally {
       if (this.#last.get(key) === promise) this.#last.delete(key);

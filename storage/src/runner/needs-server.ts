@@ -54,7 +54,7 @@ export class NeedsServer {
    */
   async solve<T>(open: OpenRoom, question: () => Ask<T>, own = false, asked?: Ask<T>): Promise<Solved<T>> {
     for (let round = 0; round < this.#limits.rounds; round++) {
-      await open.settled(own);
+      if (!open.isSettledFor(own)) await open.settled(own);
       const answer = (round === 0 ? asked : undefined) ?? question();
       if (answer.needs === null) return { lacking: null, value: answer.value };
       if (answer.needs.replays !== undefined) return { lacking: [], replays: answer.needs.replays };
@@ -141,23 +141,23 @@ export class NeedsServer {
   }
 
   async #valid(checks: readonly SignatureCheck[]): Promise<{ check: SignatureCheck; valid: boolean }[]> {
-    const known = await Promise.all(checks.map((check) => this.#known(verdictKey(check))));
+    const keys = checks.map(verdictKey);
+    // Once it has come it is among the verdicts; what failed is asked for again.
+    const coming = keys.flatMap((key) => this.#coming.get(key) ?? []);
+    if (coming.length > 0) await Promise.allSettled(coming);
+    const known = keys.map((key) => this.#verdicts.get(key));
     const unknown = checks.filter((_, i) => known[i] === undefined);
     const answers = unknown.length === 0 ? [] : await this.#verify(unknown);
     if (answers.length !== unknown.length) throw new StorageError('the verifier did not answer every check');
     let next = 0;
     return checks.map((check, i) => {
       const valid = known[i] ?? answers[next++] === true;
-      if (known[i] === undefined) this.#verdicts.set(verdictKey(check), valid);
+      if (known[i] === undefined) this.#verdicts.set(keys[i] as string, valid);
       return { check, valid };
     });
   }
 
   #isUnknown(key: string): boolean {
     return this.#verdicts.get(key) === undefined && !this.#coming.has(key);
-  }
-
-  async #known(key: string): Promise<boolean | undefined> {
-    return this.#verdicts.get(key) ?? (await this.#coming.get(key)?.catch(() => undefined));
   }
 }

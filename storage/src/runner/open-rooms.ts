@@ -65,9 +65,9 @@ export class OpenRoom {
     return `${this.generation}/${this.guild?.generation ?? 0}`;
   }
 
-  /** Memory and store agree now, so that a question may be asked in this turn. */
-  get isSettled(): boolean {
-    return !this.discarded && this.guild?.discarded !== true && this.#pending(false) === undefined;
+  /** Memory and store agree now, so that a question may be asked in this turn: `settled` would neither wait nor throw. */
+  isSettledFor(own: boolean): boolean {
+    return !this.discarded && this.guild?.discarded !== true && this.#pending(own) === undefined;
   }
 
   #pending(own: boolean): Promise<void> | undefined {
@@ -93,7 +93,7 @@ export class OpenRooms {
   /** A room in memory, if it is there and nothing of it waits to be written: for what is done in this turn. */
   settledNow(roomId: string): OpenRoom | undefined {
     const open = this.#rooms.get(roomId);
-    return open?.isSettled === true ? open : undefined;
+    return open?.isSettledFor(false) === true ? open : undefined;
   }
 
   /** A stored room that is in memory, be it that its last step is being written. Undefined says nothing: it may be stored. */

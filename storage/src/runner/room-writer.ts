@@ -40,7 +40,7 @@ export class RoomWriter {
 
   /** Servers that get the room's events as it stands. Empty before its create event. */
   async serversOf(open: OpenRoom, own = false): Promise<readonly string[]> {
-    await open.settled(own);
+    if (!open.isSettledFor(own)) await open.settled(own);
     const { room } = open;
     if (room.extremities.length === 0) return [];
     const heads = headsOf(room);
