@@ -124,6 +124,25 @@ withStores('a guild on two runners', (stores) => {
     expect((await two.b.receive(two.channelCreate)).kind).to.equal('known');
   });
 
+  it('answers a copy of what is in memory without asking the store, and still takes a whole copy of what it keeps redacted', async () => {
+    await two.b.receive(two.channelCreate);
+    const [first] = (await messages(1)) as [RoomEvent];
+    const damaged = { ...first.pdu, content: { body: 'another text' } };
+    expect((await two.b.runner.receive(two.channel, damaged, { from: A })).kind).to.equal('accepted');
+    const { rooms } = two.b.store;
+    const read = rooms.events.bind(rooms);
+    let reads = 0;
+    rooms.events = (...wanted) => {
+      reads += 1;
+      return read(...wanted);
+    };
+    expect((await two.b.runner.receive(two.channel, damaged, { from: A })).kind).to.equal('known');
+    expect(reads).to.equal(0);
+    expect((await two.b.stored(first))?.event.redacted).to.equal(true);
+    expect((await two.b.receive(first)).kind).to.equal('known');
+    expect((await two.b.stored(first))?.event.content).to.deep.equal(first.content);
+  });
+
   it('parks what comes in reverse order, and enters all of it in the end', async () => {
     const sent = [two.channelCreate, ...(await messages(20))];
     await two.b.receive(two.channelCreate);
