@@ -6,8 +6,8 @@ import type { RoomVersion } from './version-record.ts';
 
 export type { RoomVersion } from './version-record.ts';
 
-/** The native room version under construction: its data is disposable. */
-export const NATIVE_VERSION = 'org.openguild.draft';
+/** The native room version. Frozen: another rule is another version. */
+export const NATIVE_VERSION = 'org.openguild.1';
 
 const NATIVE: RoomVersion = Object.freeze<RoomVersion>({
   id: NATIVE_VERSION,

@@ -6,7 +6,7 @@
 import bs58 from 'bs58';
 import { base64, type Pdu, plainId, plainKey, plainRedacted, plainSigned, plainSignature, plainSize, without } from './plain-event.ts';
 
-const VERSION = 'org.openguild.draft';
+const VERSION = 'org.openguild.1';
 const A = plainKey(1);
 const A2 = plainKey(2);
 const B = plainKey(3);

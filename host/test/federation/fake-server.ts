@@ -172,7 +172,7 @@ export class FakeServer {
       const { status, body } = await this.request(host, 'GET', `/_federation/log?${query}`);
       if (status !== 200) throw new Error(JSON.stringify(body));
       for (const pdu of body['events'] as JsonObject[]) {
-        await this.runner.receive(roomId, pdu, { from: null, version: 'org.openguild.draft' });
+        await this.runner.receive(roomId, pdu, { from: null, version: 'org.openguild.1' });
         count += 1;
       }
       if (typeof body['next'] !== 'string') return count;

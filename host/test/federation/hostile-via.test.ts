@@ -5,7 +5,7 @@ import type { TestHost } from '../client/test-host.ts';
 import { FakeServer } from './fake-server.ts';
 import { eventually, localHost, QUICK } from './local-host.ts';
 
-const VERSION = 'org.openguild.draft';
+const VERSION = 'org.openguild.1';
 
 interface HttpAnswer {
   readonly status: number;

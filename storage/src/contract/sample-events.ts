@@ -41,7 +41,7 @@ export class SampleRoom {
     const room_id = `!${name}:a.example`;
     this.snapshot = {
       room_id,
-      room_version: 'org.openguild.draft',
+      room_version: 'org.openguild.1',
       kind: guild === null ? 'guild' : 'channel',
       guild_id: guild?.snapshot.room_id ?? null,
       extremities: [],
