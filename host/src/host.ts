@@ -21,6 +21,7 @@ import { GuildState } from './services/guild-state.ts';
 import { Guilds } from './services/guilds.ts';
 import { Invites } from './services/invites.ts';
 import { Joins } from './services/joins.ts';
+import { demandKnownVersions } from './services/known-versions.ts';
 import { Members } from './services/members.ts';
 import { Memberships } from './services/memberships.ts';
 import { Messages } from './services/messages.ts';
@@ -57,6 +58,7 @@ export async function createHost(config: HostConfig, platform: Platform): Promis
   const store = await openStore(config.database ?? config.data);
   const mediaBytes = openMediaBytes(config.media ?? join(config.data, 'media'), join(config.data, 'uploads'));
   try {
+    await demandKnownVersions(store.rooms);
     return hostOf(
       foundationOf(config, platform, identity, {
         store,
