@@ -1,6 +1,12 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { NATIVE_VERSION } from '@openguild/core';
 import { expect } from 'chai';
-import { Campaign, type CampaignOptions } from '../src/index.ts';
+import { CANARIES } from '../src/canary/canaries.ts';
+import { Campaign, type CampaignData, type CampaignOptions } from '../src/index.ts';
 
 const OPTIONS: CampaignOptions = {
   seed: 'campaign',
@@ -10,13 +16,28 @@ const OPTIONS: CampaignOptions = {
   shape: { version: NATIVE_VERSION, model: 0, realCrypto: 0.1, acts: 8 },
   twice: 1,
   keepGoing: false,
-  save: (name) => {
-    throw new Error(`${name} would be written: something was found`);
-  },
+  folder: '/nowhere',
+  jobs: 1,
   stopped: () => false,
   now: () => performance.now(),
   say: () => undefined,
 };
+
+/** What the program finds of a user whose server's ceiling is not asked. */
+function foundBy(jobs: string): CampaignData {
+  const dist = fileURLToPath(new URL('../dist/', import.meta.url));
+  const folder = mkdtempSync(join(tmpdir(), 'openguild-campaign-'));
+  const canary = CANARIES.find(({ name }) => name === 'AUTH-4.8 ceiling');
+  const options = ['--seed', 'canary', '--histories', '30', '--model', '1', '--twice', '0', '--save', folder, '--json', '--jobs', jobs];
+  const { stdout, status } = spawnSync(
+    process.execPath,
+    ['--import', join(dist, 'canary', 'load-hook.js'), join(dist, 'bin', 'sim.js'), ...options],
+    { env: { ...process.env, OPENGUILD_CANARY: JSON.stringify(canary) }, encoding: 'utf8' },
+  );
+  rmSync(folder, { recursive: true });
+  expect(status).to.equal(1);
+  return JSON.parse(stdout.replaceAll(folder, '')) as CampaignData;
+}
 
 describe('a series of simulated histories', function () {
   this.timeout(60_000);
@@ -30,6 +51,19 @@ describe('a series of simulated histories', function () {
     expect((await new Campaign({ ...OPTIONS, seed: 'other' }).run()).data.digest).to.not.equal(data.digest);
     expect(text).to.contain(`digest ${data.digest} of 3 histories of seed campaign`).and.to.contain('nothing found');
     expect(text).to.match(/ events\/s, \d+ judged\/s, \d+ handled\/s/);
+  });
+
+  it('comes to the same on several threads', async () => {
+    const { seconds: _, ...data } = (await new Campaign({ ...OPTIONS, histories: 8, keepGoing: true }).run()).data;
+    const { seconds: __, ...again } = (await new Campaign({ ...OPTIONS, histories: 8, keepGoing: true, jobs: 3 }).run()).data;
+    expect(again).to.deep.equal(data);
+  });
+
+  it('finds the same on several threads, where the engine is broken in all of them, and ends with the same history', () => {
+    const [one, three] = [foundBy('1'), foundBy('3')];
+    expect(one.findings[0]).to.include({ invariant: 'rank', seed: 'canary/9' });
+    expect(one.histories).to.equal(10);
+    expect({ ...three, seconds: 0 }).to.deep.equal({ ...one, seconds: 0 });
   });
 
   it('ends early when it is told to, with a summary of what there is', async () => {

@@ -1,9 +1,9 @@
-import { mkdirSync } from 'node:fs';
 import { NATIVE_VERSION } from '@openguild/core';
 import { InvalidArgumentError, Option } from 'commander';
 import { commandLine, positive, share, whole } from '../command-line.ts';
 import { matrixCampaign, matrixText } from '../matrix/matrix-campaign.ts';
 import { MATRIX_VERSIONS } from '../matrix/run-matrix-history.ts';
+import { usualThreads } from '../series/thread-runner.ts';
 import { Campaign } from '../sim/campaign.ts';
 import { readParts } from '../sim/parts.ts';
 import { RUN_KINDS, type RunKind } from '../sim/shape.ts';
@@ -23,6 +23,7 @@ interface Options {
   readonly portable: boolean;
   readonly twice: number;
   readonly keep: boolean;
+  readonly jobs: number;
   readonly save: string;
   readonly verbose: boolean;
   readonly json: boolean;
@@ -31,7 +32,7 @@ interface Options {
 const options = commandLine({
   name: 'sim',
   description:
-    'Simulates servers of one guild or room on a virtual clock and a bad network, history after history, and looks whether every invariant holds. What is found is saved, made smaller, and the command that replays it is printed. Ctrl-C ends the series after the present history, twice at once.',
+    'Simulates servers of one guild or room on a virtual clock and a bad network, history after history, and looks whether every invariant holds. What is found is saved, made smaller, and the command that replays it is printed. Ctrl-C ends the series after the present histories, twice at once.',
   examples: [
     ['--seed 1 --histories 500', 'five hundred histories'],
     ['--one --seed 1/70 --model 1 --verbose', 'the seventy-first of them again, every step printed'],
@@ -56,6 +57,7 @@ const options = commandLine({
   .option('--real <share>', 'share of histories with real signatures', share, 0.1)
   .option('--portable', "real signatures are verified by core's own arithmetic", false)
   .option('--twice <share>', 'share of histories that are run twice, to see that both are the same', share, 0.02)
+  .option('--jobs <n>', 'histories that run at the same time, with the same outcome whatever it is', whole(1, 256), usualThreads())
   .option('--keep', 'goes on after a finding', false)
   .option('--save <folder>', 'where what is found is written', 'sim-findings')
   .option('--verbose', 'prints every step', false)
@@ -63,7 +65,7 @@ const options = commandLine({
   .parse()
   .opts<Options>();
 
-// Ctrl-C ends the series after the history that runs; once more ends it at once. A parent may hand the same wish on as SIGTERM.
+// Ctrl-C ends the series after the histories that run; once more ends it at once. A parent may hand the same wish on as SIGTERM.
 let interrupts = 0;
 let stopping = false;
 process.on('SIGINT', () => {
@@ -83,6 +85,9 @@ const series = {
   now: () => performance.now(),
   say: (line: string) => process.stderr.write(`${line}\n`),
   stopped: () => stopping,
+  folder: options.save,
+  // Steps of several histories would be printed in turn.
+  jobs: options.verbose ? 1 : options.jobs,
 };
 process.exitCode = (await (version === NATIVE_VERSION ? native() : matrix())) ? 0 : 1;
 
@@ -94,13 +99,8 @@ function partsOf(text: string): ReadonlySet<string> {
   }
 }
 
-function saved(name: string): string {
-  mkdirSync(options.save, { recursive: true });
-  return `${options.save}/${name}`;
-}
-
 async function matrix(): Promise<boolean> {
-  const summary = await matrixCampaign({ ...series, version, save: saved });
+  const summary = await matrixCampaign({ ...series, version });
   process.stdout.write(`${options.json ? JSON.stringify(summary) : matrixText(summary)}\n`);
   return summary.findings.length === 0;
 }
@@ -117,7 +117,6 @@ async function native(): Promise<boolean> {
     },
     twice,
     keepGoing: keep,
-    save: saved,
     ...(verbose ? { verbose: (line: string) => process.stdout.write(`${line}\n`) } : {}),
   });
   const summary = await campaign.run();

@@ -69,7 +69,7 @@ function start(
 /** First the simulator, then every small world. What breaks down altogether is noticed as well. */
 export async function runCanary(canary: Canary, series: Series): Promise<Caught> {
   const { seed, histories, minutes, graceMs, folder } = series;
-  const given = { seed, histories, minutes, save: folder, model: 1 };
+  const given = { seed, histories, minutes, save: folder, model: 1, jobs: 1 };
   const options = Object.entries(series.runsOnly === true ? given : { ...given, real: canary.real === true ? 1 : 0, twice: 0 }).flatMap(
     ([name, value]) => [`--${name}`, String(value)],
   );

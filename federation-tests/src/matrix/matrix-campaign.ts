@@ -1,22 +1,22 @@
 import { createHash } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
-import { shrink } from '../replay/shrink.ts';
-import { writeHistory } from '../sim/history-file.ts';
-import { type MatrixReport, runMatrixHistory } from './run-matrix-history.ts';
+import { extname } from 'node:path';
+import { inOrder } from '../series/in-order.ts';
+import { withThreads } from '../series/thread-runner.ts';
+import { LocalMatrixRunner, type MatrixRunner, type MatrixRunnerOptions, type RanMatrixHistory } from './matrix-runner.ts';
 
-export interface MatrixCampaignOptions {
+const WORKER = new URL(`./matrix-worker${extname(import.meta.filename)}`, import.meta.url);
+
+export interface MatrixCampaignOptions extends MatrixRunnerOptions {
   readonly seed: string;
   /** The seed is that of one history, and not of a series. */
   readonly one: boolean;
-  /** `matrix`: any, drawn for each history. */
-  readonly version: string;
   readonly histories: number;
   readonly milliseconds: number;
   readonly stopped: () => boolean;
   readonly now: () => number;
   readonly say: (line: string) => void;
-  /** Where a file of this name is to be written. */
-  readonly save: (name: string) => string;
+  /** Histories that run at the same time, each on a thread of its own. 1: in this thread. */
+  readonly jobs: number;
 }
 
 export interface MatrixSummary {
@@ -30,21 +30,35 @@ export interface MatrixSummary {
   readonly findings: readonly { readonly invariant: string; readonly detail: string; readonly seed: string }[];
 }
 
-/** Histories of Matrix rooms one after another, up to the first in which something is found. */
+/** Histories of Matrix rooms, up to the first in which something is found; the same whatever `jobs` is. */
 export async function matrixCampaign(options: MatrixCampaignOptions): Promise<MatrixSummary> {
-  const { seed, one, version, histories, milliseconds, stopped, now } = options;
+  const { seed, one, histories, milliseconds, stopped, now, say, version, folder } = options;
   const start = now();
-  const reports: Omit<MatrixReport, 'history'>[] = [];
+  const most = one ? 1 : histories;
+  const reports: RanMatrixHistory[] = [];
   const digest = createHash('sha256');
-  while (reports.length < (one ? 1 : histories) && now() - start < milliseconds && !stopped()) {
-    const own = one ? seed : `${seed}/${reports.length}`;
-    const { history, ...report } = await runMatrixHistory(own, version === 'matrix' ? undefined : version);
-    reports.push(report);
-    digest.update(report.digest);
-    if (report.findings.length === 0) continue;
-    keep({ ...report, history }, options);
-    break;
-  }
+  let begun = 0;
+  const next = (): ((runner: MatrixRunner) => Promise<{ readonly runner: MatrixRunner; readonly ran: RanMatrixHistory }>) | null => {
+    if (begun >= most || now() - start >= milliseconds || stopped()) return null;
+    const own = one ? seed : `${seed}/${begun}`;
+    begun += 1;
+    return async (runner) => ({ runner, ran: await runner.run(own) });
+  };
+  await withThreads(
+    Math.min(options.jobs, most),
+    { code: WORKER, data: { version, folder }, say, local: () => new LocalMatrixRunner({ version, folder }, say) },
+    (runners: readonly MatrixRunner[]) =>
+      inOrder(runners, {
+        next,
+        take: async ({ runner, ran }) => {
+          reports.push(ran);
+          digest.update(ran.digest);
+          if (ran.findings.length > 0) await runner.keep();
+          return ran.findings.length === 0;
+        },
+        holds: ({ ran }) => ran.findings.length > 0,
+      }),
+  );
   const faults: Record<string, number> = {};
   for (const report of reports) for (const [name, times] of Object.entries(report.faults)) faults[name] = (faults[name] ?? 0) + times;
   const sum = (field: 'events' | 'rejected' | 'merges'): number => reports.reduce((all, report) => all + report[field], 0);
@@ -56,18 +70,6 @@ export async function matrixCampaign(options: MatrixCampaignOptions): Promise<Ma
     digest: digest.digest('hex').slice(0, 32),
     findings: reports.flatMap((report) => report.findings.map(({ invariant, detail }) => ({ invariant, detail, seed: report.seed }))),
   };
-}
-
-/** The history as a file, smaller if judging its events alone shows what is wrong. */
-function keep({ seed, findings: [first], history }: MatrixReport, { version, save, say }: MatrixCampaignOptions): void {
-  if (first === undefined) return;
-  const name = seed.replaceAll('/', '-');
-  const small = shrink(history);
-  const file = save(small === null ? `${name}.jsonl` : `${name}.small.jsonl`);
-  writeFileSync(file, writeHistory(small ?? history));
-  say(`FOUND ${first.invariant} in ${seed}, version ${history.header.room_version}: ${first.detail.slice(0, 500)}`);
-  say(`  the run again: npm run sim -- --one --seed ${seed} --version ${version}`);
-  say(`  its events:    npm run replay -- ${file} (${(small ?? history).pdus.length} of ${history.pdus.length} events)`);
 }
 
 export function matrixText({ histories, events, rejected, merges, seconds, faults, digest, findings }: MatrixSummary): string {

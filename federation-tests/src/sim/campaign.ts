@@ -1,9 +1,19 @@
 import { createHash } from 'node:crypto';
+import { extname } from 'node:path';
+import { inOrder } from '../series/in-order.ts';
+import { withThreads } from '../series/thread-runner.ts';
 import { coverageReport } from './coverage.ts';
-import { type KeptFinding, keepFindings } from './keep-findings.ts';
+import { type HistoryRunner, type HistoryRunnerOptions, LocalHistoryRunner, type RanHistory } from './history-runner.ts';
+import type { KeptFinding } from './keep-findings.ts';
 import { Random } from './environment/random.ts';
-import { type HistoryReport, runHistory } from './run-history.ts';
 import type { ShapeOptions } from './shape.ts';
+
+const WORKER = new URL(`./history-worker${extname(import.meta.filename)}`, import.meta.url);
+
+interface Taken {
+  readonly runner: HistoryRunner;
+  readonly history: RanHistory;
+}
 
 export interface CampaignOptions {
   readonly seed: string;
@@ -16,13 +26,16 @@ export interface CampaignOptions {
   readonly twice: number;
   /** Goes on after a finding. */
   readonly keepGoing: boolean;
-  /** Where a file of this name is to be written. */
-  readonly save: (name: string) => string;
+  /** Where what is found is written; made when something is. */
+  readonly folder: string;
+  /** Histories that run at the same time, each on a thread of its own; of equal series the same comes whatever this is. 1: in this thread. */
+  readonly jobs: number;
   /** Asked between histories: true ends the series early, with a summary of what there is. */
   readonly stopped: () => boolean;
   /** Monotonic, milliseconds; only for figures and for when to stop, never for what happens in a history. */
   readonly now: () => number;
   readonly say: (line: string) => void;
+  /** Gets every step of the histories; with one job only. */
   readonly verbose?: (line: string) => void;
 }
 
@@ -46,9 +59,10 @@ export interface CampaignData {
   readonly findings: readonly KeptFinding[];
 }
 
-/** Histories one after another, until there are enough of them, time is up, or something was found. */
+/** Histories, counted one after another, until there are enough of them, time is up, or something was found. */
 export class Campaign {
   readonly #options: CampaignOptions;
+  readonly #jobs: number;
   readonly #coverage = new Map<string, number>();
   readonly #faults = new Map<string, number>();
   readonly #digest = createHash('sha256');
@@ -61,46 +75,51 @@ export class Campaign {
 
   constructor(options: CampaignOptions) {
     this.#options = options;
+    this.#jobs = Math.min(options.jobs, options.one ? 1 : options.histories);
   }
 
   async run(): Promise<{ readonly data: CampaignData; readonly text: string }> {
-    const { seed, one, histories, milliseconds, stopped, now, say, keepGoing } = this.#options;
+    const { seed, one, histories, milliseconds, stopped, now, say, keepGoing, twice, shape, folder, verbose } = this.#options;
     const random = new Random(`campaign ${seed}`);
     const start = now();
+    const most = one ? 1 : histories;
+    let begun = 0;
     let told = start;
+    const next = (): ((runner: HistoryRunner) => Promise<Taken>) | null => {
+      if (begun >= most || now() - start >= milliseconds || stopped()) return null;
+      const task = { seed: one ? seed : `${seed}/${begun}`, twice: random.chance(twice) };
+      begun += 1;
+      return async (runner) => ({ runner, history: await runner.run(task) });
+    };
+    const take = async ({ runner, history }: Taken): Promise<boolean> => {
+      this.#count(history);
+      if (history.findings.length > 0) this.#findings.push(...(await runner.keep()));
+      if (this.#findings.length > 0 && !keepGoing) return false;
+      if (now() - told >= 5_000) {
+        told = now();
+        say(this.#progress(now() - start));
+      }
+      return true;
+    };
     say(one ? `one history, seed ${seed}` : `histories of seed ${seed} (${seed}/0, ${seed}/1, ...)`);
-    while (this.#histories < (one ? 1 : histories) && now() - start < milliseconds && !stopped()) {
-      await this.#one(one ? seed : `${seed}/${this.#histories}`, random.chance(this.#options.twice));
-      if (this.#findings.length > 0 && !keepGoing) break;
-      if (now() - told < 5_000) continue;
-      told = now();
-      say(this.#progress(now() - start));
-    }
+    const options: HistoryRunnerOptions = { shape, folder };
+    await withThreads(
+      this.#jobs,
+      { code: WORKER, data: options, say, local: (): HistoryRunner => new LocalHistoryRunner(options, say, verbose) },
+      (runners: readonly HistoryRunner[]) => inOrder(runners, { next, take, holds: ({ history }) => history.findings.length > 0 }),
+    );
     return this.#summary((now() - start) / 1_000);
   }
 
-  async #one(seed: string, twice: boolean): Promise<void> {
-    const { shape, verbose } = this.#options;
-    const report = await runHistory(seed, verbose === undefined ? shape : { ...shape, verbose });
-    this.#count(report);
-    const findings = [...report.findings];
-    if (twice) {
-      const again = await runHistory(seed, { ...shape, uncached: true });
-      if (again.digest !== report.digest)
-        findings.push({ invariant: 'determinism', detail: `two runs of ${seed} differ: ${report.digest}, ${again.digest}` });
-    }
-    this.#findings.push(...(await keepFindings(report, findings, this.#options)));
-  }
-
-  #count({ ledger, events, judged, handled, messages, digest }: HistoryReport): void {
+  #count({ events, judged, handled, messages, digest, coverage, faults }: RanHistory): void {
     this.#histories += 1;
     this.#events += events;
     this.#judged += judged;
     this.#handled += handled;
     this.#messages += messages;
     this.#digest.update(digest);
-    for (const [rule, times] of ledger.coverage) this.#coverage.set(rule, (this.#coverage.get(rule) ?? 0) + times);
-    for (const [fault, times] of ledger.faults) this.#faults.set(fault, (this.#faults.get(fault) ?? 0) + times);
+    for (const [rule, times] of coverage) this.#coverage.set(rule, (this.#coverage.get(rule) ?? 0) + times);
+    for (const [fault, times] of faults) this.#faults.set(fault, (this.#faults.get(fault) ?? 0) + times);
   }
 
   #progress(ms: number): string {
@@ -111,7 +130,7 @@ export class Campaign {
 
   #rates(seconds: number): string {
     const rate = (count: number): number => Math.round(count / seconds);
-    return `${rate(this.#events)} events/s, ${rate(this.#judged)} judged/s, ${rate(this.#handled)} handled/s`;
+    return `${rate(this.#events)} events/s, ${rate(this.#judged)} judged/s, ${rate(this.#handled)} handled/s${this.#jobs === 1 ? '' : `; ${rate(this.#handled / this.#jobs)} handled/s on each of ${this.#jobs} threads`}`;
   }
 
   #summary(seconds: number): { readonly data: CampaignData; readonly text: string } {
