@@ -53,7 +53,7 @@ const options = commandLine({
   )
   .addOption(new Option('--only <kind>', 'runs of one kind only (default: drawn)').choices([...RUN_KINDS]))
   .option('--without <parts>', 'leaves out parts of the run, as a finding names them: act3-7,crash0,weather', (text) => partsOf(text))
-  .option('--model <share>', 'share of histories that the independent model judges as well', share, 0.3)
+  .option('--model <share>', 'share of histories that the independent model judges as well', share, 1)
   .option('--real <share>', 'share of histories with real signatures', share, 0.1)
   .option('--portable', "real signatures are verified by core's own arithmetic", false)
   .option('--twice <share>', 'share of histories that are run twice, to see that both are the same', share, 0.02)

@@ -1,8 +1,19 @@
 import type { JsonObject, JsonValue } from '@openguild/core';
-import { fateOf } from '../model/copies.ts';
+import { type Fate, fateOf } from '../model/copies.ts';
 import type { Answer } from '../sim/server/here.ts';
 import type { World } from '../sim/world.ts';
 import { allOf } from './convergence.ts';
+
+/** Of frozen copies, which stay what they are: hostile servers send one to everybody. */
+const fates = new WeakMap<object, Fate>();
+
+function fateIn(world: World, pdu: JsonValue): Fate {
+  const known = typeof pdu === 'object' && pdu !== null ? fates.get(pdu) : undefined;
+  if (known !== undefined) return known;
+  const fate = fateOf(pdu, world.shape.version, (check) => world.isSigned(check));
+  if (typeof pdu === 'object' && pdu !== null && Object.isFrozen(pdu)) fates.set(pdu, fate);
+  return fate;
+}
 
 /** Copies that some check of this process found right already. */
 const right = new WeakSet<object>();
@@ -14,7 +25,7 @@ export async function checkCopies(world: World): Promise<void> {
       for (const { event } of await allOf(server, roomId)) {
         // Copies are handed on as they are: one look at each is enough.
         if (right.has(event.pdu)) continue;
-        const fate = fateOf(event.pdu, world.shape.version, (check) => world.isSigned(check));
+        const fate = fateIn(world, event.pdu);
         const wrong =
           fate.kind === 'dropped' || (fate.kind === 'redacted') !== event.redacted
             ? `is ${event.redacted ? 'redacted' : 'whole'}, and should be ${fate.kind} by ${fate.rule || 'all rules'}`
@@ -40,7 +51,7 @@ export function checkAnswers(world: World, server: string, pdus: readonly JsonVa
     const kind = (results as JsonObject)[String(i)];
     const kept = kind === 'accepted' || kind === 'soft-failed' || kind === 'rejected' || kind === 'parked';
     if (!kept && kind !== 'dropped') continue;
-    const fate = fateOf(pdu, world.shape.version, (check) => world.isSigned(check));
+    const fate = fateIn(world, pdu);
     // Channels of another guild are dropped by ENG-1.
     const otherwise = kind === 'dropped' && fate.kind !== 'dropped' && (pdu as JsonObject)['type'] !== 'm.channel.create';
     if (otherwise || (kept && fate.kind === 'dropped'))

@@ -46,20 +46,24 @@ const KEPT: Readonly<Record<string, readonly string[]>> = {
 export function fateOf(pdu: JsonValue, versionId: string, verify: Verify): Fate {
   const version = roomVersion(versionId);
   if (version === undefined) return { kind: 'dropped', rule: 'EV-1', id: undefined };
-  const hash = (value: JsonObject): Uint8Array => version.hash(new TextEncoder().encode(canonical(value)));
   if (!isObject(pdu)) return { kind: 'dropped', rule: 'EV-2', id: undefined };
   const shape = shapeFault(pdu, versionId);
   if (shape !== null) return { kind: 'dropped', rule: shape, id: undefined };
   const bare = redacted(pdu);
-  const limit = limitFault(bare);
+  const form = bytesOf(without(bare, 'signatures', 'unsigned'));
+  const limit = limitFault(bare, form.length);
   if (limit !== null) return { kind: 'dropped', rule: limit, id: undefined };
-  const eventHash = hash(without(bare, 'signatures', 'unsigned'));
+  const eventHash = version.hash(form);
   const id = `$${base58encode(eventHash)}`;
   const signed = signatureFault(pdu, eventHash, verify);
   if (signed !== null) return { kind: 'dropped', rule: signed, id };
-  const own = limitFault(pdu) ?? (readable(pdu['content'] as JsonValue) ? null : 'EV-20');
+  const { hashes: stated } = pdu;
+  const content = bytesOf(without(pdu, 'signatures', 'unsigned', 'hashes'));
+  // The hashes stand between two members, with a comma of their own.
+  const size = content.length + bytesOf({ hashes: stated as JsonValue }).length - 1;
+  const own = limitFault(pdu, size) ?? (readable(pdu['content'] as JsonValue) ? null : 'EV-20');
   if (own !== null) return { kind: 'redacted', rule: own, id };
-  const right = (pdu['hashes'] as JsonObject)['blake3'] === base58encode(hash(without(pdu, 'signatures', 'unsigned', 'hashes')));
+  const right = (stated as JsonObject)['blake3'] === base58encode(version.hash(content));
   return right ? { kind: 'whole', rule: '', id } : { kind: 'redacted', rule: 'EV-15', id };
 }
 
@@ -85,10 +89,10 @@ function shapeFault(e: JsonObject, versionId: string): string | null {
   return isObject(hashes) && Object.keys(hashes).join() === 'blake3' && isHash(hashes['blake3']) ? null : 'EV-12';
 }
 
-/** EV-13, EV-14 */
-function limitFault(e: JsonObject): string | null {
+/** EV-13, EV-14. `size`: bytes without signatures. */
+function limitFault(e: JsonObject, size: number): string | null {
   if (depthOf(e) > MAX_DEPTH) return 'EV-13';
-  return new TextEncoder().encode(canonical(without(e, 'signatures', 'unsigned'))).length > MAX_BYTES ? 'EV-14' : null;
+  return size > MAX_BYTES ? 'EV-14' : null;
 }
 
 /** EV-17 to EV-19, SIG-1 to SIG-5 */
@@ -109,6 +113,12 @@ function signatureFault(e: JsonObject, eventHash: Uint8Array, verify: Verify): s
   }
   return null;
 }
+
+function bytesOf(value: JsonObject): Uint8Array {
+  return encoder.encode(canonical(value));
+}
+
+const encoder = new TextEncoder();
 
 /** RED-1 */
 export function redacted(e: JsonObject): JsonObject {

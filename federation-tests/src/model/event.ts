@@ -80,21 +80,25 @@ export function isPower(e: ModelEvent): boolean {
   ].includes(e.type);
 }
 
+/** Finds an entry; `key` is `keyOf` of the other two. */
+export type Lookup = (type: string, stateKey: string, key: string) => ModelEvent | undefined;
+
 /** A state as one rule sees it. Remembers which entries it was asked for. */
 export class View {
   readonly create: ModelEvent | undefined;
-  readonly #lookup: (type: string, stateKey: string) => ModelEvent | undefined;
+  readonly #lookup: Lookup;
   readonly #seen = new Map<string, ModelEvent | undefined>();
 
-  constructor(lookup: (type: string, stateKey: string) => ModelEvent | undefined, create: ModelEvent | undefined) {
+  constructor(lookup: Lookup, create: ModelEvent | undefined) {
     this.#lookup = lookup;
     this.create = create;
   }
 
   get(type: string, stateKey = ''): ModelEvent | undefined {
     const key = keyOf(type, stateKey);
-    if (!this.#seen.has(key)) this.#seen.set(key, this.#lookup(type, stateKey));
-    return this.#seen.get(key);
+    let event = this.#seen.get(key);
+    if (event === undefined && !this.#seen.has(key)) this.#seen.set(key, (event = this.#lookup(type, stateKey, key)));
+    return event;
   }
 
   get read(): ReadonlySet<string> {
@@ -103,7 +107,7 @@ export class View {
 
   /** The same with some entries replaced. */
   with(put: ReadonlyMap<string, ModelEvent>): View {
-    return new View((type, stateKey) => put.get(keyOf(type, stateKey)) ?? this.get(type, stateKey), this.create);
+    return new View((type, stateKey, key) => put.get(key) ?? this.get(type, stateKey), this.create);
   }
 }
 

@@ -18,6 +18,8 @@ export class Model {
   readonly reached = new Map<string, number>();
   readonly #kinds = new Map<string, Kind>();
   readonly #resolved: Map<string, Resolved>;
+  /** Room and heads -> the answer: what is before an event never changes. */
+  readonly #answers = new Map<string, Resolved>();
   #guild = '';
   #settled: Settled | undefined;
 
@@ -67,6 +69,17 @@ export class Model {
 
   /** The state at these accepted events, and what is void there. */
   at(room: string, heads: readonly string[]): Resolved {
+    const question = `${room} ${heads.join(' ')}`;
+    let answer = this.#answers.get(question);
+    if (answer === undefined) {
+      answer = this.#at(room, heads);
+      if (this.#answers.size >= MAX_ANSWERS) this.#answers.clear();
+      this.#answers.set(question, answer);
+    }
+    return answer;
+  }
+
+  #at(room: string, heads: readonly string[]): Resolved {
     const [only, ...more] = heads;
     if (only === undefined) return { state: new Map(), void: new Map() };
     const r = this.records.get(only) as Judged;
@@ -153,9 +166,8 @@ export class Model {
   }
 
   viewOf(state: State): View {
-    const eventAt = (type: string, stateKey: string): ModelEvent | undefined =>
-      this.records.get(state.get(keyOf(type, stateKey)) ?? '')?.event;
-    return new View(eventAt, eventAt('m.guild.create', '') ?? eventAt('m.room.create', ''));
+    const at = (key: string): ModelEvent | undefined => this.records.get(state.get(key) ?? '')?.event;
+    return new View((_type, _stateKey, key) => at(key), at(keyOf('m.guild.create', '')) ?? at(keyOf('m.room.create', '')));
   }
 }
 

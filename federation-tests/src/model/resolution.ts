@@ -82,8 +82,8 @@ export function resolve(
   for (const r of order) {
     let rule: string | null = null;
     if (r !== create) {
-      const view = new View((type, stateKey) => {
-        const seen = (byKey.get(keyOf(type, stateKey)) ?? []).filter(
+      const view = new View((_type, _stateKey, key) => {
+        const seen = (byKey.get(key) ?? []).filter(
           (c) => r.past.has(c.event.id) && (isSettled(c) || !(isVoid.get(c.event.id) ?? r.voidBefore.has(c.event.id))),
         );
         return value(seen)?.event;

@@ -11,9 +11,20 @@ const SPKI = Buffer.from('302a300506032b6570032100', 'hex');
 export function isSigned({ public_key, message, signature }: SignatureCheck): boolean {
   if (signature.length !== 64 || littleEndian(signature.subarray(32)) >= ORDER) return false;
   if (signature[0] === 1 && signature.subarray(1, 32).every((byte) => byte === 0)) return false;
-  const key = createPublicKey({ key: Buffer.concat([SPKI, public_key]), format: 'der', type: 'spki' });
-  return verify(null, message, key, signature);
+  const question = Buffer.concat([SPKI, public_key, signature, message]).toString('latin1');
+  let answer = answers.get(question);
+  if (answer === undefined) {
+    const key = createPublicKey({ key: Buffer.concat([SPKI, public_key]), format: 'der', type: 'spki' });
+    answer = verify(null, message, key, signature);
+    if (answers.size >= MAX_ANSWERS) answers.clear();
+    answers.set(question, answer);
+  }
+  return answer;
 }
+
+/** Key, signature and message -> verdict: every server has a copy of its own. */
+const answers = new Map<string, boolean>();
+const MAX_ANSWERS = 20_000;
 
 /** SIG-6: what the root key of an admission signs, and with what; undefined where that cannot be said. */
 export function proofOf(roomId: string, server: string, { root, keys, proof }: JsonObject): SignatureCheck | undefined {

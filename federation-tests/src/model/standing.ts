@@ -50,16 +50,26 @@ export function stay(v: View, user: string): string | undefined {
 }
 
 /** AUTH-4.6 */
-export function roles(v: View): ReadonlyMap<string, { readonly rank: number; readonly allow: bigint }> {
+export function roles(v: View): Roles {
   const a = v.get('m.guild.authority');
   if (a === undefined) return new Map([['everyone', { rank: 0, allow: 0n }]]);
-  return new Map(
-    Object.entries(a.content['roles'] as Record<string, JsonObject>).map(([id, role]) => [
-      id,
-      { rank: role['rank'] as number, allow: BigInt(role['allow'] as string) },
-    ]),
-  );
+  let known = rolesOf.get(a);
+  if (known === undefined) {
+    known = new Map(
+      Object.entries(a.content['roles'] as Record<string, JsonObject>).map(([id, role]) => [
+        id,
+        { rank: role['rank'] as number, allow: BigInt(role['allow'] as string) },
+      ]),
+    );
+    rolesOf.set(a, known);
+  }
+  return known;
 }
+
+type Roles = ReadonlyMap<string, { readonly rank: number; readonly allow: bigint }>;
+
+/** What an event says of roles is read once. */
+const rolesOf = new WeakMap<ModelEvent, Roles>();
 
 /** AUTH-4.7 */
 export function grant(v: View, user: string): { readonly roles: readonly string[]; readonly key: string | undefined } | undefined {
