@@ -1,6 +1,7 @@
 import type { StoredEvent } from '@openguild/core';
 import { serverOf, utf8Compare } from '@openguild/core';
 import type { Finding } from '../sim/ledger.ts';
+import { checkByMatrixModel } from './check-by-matrix-model.ts';
 import type { MatrixServer } from './matrix-server.ts';
 import { PAGES } from './missing-past.ts';
 
@@ -8,6 +9,7 @@ import { PAGES } from './missing-past.ts';
 const REQUESTS_PER_EVENT = 2;
 
 export interface Looked {
+  readonly version: string;
   /** Those that keep the rules. */
   readonly honest: readonly MatrixServer[];
   /** Events that nobody may accept, and why. */
@@ -18,19 +20,15 @@ export interface Looked {
 
 /** What must hold among honest servers when all is healed. */
 export function checkMatrix(looked: Looked): Finding[] {
-  const { honest } = looked;
+  const { honest, version } = looked;
   return [
     ...honest.flatMap(({ name, errors }) => errors.map((detail) => ({ invariant: 'no-error', detail: `${name}: ${detail}` }))),
-    ...honest.flatMap((server) => [
-      ...queues(server, honest),
-      ...acknowledged(server),
-      ...onlyAllowed(server, looked.forbidden),
-      ...softFailed(server),
-    ]),
+    ...honest.flatMap((server) => [...queues(server, honest), ...acknowledged(server), ...onlyAllowed(server, looked.forbidden)]),
     ...judgements(honest),
     ...everywhere(honest),
     ...resolved(honest),
     ...bounds(looked),
+    ...checkByMatrixModel(honest, version),
   ];
 }
 
@@ -49,10 +47,6 @@ function onlyAllowed(server: MatrixServer, forbidden: ReadonlyMap<string, string
   return [...forbidden]
     .filter(([id]) => server.stored(id)?.verdict === 'accepted')
     .map(([id, why]) => ({ invariant: 'only-authorised', detail: `${server.name} accepted ${id}: ${why}`, event_id: id }));
-}
-
-function softFailed({ name, followed }: MatrixServer): Finding[] {
-  return followed.map((id) => ({ invariant: 'soft-failure', detail: `${name} followed ${id} of somebody outside`, event_id: id }));
 }
 
 /** Each event is judged alike, and the state after it is the same. */

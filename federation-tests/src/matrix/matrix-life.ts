@@ -14,6 +14,7 @@ import {
 } from '@openguild/core';
 import type { Store } from '@openguild/storage';
 import type { Answer } from '../sim/server/here.ts';
+import { Keyring } from '../sim/environment/keyring.ts';
 import { type Request, Unreachable } from '../sim/environment/network.ts';
 import { authEntries } from './matrix-acts.ts';
 import type { MatrixServer, Wish } from './matrix-server.ts';
@@ -22,6 +23,8 @@ import { isSigned, signatureOf, signerOf, STAND_IN_KEY } from './stand-in-keys.t
 
 const [TIMEOUT, RETRY] = [2_000, 1_000];
 const [BATCH, MAX_PREV] = [50, 20];
+/** Of identity servers, in third-party invitations. */
+const STAND_INS = new Keyring(false);
 
 /** How an event is made, where not as it should be. */
 export interface Craft {
@@ -53,7 +56,7 @@ export class MatrixLife {
 
   constructor(server: MatrixServer) {
     this.#server = server;
-    this.rooms = new MemoryRooms(() => false, isSigned);
+    this.rooms = new MemoryRooms((check) => STAND_INS.verify(check), isSigned);
     this.#store = server.disk.store(() => this.#alive);
     for (const peer of server.peers) this.#queues.set(peer, []);
   }
@@ -168,19 +171,14 @@ export class MatrixLife {
     const receipt = this.#receive(copy);
     if (receipt?.missing !== null) return undefined;
     const { outcome, effects } = receipt;
-    if (outcome.kind === 'accepted' && this.#isFromOutside(copy.event, ends)) this.#server.followed.push(copy.event.event_id);
     if (effects === null) return outcome;
+    const { event_id } = copy.event;
+    const soft = outcome.kind === 'soft-failed' ? outcome.fault.rule : null;
+    if (ends.length > 0 && outcome.kind !== 'rejected') this.#server.judgedTwice.push({ event_id, ends, soft });
     this.#written += 1;
     const entry = { pdu: copy.event.pdu, told: told === true || (told === 'accepted' && outcome.kind === 'accepted') };
     this.#synced = this.#store.values.set('log', keyOf(this.#written), entry);
     return outcome;
-  }
-
-  /** A message that goes on from elsewhere than where the room ends, by somebody who is not in it there. */
-  #isFromOutside({ type, sender, prev_events: prev }: RoomEvent, ends: readonly string[]): boolean {
-    if (type !== 'm.room.message' || (prev.length === ends.length && prev.every((id) => ends.includes(id)))) return false;
-    const member = this.state(ends).get('m.room.member', sender);
-    return member === undefined || this.stored(member)?.event.content['membership'] !== 'join';
   }
 
   #receive(copy: UnverifiedCopy) {

@@ -15,6 +15,13 @@ export interface Wish {
   readonly vouches?: string;
 }
 
+/** Where a room ended on a server when an accepted event came, and the rule by which it was soft-failed there; null: it was taken in. */
+export interface PresentJudgement {
+  readonly event_id: string;
+  readonly ends: readonly string[];
+  readonly soft: string | null;
+}
+
 /** What all servers of a run share. */
 export interface MatrixWorld {
   readonly version: RoomVersion;
@@ -35,8 +42,8 @@ export class MatrixServer {
   readonly acknowledged = new Set<string>();
   /** Of these, what a process that began did not find on disk. */
   readonly lost: string[] = [];
-  /** Messages that it followed though their sender was not in the room as it stood here (soft failure). */
-  readonly followed: string[] = [];
+  /** What became of accepted events by its present state (ENG-9). */
+  readonly judgedTwice: PresentJudgement[] = [];
   /** What no process may throw, whatever comes. */
   readonly errors: string[] = [];
   /** PDUs that were sent to it, and requests for what they cite. */

@@ -79,7 +79,7 @@ export async function runMatrixHistory(
   network.heal();
   await scheduler.runUntil(scheduler.now + 120_000);
   await lastWords(run, sabotage);
-  const findings = checkMatrix({ honest, forbidden, requests });
+  const findings = checkMatrix({ version: id, honest, forbidden, requests });
   return { ...count(run), seed, version: id, findings, faults, history: historyOf(run, seed, findings) };
 }
 
