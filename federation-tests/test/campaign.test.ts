@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { NATIVE_VERSION } from '@openguild/core';
 import { expect } from 'chai';
 import { CANARIES } from '../src/canary/canaries.ts';
+import { ANY_VERSION } from '../src/sim/history-runner.ts';
 import { Campaign, type CampaignData, type CampaignOptions } from '../src/index.ts';
 
 const OPTIONS: CampaignOptions = {
@@ -28,7 +29,23 @@ function foundBy(jobs: string): CampaignData {
   const dist = fileURLToPath(new URL('../dist/', import.meta.url));
   const folder = mkdtempSync(join(tmpdir(), 'openguild-campaign-'));
   const canary = CANARIES.find(({ name }) => name === 'AUTH-4.8 ceiling');
-  const options = ['--seed', 'canary', '--histories', '30', '--model', '1', '--twice', '0', '--save', folder, '--json', '--jobs', jobs];
+  const options = [
+    '--version',
+    NATIVE_VERSION,
+    '--seed',
+    'canary',
+    '--histories',
+    '30',
+    '--model',
+    '1',
+    '--twice',
+    '0',
+    '--save',
+    folder,
+    '--json',
+    '--jobs',
+    jobs,
+  ];
   const { stdout, status } = spawnSync(
     process.execPath,
     ['--import', join(dist, 'canary', 'load-hook.js'), join(dist, 'bin', 'sim.js'), ...options],
@@ -51,6 +68,14 @@ describe('a series of simulated histories', function () {
     expect((await new Campaign({ ...OPTIONS, seed: 'other' }).run()).data.digest).to.not.equal(data.digest);
     expect(text).to.contain(`digest ${data.digest} of 3 histories of seed campaign`).and.to.contain('nothing found');
     expect(text).to.match(/ events\/s, \d+ judged\/s, \d+ handled\/s/);
+  });
+
+  it('has some histories of Matrix rooms among it where any version is asked for, and the same ones on several threads', async () => {
+    const options = { ...OPTIONS, histories: 16, twice: 0, shape: { ...OPTIONS.shape, version: ANY_VERSION } };
+    const { data, text } = await new Campaign(options).run();
+    expect(data.matrix).to.be.within(1, 8);
+    expect(text).to.contain(`16 histories (${data.matrix} of Matrix rooms)`);
+    expect((await new Campaign({ ...options, jobs: 2 }).run()).data.digest).to.equal(data.digest);
   });
 
   it('comes to the same on several threads', async () => {

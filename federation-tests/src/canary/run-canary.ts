@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { NATIVE_VERSION } from '@openguild/core';
 import type { CampaignData } from '../sim/campaign.ts';
 import type { KeptFinding } from '../sim/keep-findings.ts';
 import { type Canary, NO_SUCH_LINE } from './canary.ts';
@@ -75,7 +76,7 @@ export async function runCanary(canary: Canary, series: Series): Promise<Caught>
   );
   if (canary.portable === true) options.push('--portable');
   if (canary.runs !== undefined) options.push('--only', canary.runs);
-  if (canary.matrix === true) options.push('--version', 'matrix');
+  options.push('--version', canary.matrix === true ? 'matrix' : NATIVE_VERSION);
   if (canary.worlds !== undefined) {
     const worlds = await inWorlds(canary, series);
     if (worlds.by !== null) return worlds;

@@ -17,6 +17,10 @@ export interface MatrixReport {
   readonly version: string;
   readonly findings: readonly Finding[];
   readonly events: number;
+  /** Verdicts over all honest servers. */
+  readonly judged: number;
+  /** Copies that honest servers took in, known ones among them. */
+  readonly handled: number;
   readonly rejected: number;
   readonly merges: number;
   readonly messages: number;
@@ -169,13 +173,18 @@ async function lastWords({ honest, scheduler }: Run, sabotage?: (servers: readon
   }
 }
 
-function count({ honest, network }: Run): Pick<MatrixReport, 'events' | 'rejected' | 'merges' | 'messages' | 'digest'> {
+function count({
+  honest,
+  network,
+}: Run): Pick<MatrixReport, 'events' | 'judged' | 'handled' | 'rejected' | 'merges' | 'messages' | 'digest'> {
   const all = honest[0]?.events() ?? [];
   const digest = createHash('sha256');
   for (const server of honest)
     for (const stored of server.events()) digest.update(`${server.name} ${stored.event.event_id} ${stored.verdict}\n`);
   return {
     events: all.length,
+    judged: honest.reduce((sum, server) => sum + server.events().length, 0),
+    handled: honest.reduce((sum, server) => sum + server.received, 0),
     rejected: all.filter((one) => one.verdict === 'rejected').length,
     merges: all.filter((one) => one.event.prev_events.length > 1).length,
     messages: network.messages,

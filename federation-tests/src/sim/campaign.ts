@@ -42,6 +42,8 @@ export interface CampaignOptions {
 export interface CampaignData {
   readonly seed: string;
   readonly histories: number;
+  /** How many of them of Matrix rooms. */
+  readonly matrix: number;
   /** Distinct events of the histories, rejected ones among them. */
   readonly events: number;
   /** Verdicts: each server judges each event for itself. */
@@ -68,6 +70,7 @@ export class Campaign {
   readonly #digest = createHash('sha256');
   readonly #findings: KeptFinding[] = [];
   #histories = 0;
+  #matrix = 0;
   #events = 0;
   #judged = 0;
   #handled = 0;
@@ -111,8 +114,9 @@ export class Campaign {
     return this.#summary((now() - start) / 1_000);
   }
 
-  #count({ events, judged, handled, messages, digest, coverage, faults }: RanHistory): void {
+  #count({ matrix, events, judged, handled, messages, digest, coverage, faults }: RanHistory): void {
     this.#histories += 1;
+    this.#matrix += Number(matrix);
     this.#events += events;
     this.#judged += judged;
     this.#handled += handled;
@@ -125,7 +129,7 @@ export class Campaign {
   #progress(ms: number): string {
     const seconds = ms / 1_000;
     const { reached, all } = coverageReport(this.#coverage);
-    return `${Math.round(seconds)} s: ${this.#histories} histories, ${this.#events} events (${this.#rates(seconds)}), ${reached.length} of ${all.length} rules`;
+    return `${Math.round(seconds)} s: ${this.#histories} histories, ${this.#events} events (${this.#rates(seconds)})${this.#matrix === this.#histories ? '' : `, ${reached.length} of ${all.length} rules`}`;
   }
 
   #rates(seconds: number): string {
@@ -139,6 +143,7 @@ export class Campaign {
     const data: CampaignData = {
       seed: this.#options.seed,
       histories: this.#histories,
+      matrix: this.#matrix,
       events: this.#events,
       judged: this.#judged,
       handled: this.#handled,
@@ -151,14 +156,21 @@ export class Campaign {
       findings: this.#findings,
     };
     const { reached, all, never } = coverageReport(this.#coverage);
+    // Of Matrix rooms no rules are counted.
+    const rules =
+      data.matrix === data.histories
+        ? []
+        : [
+            `rules reached: ${reached.length} of ${all.length} (${((100 * reached.length) / all.length).toFixed(1)} %)${never.length === 0 ? '' : `; never: ${never.join(', ')}`}`,
+          ];
     const text = [
       ...(data.stopped ? ['stopped early; so far:'] : []),
-      `${data.histories} histories, ${data.events} distinct events, judged ${data.judged} times (each server for itself), ${data.handled} copies handled (known ones too), ${data.messages} messages, ${seconds.toFixed(1)} s`,
+      `${data.histories} histories (${data.matrix} of Matrix rooms), ${data.events} distinct events, judged ${data.judged} times (each server for itself), ${data.handled} copies handled (known ones too), ${data.messages} messages, ${seconds.toFixed(1)} s`,
       `${(data.histories / seconds).toFixed(1)} histories/s, ${this.#rates(seconds)}`,
       `faults: ${Object.entries(data.faults)
         .map(([name, times]) => `${name} ${times}`)
         .join(', ')}`,
-      `rules reached: ${reached.length} of ${all.length} (${((100 * reached.length) / all.length).toFixed(1)} %)${never.length === 0 ? '' : `; never: ${never.join(', ')}`}`,
+      ...rules,
       `digest ${data.digest} of ${data.histories} histories of seed ${data.seed}`,
       ...data.findings.map((one) => `FOUND ${one.invariant} in ${one.seed}: ${one.detail.split('\n')[0]?.slice(0, 200)}\n  ${one.replay}`),
       data.findings.length === 0 ? 'nothing found' : `${data.findings.length} findings`,

@@ -1,9 +1,16 @@
+import { NATIVE_VERSION } from '@openguild/core';
+import { MatrixHistories } from '../matrix/matrix-histories.ts';
 import type { Runner } from '../series/runner.ts';
-import { saveIn } from '../series/save-in.ts';
-import { type KeptFinding, keepFindings } from './keep-findings.ts';
-import type { Finding } from './ledger.ts';
-import { type HistoryReport, runHistory } from './run-history.ts';
+import { Random } from './environment/random.ts';
+import type { KeptFinding } from './keep-findings.ts';
+import { NativeHistories } from './native-histories.ts';
+import type { HistoryReport } from './run-history.ts';
 import type { ShapeOptions } from './shape.ts';
+
+/** In place of a version: any, and any of Matrix. */
+export const [ANY_VERSION, ANY_MATRIX_VERSION] = ['any', 'matrix'];
+/** So many histories are of Matrix rooms where any may be. */
+const MATRIX_SHARE = 0.15;
 
 export interface HistoryTask {
   readonly seed: string;
@@ -15,10 +22,13 @@ export interface HistoryTask {
 export type RanHistory = Pick<HistoryReport, 'events' | 'judged' | 'handled' | 'messages' | 'digest' | 'findings'> & {
   readonly coverage: ReadonlyMap<string, number>;
   readonly faults: ReadonlyMap<string, number>;
+  /** It was that of a Matrix room. */
+  readonly matrix: boolean;
 };
 
 /** What the runs of one series have in common. */
 export interface HistoryRunnerOptions {
+  /** Its version: one of the table, `any` or `matrix`. */
   readonly shape: ShapeOptions;
   /** Where what is found is written; made when something is. */
   readonly folder: string;
@@ -26,38 +36,30 @@ export interface HistoryRunnerOptions {
 
 export type HistoryRunner = Runner<HistoryTask, RanHistory, readonly KeptFinding[]>;
 
-/** Runs histories in this thread. */
+/** Runs histories in this thread, each of the version that is asked for, or that its seed draws. */
 export class LocalHistoryRunner implements HistoryRunner {
-  readonly #options: HistoryRunnerOptions;
-  readonly #say: (line: string) => void;
-  readonly #verbose: ((line: string) => void) | undefined;
-  #last: { readonly report: HistoryReport; readonly findings: readonly Finding[] } | null = null;
+  readonly #version: string;
+  readonly #native: NativeHistories;
+  readonly #matrix: MatrixHistories;
+  #last: HistoryRunner;
 
-  constructor(options: HistoryRunnerOptions, say: (line: string) => void, verbose?: (line: string) => void) {
-    this.#options = options;
-    this.#say = say;
-    this.#verbose = verbose;
+  constructor({ shape, folder }: HistoryRunnerOptions, say: (line: string) => void, verbose?: (line: string) => void) {
+    const { version } = shape;
+    this.#version = version;
+    this.#native = new NativeHistories({ shape: { ...shape, version: NATIVE_VERSION }, folder }, say, verbose);
+    const any = version === ANY_VERSION || version === ANY_MATRIX_VERSION;
+    this.#matrix = new MatrixHistories({ version: any ? undefined : version, folder }, say);
+    this.#last = this.#native;
   }
 
-  async run({ seed, twice }: HistoryTask): Promise<RanHistory> {
-    const { shape } = this.#options;
-    const verbose = this.#verbose;
-    const report = await runHistory(seed, verbose === undefined ? shape : { ...shape, verbose });
-    const findings = [...report.findings];
-    if (twice) {
-      const again = await runHistory(seed, { ...shape, uncached: true });
-      if (again.digest !== report.digest)
-        findings.push({ invariant: 'determinism', detail: `two runs of ${seed} differ: ${report.digest}, ${again.digest}` });
-    }
-    this.#last = findings.length === 0 ? null : { report, findings };
-    const { events, judged, handled, messages, digest } = report;
-    const { coverage, faults } = report.ledger;
-    return { events, judged, handled, messages, digest, findings, coverage, faults };
+  run(task: HistoryTask): Promise<RanHistory> {
+    const native =
+      this.#version === ANY_VERSION ? !new Random(`version ${task.seed}`).chance(MATRIX_SHARE) : this.#version === NATIVE_VERSION;
+    this.#last = native ? this.#native : this.#matrix;
+    return this.#last.run(task);
   }
 
-  async keep(): Promise<readonly KeptFinding[]> {
-    const { shape, folder } = this.#options;
-    if (this.#last === null) return [];
-    return keepFindings(this.#last.report, this.#last.findings, { shape, save: (name) => saveIn(folder, name), say: this.#say });
+  keep(): Promise<readonly KeptFinding[]> {
+    return this.#last.keep();
   }
 }
