@@ -2,10 +2,12 @@ import type { World } from '../sim/world.ts';
 import { checkAcknowledged } from './acknowledged.ts';
 import { checkBounds } from './bounds.ts';
 import { checkByModel, checkDisclosures } from './by-model.ts';
+import { checkContinuation } from './continuation.ts';
 import { checkConvergence } from './convergence.ts';
 import { checkCopies } from './copies.ts';
 import { checkCovered } from './covered.ts';
 import { checkOrder } from './order.ts';
+import { checkPages } from './pages.ts';
 import { checkRefusals } from './refused.ts';
 import { checkSoftFailures } from './soft-failure.ts';
 import { checkRestored } from './restored.ts';
@@ -16,6 +18,7 @@ export async function checkAll(world: World): Promise<void> {
   await checkAcknowledged(world);
   await checkOrder(world);
   await checkCovered(world);
+  await checkPages(world);
   await checkRestored(world);
   await checkBounds(world);
   if (world.shape.model) await checkCopies(world);
@@ -24,4 +27,5 @@ export async function checkAll(world: World): Promise<void> {
   checkDisclosures(world, model);
   checkSoftFailures(world, model);
   checkRefusals(world, model);
+  if (world.ledger.findings.length === 0) await checkContinuation(world, model);
 }

@@ -1,11 +1,12 @@
-import { KIND_OF_CREATE } from '../model/event.ts';
+import { KIND_OF_CREATE, serverPart } from '../model/event.ts';
 import type { Model } from '../model/model.ts';
 import { authorize } from '../model/rules.ts';
 import type { SecondJudgement } from '../sim/ledger.ts';
 import type { World } from '../sim/world.ts';
 
-/** A limit of cost, which the model does not know. */
 const BRANCHES = 'ENG-14';
+/** ENG-14 */
+const MOST_BRANCHES = 4;
 const AHEAD = 'AUTH-2.7';
 
 /** ENG-9, ENG-10, AUTH-2.7: what a server took into its history its present state allowed, and what it did not take its present state refused, as the model sees that state. */
@@ -14,7 +15,8 @@ export function checkSoftFailures(world: World, model: Model): void {
   const answers = new Map<string, string | null>();
   const before = new Map<string, string | null>();
   for (const one of world.ledger.judgedTwice) {
-    if (!honest.has(one.server) || one.soft === BRANCHES) continue;
+    // Where a channel ended by then is not told.
+    if (!honest.has(one.server) || (one.soft === BRANCHES && one.room_id !== world.mainRoom)) continue;
     // The same again is another copy of the event, not another judgement.
     const name = `${one.server} ${one.event_id}`;
     if (one.soft !== null && before.get(name) === one.soft) continue;
@@ -46,5 +48,11 @@ function softFault(world: World, model: Model, { room_id, event_id }: SecondJudg
     const known = model.past(heads);
     if (event.guildHeads.some((id) => !known.has(id))) return AHEAD;
   }
+  const own = heads.filter((id) => !event.prev.includes(id) && serverOfSender(model, id) === serverPart(event.sender));
+  if (!inChannel && own.length >= MOST_BRANCHES) return BRANCHES;
   return authorize(event, model.viewAt(world.mainRoom, heads), inChannel ? 'channel' : world.shape.kind);
+}
+
+function serverOfSender(model: Model, id: string): string {
+  return serverPart(model.records.get(id)?.event.sender ?? '');
 }

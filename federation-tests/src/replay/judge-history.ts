@@ -135,7 +135,7 @@ function firstDifference(engine: HistoryRooms, other: HistoryRooms, events: read
 }
 
 /** The engine threw: no event does that to an engine that is as it should be. */
-function breakdown({ version }: HistoryRooms, model: Model | null, pdu: JsonObject, error: unknown): Difference {
+export function breakdown({ version }: HistoryRooms, model: Model | null, pdu: JsonObject, error: unknown): Difference {
   const copy = checkCopy(pdu, version);
   if (!copy.ok) throw error;
   const { event } = copy.value;
@@ -146,7 +146,8 @@ function breakdown({ version }: HistoryRooms, model: Model | null, pdu: JsonObje
   return { event, what: 'breakdown', engine: String(error), other, by: model === null ? 'engine in another order' : 'model', trace };
 }
 
-function compareWithModel(engine: HistoryRooms, model: Model, event: RoomEvent): Difference | null {
+/** Where engine and model part over an event that both have judged, what they both know being all that it cites; null: nowhere. */
+export function compareWithModel(engine: HistoryRooms, model: Model, event: RoomEvent): Difference | null {
   const stored = engine.stored(event.event_id);
   const judged = model.records.get(event.event_id);
   if (stored === undefined || judged === undefined) return null;

@@ -50,6 +50,7 @@ export async function historyOf(world: World, seed: string, found: string): Prom
         if (known.get(event.event_id)?.event.redacted !== false) known.set(event.event_id, { event, depth });
     pdus.push(...[...known.values()].sort((a, b) => a.depth - b.depth).map(({ event }) => event.pdu));
   }
+  pdus.push(...world.ledger.continuation);
   const header: HistoryHeader = {
     openguild_export: 1,
     room_id: world.mainRoom,

@@ -102,6 +102,8 @@ export class Ledger {
   readonly events = new Map<string, RoomEvent>();
   /** Every copy that was made or sent by anybody, in the order of first appearance: a history file's lines. */
   readonly pdus = new Map<string, JsonObject>();
+  /** Events that nobody made, but that engine and model were asked about. */
+  readonly continuation: JsonObject[] = [];
   readonly coverage = new Map<string, number>();
   readonly faults = new Map<string, number>();
   /** Verdicts that servers came to and wrote: each judges each event for itself, once. */

@@ -2,6 +2,7 @@ import { base64encode, type JsonObject, type JsonValue } from '@openguild/core';
 import type { Wish } from '../people/state-now.ts';
 import type { HostileServer } from './hostile-server.ts';
 import type { Random } from '../environment/random.ts';
+import { valueAtLimit } from '../people/limits.ts';
 
 /** Where things are thrown, and by what chance. */
 interface Dump {
@@ -71,7 +72,7 @@ const JUNK: readonly JsonValue[] = [
 ];
 
 /** A draft with something at fault in it: a field missing, or of another kind, or one too many; another state key; another type. */
-export function mutated({ random, world }: HostileServer, draft: Wish['draft']): Wish['draft'] {
+export function mutated({ random, world }: Dump, draft: Wish['draft']): Wish['draft'] {
   switch (random.int(8)) {
     case 0:
       return { ...draft, state_key: random.pick(['', 'x', '@:s0.example', world.mainRoom, draft.sender, '$x', 'a role']) };
@@ -99,17 +100,26 @@ export function mutated({ random, world }: HostileServer, draft: Wish['draft']):
 }
 
 function changed(value: JsonValue, random: HostileServer['random']): JsonValue {
-  if (typeof value !== 'object' || value === null || random.chance(0.1)) return random.pick(JUNK);
+  if (typeof value !== 'object' || value === null || random.chance(0.1)) return junk(random);
   if (Array.isArray(value)) {
     if (value.length === 0 || random.chance(0.3))
-      return [...value, ...(value.length > 0 && random.chance(0.5) ? [value[0] as JsonValue] : [random.pick(JUNK)])];
+      return [...value, ...(value.length > 0 && random.chance(0.5) ? [value[0] as JsonValue] : [junk(random)])];
     const i = random.int(value.length);
     return value.map((one, n) => (n === i ? changed(one, random) : one));
   }
   const names = Object.keys(value);
   if (names.length === 0 || random.chance(0.15))
-    return { ...value, [random.pick(['extra', 'stay', 'key', 'ban', 'root', 'deleted', 'owner_key', 'rank'])]: random.pick(JUNK) };
+    return { ...value, [random.pick(['extra', 'stay', 'key', 'ban', 'root', 'deleted', 'owner_key', 'rank'])]: junk(random) };
   const name = random.pick(names);
+  if (random.chance(0.05)) return renamed(value as JsonObject, name, random.pick(['x'.repeat(64), 'x'.repeat(65), 'a name', '']));
   if (random.chance(0.25)) return Object.fromEntries(Object.entries(value).filter(([each]) => each !== name));
   return { ...value, [name]: changed((value as JsonObject)[name] as JsonValue, random) };
+}
+
+function renamed(value: JsonObject, from: string, to: string): JsonObject {
+  return Object.fromEntries(Object.entries(value).map(([name, each]) => [name === from ? to : name, each]));
+}
+
+function junk(random: Random): JsonValue {
+  return random.chance(0.3) ? valueAtLimit(random) : random.pick(JUNK);
 }

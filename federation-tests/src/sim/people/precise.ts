@@ -199,6 +199,12 @@ export const RECIPES: readonly Recipe[] = [
     stay: now.stay(who),
     key: world.keyring.id(`${who}/p9`),
   })),
+  // Another key of his own, and fewer roles at once.
+  state('m.guild.member_roles', self, ({ world, now, who }) => ({
+    stay: now.stay(who),
+    roles: (present(now, who)['roles'] as readonly string[]).slice(1),
+    key: world.keyring.id(`${who}/p9`),
+  })),
   state('m.guild.member_roles', other, ({ now, target }) => ({ stay: now.stay(target), roles: ['nothing'] })),
   state('m.guild.member_roles', other, ({ now, target }) => ({ stay: now.stay(target), roles: ['admin'] })),
   state('m.guild.member_roles', other, ({ world, now, target }) => ({

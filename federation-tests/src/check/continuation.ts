@@ -1,0 +1,258 @@
+import {
+  authorize,
+  authSelection,
+  buildEvent,
+  type EventFields,
+  type RoomEvent,
+  serverKeys,
+  serverOf,
+  type Signer,
+  StateView,
+} from '@openguild/core';
+import type { View } from '../model/event.ts';
+import { modelEvent } from '../model/from-event.ts';
+import type { Model } from '../model/model.ts';
+import { authorize as byModel } from '../model/rules.ts';
+import { selection } from '../model/selection.ts';
+import { object } from '../model/shapes.ts';
+import { HistoryRooms } from '../replay/history-rooms.ts';
+import { breakdown, compareWithModel, type Difference } from '../replay/judge-history.ts';
+import type { Random } from '../sim/environment/random.ts';
+import { historyOf } from '../sim/history-file.ts';
+import { mutated } from '../sim/hostile/hostile-mutations.ts';
+import { ANYTHING, type Draw, drawPalette, somebody } from '../sim/people/palette.ts';
+import { StateNow, type Wish } from '../sim/people/state-now.ts';
+import type { World } from '../sim/world.ts';
+
+/** About how many further events are made in each history, */
+const EVENTS = 40;
+/** and how many, some like those that are made and some of any kind, are only asked about at each of their places. */
+const [ALIKE, OTHERS] = [8, 10];
+/** How many events there are in one tangle. */
+const SIZES = [5, 8, 8, 24] as const;
+/** In a tangle an event follows some of the last so many. */
+const NEAR = 5;
+/** A native event cites no more of its guild. */
+const MOST_GUILD_HEADS = 10;
+const KEYS = ['k1', 'k2', 'n1', 'n2', 'k0'] as const;
+
+const BY_DIFFERENCE: Readonly<Record<Difference['what'], string>> = {
+  verdict: 'authority',
+  rule: 'rule',
+  rank: 'rank',
+  void: 'void',
+  state: 'state',
+  breakdown: 'no-error',
+};
+
+/**
+ * Whatever might come next, engine and model judge alike: tangles of acts of anybody, each begun at any place of the history, which nobody hands on. A network has no
+ * part in it, so that far more is asked of the rules than by what servers do in the same time. The first difference ends it, and goes into the history.
+ */
+export async function checkContinuation(world: World, model: Model): Promise<void> {
+  const continuation = new Continuation(world, model);
+  await continuation.begin();
+  for (let left = EVENTS; left > 0; left -= 1) {
+    const difference = continuation.one();
+    if (difference === null) continue;
+    const { event, what, engine, other } = difference;
+    world.ledger.find(
+      BY_DIFFERENCE[what],
+      `${event.type} ${event.event_id} of ${event.sender}, which might come next: ${what} by the engine ${engine}, by the model ${other}`,
+      event.event_id,
+    );
+    return;
+  }
+}
+
+class Continuation {
+  readonly #world: World;
+  readonly #model: Model;
+  readonly #random: Random;
+  readonly #users: readonly string[];
+  #engine!: HistoryRooms;
+  /** Accepted events of each room, what is cited before what cites it. */
+  readonly #accepted = new Map<string, RoomEvent[]>();
+  /** The tangle that is being made: of each room what may be followed, and what its events are like. */
+  #tangle = new Map<string, RoomEvent[]>();
+  #draw: Draw = ANYTHING;
+  #size = 0;
+
+  constructor(world: World, model: Model) {
+    this.#world = world;
+    this.#model = model;
+    this.#random = world.random.fork('continuation');
+    this.#users = world.servers.flatMap((server) => server.users);
+  }
+
+  async begin(): Promise<void> {
+    const { header, pdus } = await historyOf(this.#world, '', '');
+    this.#engine = new HistoryRooms(header);
+    for (const pdu of pdus) {
+      const taken = this.#engine.take(pdu);
+      if (taken.kind === 'judged' && this.#model.records.has(taken.event.event_id)) this.#note(taken.event, this.#accepted);
+    }
+  }
+
+  /** One more event; null if both sides make the same of it, or if nothing could be made. */
+  one(): Difference | null {
+    if (this.#size === 0) this.#anew();
+    this.#size -= 1;
+    const event = this.#made();
+    // It may be the same event as one that there is.
+    if (event === undefined || this.#engine.stored(event.event_id) !== undefined) return null;
+    const { ledger } = this.#world;
+    try {
+      if (this.#engine.take(event.pdu).kind !== 'judged') return null;
+    } catch (error) {
+      ledger.continuation.push(event.pdu);
+      return breakdown(this.#engine, this.#model, event.pdu, error);
+    }
+    ledger.continuation.push(event.pdu);
+    const fault = this.#model.receive(modelEvent(event, (check) => this.#world.isSigned(check)));
+    if (fault !== null) ledger.reached(fault);
+    this.#note(event, this.#tangle);
+    return compareWithModel(this.#engine, this.#model, event);
+  }
+
+  /** Another tangle, begun after any event of each room, often one of the last. */
+  #anew(): void {
+    const random = this.#random;
+    this.#size = random.pick(SIZES);
+    this.#draw = drawPalette(random);
+    this.#tangle = new Map(
+      [...this.#accepted].map(([roomId, known]) => [roomId, [random.pick(known.slice(random.chance(0.5) ? -10 : 0))]]),
+    );
+  }
+
+  #note(event: RoomEvent, to: Map<string, RoomEvent[]>): void {
+    if (this.#engine.stored(event.event_id)?.verdict !== 'accepted') return;
+    const known = to.get(event.room_id) ?? [];
+    to.set(event.room_id, known);
+    known.push(event);
+  }
+
+  #made(): RoomEvent | undefined {
+    const { mainRoom } = this.#world;
+    const heads = idsOf(this.#some(mainRoom));
+    const wish = heads.length === 0 ? undefined : this.#wish(heads);
+    if (wish === undefined) return undefined;
+    const { roomId } = wish;
+    if (roomId === mainRoom) return this.#build(wish, heads, []);
+    const prev = this.#some(roomId);
+    // Mostly no less of the guild than what it follows (AUTH-2.5).
+    const seen = this.#random.chance(0.85) ? prev.flatMap((event) => event.guild_heads) : [];
+    const guildHeads = [...new Set([...heads, ...seen])].slice(0, MOST_GUILD_HEADS);
+    return prev.length === 0 ? undefined : this.#build(wish, idsOf(prev), guildHeads);
+  }
+
+  /** Some events of the tangle, one after which more may come. */
+  #some(roomId: string): RoomEvent[] {
+    const random = this.#random;
+    return random.shuffled((this.#tangle.get(roomId) ?? []).slice(-NEAR)).slice(0, random.pick([1, 1, 2, 2, 3, NEAR]));
+  }
+
+  /** Of some that could be made at this place one of which engine and model think differently; else one that is allowed, if there is any. */
+  #wish(heads: readonly string[]): Wish | undefined {
+    const { mainRoom } = this.#world;
+    const state = this.#engine.ask(mainRoom, (room) => room.stateAfter(heads));
+    const now = new StateNow([...state.ids()].flatMap((id) => this.#engine.stored(id)?.event ?? []));
+    const create = this.#accepted.get(mainRoom)?.[0];
+    const view = (): StateView => new StateView((type, stateKey) => now.get(type, stateKey), create);
+    const own = this.#model.viewOf(this.#model.at(mainRoom, heads).state);
+    const keys = view();
+    const draw = (count: number, by: Draw): Wish[] =>
+      Array.from({ length: count }, () => this.#drawn(now, keys, by)).filter((one) => one !== null);
+    const alike = draw(ALIKE, this.#draw);
+    let allowed: Wish | undefined;
+    for (const wish of [...alike, ...draw(OTHERS, ANYTHING)]) {
+      const answer = this.#asked(wish, heads, view(), own);
+      if (answer === 'odd') return wish;
+      if (answer === 'allowed') allowed ??= wish;
+    }
+    return allowed !== undefined && this.#random.chance(0.9) ? allowed : alike[0];
+  }
+
+  /** What both sides answer, asked about this one alone, by a state that they agree upon. */
+  #asked({ roomId, draft, signers }: Wish, heads: readonly string[], view: StateView, own: View): 'odd' | 'allowed' | 'refused' {
+    const { mainRoom, shape } = this.#world;
+    const kind = roomId === mainRoom ? shape.kind : 'channel';
+    const sketch: RoomEvent = {
+      event_id: '',
+      room_id: roomId,
+      origin_ts: 0,
+      prev_events: heads,
+      auth_events: [],
+      guild_heads: heads,
+      signed_by: signers.map(({ key_id }) => key_id),
+      pdu: {},
+      redacted: false,
+      state_key: undefined,
+      ...draft,
+    };
+    const event = modelEvent(sketch, (check) => this.#world.isSigned(check));
+    let rule: string | null;
+    try {
+      rule = authorize(sketch, view, { kind, proofValid: event.proofRight })?.rule ?? null;
+      if (kind !== 'channel' && authSelection(sketch, view, kind).join(' ') !== selection(event, own).join(' ')) return 'odd';
+    } catch {
+      return 'odd';
+    }
+    if (rule !== byModel(event, own, kind)) return 'odd';
+    if (rule === null) return 'allowed';
+    this.#world.ledger.reached(rule);
+    return 'refused';
+  }
+
+  #drawn(now: StateNow, view: StateView, by: Draw): Wish | null {
+    const { world, random } = { world: this.#world, random: this.#random };
+    const who = somebody(random, now, this.#users);
+    const drawn = by({ world, random, now, who, signers: this.#signers(who, view) });
+    if (drawn === undefined || !this.#accepted.has(drawn.roomId)) return null;
+    const wish = by === ANYTHING && random.chance(0.3) ? { ...drawn, draft: mutated({ random, world }, drawn.draft) } : drawn;
+    return object(wish.draft.content) ? wish : null;
+  }
+
+  /** A key that the room lists for the sender's server by then, and his own; now and then not all of them. */
+  #signers(who: string, view: StateView): Signer[] {
+    const { keyring, personKeys } = this.#world;
+    const name = serverOf(who);
+    const listed = serverKeys(view, name);
+    const daily = KEYS.find((key) => listed.includes(keyring.id(`${name}/${key}`))) ?? 'k1';
+    const own = personKeys.get(who);
+    return [`${name}/${daily}`, ...(own === undefined || this.#random.chance(0.15) ? [] : [own])].map((key) => keyring.signer(key));
+  }
+
+  /** Mostly what AUTH-10 says. */
+  #cited(selected: readonly string[], prev: readonly string[]): string[] {
+    const random = this.#random;
+    if (random.chance(0.9)) return [...selected];
+    const some = random.shuffled(selected);
+    return random.pick([some, some.slice(1), [...selected, ...prev], [...prev, ...selected], [...selected, ...some.slice(0, 1)]]);
+  }
+
+  #build({ roomId, draft, signers }: Wish, prev: readonly string[], guildHeads: readonly string[]): RoomEvent | undefined {
+    const { version } = this.#engine;
+    const fields: EventFields = {
+      ...draft,
+      room_id: roomId,
+      // Often the same, so that IDs decide.
+      origin_ts: this.#world.scheduler.now + (this.#random.chance(0.5) ? 0 : this.#random.int(1_000)),
+      prev_events: prev,
+    };
+    try {
+      if (roomId !== this.#world.mainRoom) return buildEvent({ ...fields, guild_heads: guildHeads }, version, signers);
+      const sketch = buildEvent({ ...fields, auth_events: [] }, version, signers);
+      const selected = this.#engine.ask(roomId, (room) => room.judgeAt(prev, (view) => authSelection(sketch, view, room.kind)));
+      return buildEvent({ ...fields, auth_events: this.#cited(selected, prev) }, version, signers);
+    } catch (error) {
+      // Content that cannot be written at all.
+      if (error instanceof TypeError) return undefined;
+      throw error;
+    }
+  }
+}
+
+function idsOf(events: readonly RoomEvent[]): string[] {
+  return events.map(({ event_id }) => event_id);
+}

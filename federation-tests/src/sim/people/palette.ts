@@ -1,0 +1,63 @@
+import type { JsonObject } from '@openguild/core';
+import type { Random } from '../environment/random.ts';
+import type { ActKind } from '../shape.ts';
+import { drawWish } from './drafts.ts';
+import type { Cast } from './feuds.ts';
+import { VERBS } from './feud-stories.ts';
+import { atLimit } from './limits.ts';
+import { RECIPES } from './precise.ts';
+import type { StateNow, Wish, Wisher } from './state-now.ts';
+
+/** Draws something that somebody might do. Undefined where there is nothing to act on. */
+export type Draw = (wisher: Wisher) => Wish | undefined;
+
+/** Acts by how many demands the rules make of them. */
+const ACTS: Readonly<Record<ActKind, number>> = {
+  ...{ authority: 6, grant: 6, overwrites: 6, levels: 6 },
+  ...{ keys: 3, admit: 3, join: 3, kick: 2, ban: 2, unban: 2, list: 2, topic: 2, pins: 2, message: 2 },
+  ...{ invite: 1, leave: 1, profile: 1, role: 1, meta: 1, successor: 1, rules: 1, merge: 1, reply: 1, redact: 1, tries: 0 },
+};
+
+const act: Draw = (wisher) => drawWish(wisher.random.weighted(ACTS), wisher);
+const recipe: Draw = (wisher) => wisher.random.pick(RECIPES)({ ...wisher, target: anyone(wisher) });
+const limit: Draw = (wisher) => atLimit(wisher, anyone(wisher));
+const verb: Draw = (wisher) => told(wisher.random.pick(NAMES), wisher);
+
+const NAMES = Object.keys(VERBS) as (keyof typeof VERBS)[];
+
+/** Whatever there is, most of it aimed at some rule. */
+export const ANYTHING: Draw = (wisher) =>
+  ({ act, recipe, limit, verb })[wisher.random.weighted({ act: 8, recipe: 10, limit: 1, verb: 6 })](wisher);
+
+/** Mostly few kinds of acts, so that they get into each other's way; now and then all. */
+export function drawPalette(random: Random): Draw {
+  if (random.chance(0.3)) return (wisher) => (wisher.random.chance(0.5) ? act : verb)(wisher);
+  const some: Draw[] = Array.from({ length: random.between(1, 4) }, () => {
+    const [kind, name] = [random.weighted(ACTS), random.pick(NAMES)];
+    return random.chance(0.5) ? (wisher) => drawWish(kind, wisher) : (wisher) => told(name, wisher);
+  });
+  return (wisher) => wisher.random.pick(some)(wisher);
+}
+
+/** Mostly one who holds a role or a power level. */
+export function somebody(random: Random, now: StateNow, users: readonly string[]): string {
+  const holds = (user: string): boolean => {
+    const { roles } = now.get('m.guild.member_roles', user)?.content ?? {};
+    const { users: levels } = now.get('m.room.power_levels')?.content ?? {};
+    return (Array.isArray(roles) && roles.length > 0) || (levels !== undefined && Object.hasOwn(levels as JsonObject, user));
+  };
+  const [owner = ''] = users;
+  return random.pick(random.chance(0.5) ? [owner, ...users.filter(holds)] : users);
+}
+
+/** With anybody in any part of the story; where there are no guilds there are none. */
+function told(name: keyof typeof VERBS, wisher: Wisher): Wish | undefined {
+  if (wisher.world.shape.kind === 'plain') return undefined;
+  const [high, mod, target, guest, neighbour] = [0, 1, 2, 3, 4].map(() => anyone(wisher)) as [string, string, string, string, string];
+  const cast: Cast = { owner: wisher.world.servers[0]?.users[0] ?? '', high, mod, target, guest, neighbour };
+  return VERBS[name](wisher, cast);
+}
+
+function anyone({ world, random }: Wisher): string {
+  return random.pick(world.servers.flatMap(({ users }) => users));
+}
