@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { NATIVE_VERSION } from '@openguild/core';
 import { expect } from 'chai';
 import { CANARIES } from '../src/canary/canaries.ts';
-import { type History, historyOf, judgeHistory, readHistory, runHistory } from '../src/index.ts';
+import { type History, historyOf, judgeHistory, readHistory, runHistory, runMatrixHistory } from '../src/index.ts';
 import { Remaker, withLost } from '../src/replay/remake.ts';
 import { partsText, readParts } from '../src/sim/parts.ts';
 
@@ -22,13 +22,13 @@ describe('a history made again', () => {
   const idsOf = (one: History): string[] => judgeHistory(one).events.map(({ event_id }) => event_id);
 
   it('with all that was in it is the same', () => {
-    const remaker = Remaker.of(history) as Remaker;
+    const remaker = new Remaker(history);
     const again = remaker.make(remaker.pieces)?.history;
     expect(again && idsOf(again)).to.deep.equal(idsOf(history));
   });
 
   it('without one of its events, whichever, is a sound history', () => {
-    const remaker = Remaker.of(history) as Remaker;
+    const remaker = new Remaker(history);
     // But the first two: without them nobody could have made a channel.
     for (let i = 2; i < remaker.pieces.length; i += 4) {
       if (remaker.pieces[i]?.was.type === 'm.channel.create') continue;
@@ -38,6 +38,21 @@ describe('a history made again', () => {
       expect({ unusable, differences }).to.deep.equal({ unusable: [], differences: [] });
     }
   });
+
+  for (const version of ['3', '11', '12'])
+    it(`so is one of a Matrix room of version ${version}`, async () => {
+      const { history: matrix } = await runMatrixHistory(SEED, version);
+      const remaker = new Remaker(matrix);
+      const again = remaker.make(remaker.pieces)?.history;
+      expect(again && idsOf(again)).to.deep.equal(idsOf(matrix));
+      expect(judgeHistory(matrix).sides).to.include('model');
+      for (let i = 1; i < remaker.pieces.length; i += 4) {
+        const made = remaker.make(remaker.pieces.filter((_, each) => each !== i))?.history;
+        expect(made?.pdus.length).to.equal(remaker.pieces.length - 1);
+        const { unusable, differences } = judgeHistory(made as History);
+        expect({ unusable, differences }).to.deep.equal({ unusable: [], differences: [] });
+      }
+    });
 
   it('what was never made is its last event', () => {
     const { event_id = '', room_id = '', sender = '' } = judgeHistory(history).events[0] ?? {};
@@ -91,9 +106,11 @@ describe('what a broken engine does', function () {
     ['AUTH-7.12', 'lets through what is forbidden', 8],
     ['AUTH-6.10', 'refuses what is allowed, so that it is never made', 8],
     ['AUTH-7.8', 'throws', 8],
+    ['MX-5.5.4', 'lets through what Matrix forbids', 8],
+    ['MX-10.9', 'lets through what Matrix forbids', 10],
   ] as const)
-    it(`is told by a few events where it ${what}`, () => {
-      run(rule, '--seed', 'smaller', '--histories', '60');
+    it(`is told by a few events where it ${what} (${rule})`, () => {
+      run(rule, '--seed', 'smaller', '--histories', '60', ...(rule.startsWith('MX') ? ['--version', 'matrix'] : []));
       const history = small();
       expect(history.pdus.length).to.be.within(2, most);
       // The engine as it should be has nothing to find fault with.

@@ -17,6 +17,7 @@ import { selection } from '../model/selection.ts';
 import { object } from '../model/shapes.ts';
 import { HistoryRooms } from '../replay/history-rooms.ts';
 import { breakdown, compareWithModel, type Difference } from '../replay/judge-history.ts';
+import { NativeSide } from '../replay/model-side.ts';
 import type { Random } from '../sim/environment/random.ts';
 import { historyOf } from '../sim/history-file.ts';
 import { mutated } from '../sim/hostile/hostile-mutations.ts';
@@ -68,6 +69,7 @@ export async function checkContinuation(world: World, model: Model): Promise<voi
 class Continuation {
   readonly #world: World;
   readonly #model: Model;
+  readonly #side: NativeSide;
   readonly #random: Random;
   readonly #users: readonly string[];
   #engine!: HistoryRooms;
@@ -81,6 +83,7 @@ class Continuation {
   constructor(world: World, model: Model) {
     this.#world = world;
     this.#model = model;
+    this.#side = new NativeSide((check) => world.isSigned(check), model);
     this.#random = world.random.fork('continuation');
     this.#users = world.servers.flatMap((server) => server.users);
   }
@@ -106,13 +109,14 @@ class Continuation {
       if (this.#engine.take(event.pdu).kind !== 'judged') return null;
     } catch (error) {
       ledger.continuation.push(event.pdu);
-      return breakdown(this.#engine, this.#model, event.pdu, error);
+      return breakdown(this.#engine, this.#side, event.pdu, error);
     }
     ledger.continuation.push(event.pdu);
-    const fault = this.#model.receive(modelEvent(event, (check) => this.#world.isSigned(check)));
-    if (fault !== null) ledger.reached(fault);
+    this.#side.receive(event);
+    const fault = this.#side.fault(event.event_id);
+    if (typeof fault === 'string') ledger.reached(fault);
     this.#note(event, this.#tangle);
-    return compareWithModel(this.#engine, this.#model, event);
+    return compareWithModel(this.#engine, this.#side, event);
   }
 
   /** Another tangle, begun after any event of each room, often one of the last. */

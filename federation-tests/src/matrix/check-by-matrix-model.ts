@@ -1,11 +1,10 @@
-import type { StoredEvent } from '@openguild/core';
-import { roomVersion } from '@openguild/core';
+import { roomVersion, type StoredEvent } from '@openguild/core';
 import { Keyring } from '../sim/environment/keyring.ts';
 import type { Finding } from '../sim/ledger.ts';
 import type { MatrixServer } from './matrix-server.ts';
 import { matrixEvent, verifySigned } from './model/from-event.ts';
 import { MatrixModel } from './model/matrix-model.ts';
-import type { MatrixState } from './model/event.ts';
+import { type MatrixState, rowsOf } from './model/event.ts';
 
 const STAND_INS = new Keyring(false);
 
@@ -65,8 +64,8 @@ function softFailures(model: MatrixModel, { name, judgedTwice }: MatrixServer): 
 }
 
 /** The first row of one state that the other has not. */
-export function stateDiffers(rows: readonly (readonly string[])[], state: MatrixState): string | null {
+function stateDiffers(rows: readonly (readonly string[])[], state: MatrixState): string | null {
   const own = rows.map((row) => row.join(' '));
-  const model = [...state].map(([entry, id]) => [...(JSON.parse(entry) as string[]), id].join(' '));
+  const model = rowsOf(state);
   return own.find((row) => !model.includes(row)) ?? model.find((row) => !own.includes(row)) ?? null;
 }

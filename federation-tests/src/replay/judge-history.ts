@@ -1,8 +1,7 @@
-import { checkCopy, explainText, type JsonObject, NATIVE_VERSION, type RoomEvent, utf8Compare } from '@openguild/core';
-import { modelEvent } from '../model/from-event.ts';
-import { Model } from '../model/model.ts';
+import { checkCopy, explainText, type JsonObject, type RoomEvent } from '@openguild/core';
 import type { History } from '../sim/history-file.ts';
 import { HistoryRooms, verifierOf } from './history-rooms.ts';
+import { type ModelSide, modelSide } from './model-side.ts';
 
 /** Whose judgement is compared with that of the file's own order. */
 export type Side = 'model' | 'engine in another order' | `server ${string}`;
@@ -33,14 +32,13 @@ export interface Judged {
 }
 
 /**
- * Judges a history by the engine: as it comes, in another order, and in the order of each server that it tells of; and by the model, which knows the
- * native rules only. Says where they part, the first of each side. With `only` one side is asked and no other.
+ * Judges a history by the engine: as it comes, in another order, and in the order of each server that it tells of; and by the model of its version. Says where
+ * they part, the first of each side. With `only` one side is asked and no other.
  */
 export function judgeHistory(history: History, stopAtFirst = false, only?: Side): Judged {
   const { header, pdus } = history;
   const engine = new HistoryRooms(header);
-  const model = header.room_version === NATIVE_VERSION && (only === undefined || only === 'model') ? new Model() : null;
-  const verify = verifierOf(header);
+  const model = only === undefined || only === 'model' ? modelSide(header.room_version, verifierOf(header)) : null;
   const events: RoomEvent[] = [];
   const differences: Difference[] = [];
   const unusable: Judged['unusable'][number][] = [];
@@ -67,7 +65,7 @@ export function judgeHistory(history: History, stopAtFirst = false, only?: Side)
     seen.add(event.event_id);
     events.push(event);
     if (model === null) continue;
-    model.receive(modelEvent(event, verify));
+    model.receive(event);
     const difference = compareWithModel(engine, model, event);
     if (difference === null) continue;
     differences.push(difference);
@@ -135,44 +133,23 @@ function firstDifference(engine: HistoryRooms, other: HistoryRooms, events: read
 }
 
 /** The engine threw: no event does that to an engine that is as it should be. */
-export function breakdown({ version }: HistoryRooms, model: Model | null, pdu: JsonObject, error: unknown): Difference {
+export function breakdown({ version }: HistoryRooms, model: ModelSide | null, pdu: JsonObject, error: unknown): Difference {
   const copy = checkCopy(pdu, version);
   if (!copy.ok) throw error;
   const { event } = copy.value;
-  model?.receive(modelEvent(event, () => true));
-  const fault = model?.records.get(event.event_id)?.fault;
+  model?.receive(event);
+  const fault = model?.fault(event.event_id);
   const other = model === null ? 'a verdict' : fault === null ? 'accepted' : (fault ?? 'no verdict');
   const trace = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return { event, what: 'breakdown', engine: String(error), other, by: model === null ? 'engine in another order' : 'model', trace };
 }
 
 /** Where engine and model part over an event that both have judged, what they both know being all that it cites; null: nowhere. */
-export function compareWithModel(engine: HistoryRooms, model: Model, event: RoomEvent): Difference | null {
-  const stored = engine.stored(event.event_id);
-  const judged = model.records.get(event.event_id);
-  if (stored === undefined || judged === undefined) return null;
-  const said = (): string =>
-    judged.fault === null
-      ? `The model accepts it: rank ${judged.rank}, void before it: ${[...judged.voidBefore].join(' ') || 'nothing'}`
-      : `The model rejects it by ${judged.fault}`;
-  const differ = (what: Difference['what'], own: string, other: string): Difference => {
-    return { event, what, engine: own, other, by: 'model', trace: said() };
-  };
-  const rule = stored.verdict === 'rejected' ? (stored.fault?.rule ?? 'rejected') : 'accepted';
-  const modelRule = judged.fault ?? 'accepted';
-  if (rule !== modelRule) return differ((rule === 'accepted') === (modelRule === 'accepted') ? 'rule' : 'verdict', rule, modelRule);
-  if (judged.fault !== null) return null;
-  if (stored.rank !== judged.rank) return differ('rank', String(stored.rank), String(judged.rank));
-  const voids = [...judged.voidBefore].sort(utf8Compare).join(' ');
-  const kept = engine.voidsBefore(stored).join(' ');
-  if (kept !== voids) return differ('void', kept, voids);
-  if (event.prev_events.length < 2) return null;
-  const ours = engine.stateAfter(event.room_id, event.prev_events);
-  const own = [...model.at(event.room_id, event.prev_events).state].map(([key, id]) => `${key.replace('\n', ' ')} ${id}`);
-  const wrong = ours.find((line) => !own.includes(line)) ?? own.find((line) => !ours.includes(line));
-  return wrong === undefined
-    ? null
-    : differ('state', ours.includes(wrong) ? wrong : 'nothing of the kind', own.includes(wrong) ? wrong : 'nothing of the kind');
+export function compareWithModel(engine: HistoryRooms, model: ModelSide, event: RoomEvent): Difference | null {
+  const parting = model.compare(engine, event);
+  if (parting === null) return null;
+  const { what, engine: own, model: other } = parting;
+  return { event, what, engine: own, other, by: 'model', trace: model.said(event.event_id) };
 }
 
 const NEVER = 'never judged';

@@ -1,4 +1,18 @@
-import { authSelection, buildEvent, isCreate, type JsonObject, type JsonValue, NATIVE_VERSION, type RoomEvent } from '@openguild/core';
+import {
+  authSelection,
+  buildEvent,
+  type EventFields,
+  isCreate,
+  type JsonObject,
+  type JsonValue,
+  type RoomEvent,
+  serverOf,
+  type Signer,
+  utf8Compare,
+} from '@openguild/core';
+import { entryOf } from '../matrix/model/event.ts';
+import { selectedEntries } from '../matrix/model/rules.ts';
+import { signerOf } from '../matrix/stand-in-keys.ts';
 import { Keyring } from '../sim/environment/keyring.ts';
 import type { History } from '../sim/history-file.ts';
 import type { Attempt, Copy } from '../sim/ledger.ts';
@@ -23,8 +37,9 @@ export interface Remade {
 const STAND_INS = new Keyring(false);
 
 /**
- * Makes a history of the native version again without some of its events, or with other contents: what cited an event that is left out cites what that one
- * cited; `auth_events` are chosen anew where they were the right ones; IDs within contents follow; and all of it is signed by stand-ins.
+ * Makes a history again without some of its events, or with other contents: what cited an event that is left out cites what that one
+ * cited; `auth_events` are chosen anew where they were the right ones; IDs within contents follow; and all of it is signed by stand-ins (in Matrix versions
+ * by nobody whose keys the history would bring, so that signatures are taken as right).
  */
 export class Remaker {
   readonly pieces: readonly Piece[];
@@ -33,8 +48,9 @@ export class Remaker {
   /** Events that cite what the rules would have them cite. */
   readonly #chosen = new Set<string>();
 
-  private constructor(history: History) {
-    this.#history = { ...history, header: { ...history.header, real_signatures: false } };
+  constructor(history: History) {
+    const { keys: _, ...header } = history.header;
+    this.#history = { ...history, header: { ...header, real_signatures: false } };
     const rooms = new HistoryRooms(history.header);
     for (const pdu of history.pdus) {
       const taken = takenBy(rooms, pdu);
@@ -42,14 +58,11 @@ export class Remaker {
       if (taken.kind !== 'judged' || this.#was.has(taken.event.event_id)) continue;
       const { event } = taken;
       this.#was.set(event.event_id, event);
-      if (sameList(selection(rooms, event, event.prev_events), event.auth_events)) this.#chosen.add(event.event_id);
+      // Matrix versions leave the order to the author.
+      const cited = rooms.version.authority === 'native' ? event.auth_events : [...event.auth_events].sort(utf8Compare);
+      if (sameList(selection(rooms, event, event.prev_events), cited)) this.#chosen.add(event.event_id);
     }
     this.pieces = [...this.#was.values()].map((was) => ({ was, content: was.content, prev: was.prev_events }));
-  }
-
-  /** Null for other versions: nobody can sign for their servers. */
-  static of(history: History): Remaker | null {
-    return history.header.room_version === NATIVE_VERSION ? new Remaker(history) : null;
   }
 
   /** These pieces, in this order, which is that of the history. Null if there is no event that could stand in for one of them. */
@@ -93,8 +106,9 @@ export class Remaker {
       content: replaced(content, so.now) as JsonObject,
       signed_by: was.signed_by,
       ...(was.state_key === undefined ? {} : { state_key: at(was.state_key) }),
+      ...(rooms.version.authority === 'native' ? {} : matrixFields(rooms, was, prev, so)),
     };
-    const signers = was.signed_by.flatMap((id) => STAND_INS.signerOf(id) ?? []);
+    const signers = signersOf(rooms, was);
     try {
       if (Object.hasOwn(was.pdu, 'guild_heads')) {
         return buildEvent({ ...fields, guild_heads: this.#following(was.guild_heads, so) }, rooms.version, signers);
@@ -127,6 +141,23 @@ export class Remaker {
     }
     return [...found].filter((id) => ![...found].some((other) => pasts.get(other)?.has(id)));
   }
+}
+
+function signersOf({ version }: HistoryRooms, { sender, signed_by }: RoomEvent): Signer[] {
+  return version.authority === 'native' ? signed_by.flatMap((id) => STAND_INS.signerOf(id) ?? []) : [signerOf(serverOf(sender))];
+}
+
+/** What an event of a Matrix version says besides. */
+function matrixFields(
+  rooms: HistoryRooms,
+  { pdu }: RoomEvent,
+  prev: readonly string[],
+  { now }: SoFar,
+): Pick<EventFields, 'depth' | 'more'> {
+  const { redacts } = pdu;
+  const depth = 1 + Math.max(0, ...prev.map((id) => Number(rooms.stored(id)?.event.pdu['depth'] ?? 0)));
+  const more = typeof redacts === 'string' ? { more: { redacts: now.get(redacts) ?? redacts } } : {};
+  return { depth: Math.min(depth, Number.MAX_SAFE_INTEGER), ...more };
 }
 
 /** What was made again so far. */
@@ -177,10 +208,21 @@ function selection(rooms: HistoryRooms, event: RoomEvent, prev: readonly string[
   if (Object.hasOwn(event.pdu, 'guild_heads') || prev.length === 0) return null;
   if (prev.some((id) => rooms.stored(id)?.verdict !== 'accepted')) return null;
   try {
+    if (rooms.version.authority !== 'native') return matrixSelection(rooms, event, prev);
     return rooms.ask(event.room_id, (room) => room.judgeAt(prev, (view) => authSelection(event, view, room.kind)));
   } catch {
     return null;
   }
+}
+
+function matrixSelection(
+  rooms: HistoryRooms,
+  { type, sender, state_key: stateKey, content, room_id }: RoomEvent,
+  prev: readonly string[],
+): string[] {
+  const entries = selectedEntries({ type, sender, stateKey, content }, Number(rooms.version.id));
+  const state = rooms.ask(room_id, (room) => room.stateAfter(prev));
+  return [...state.entries()].flatMap(([of, key, id]) => (entries.has(entryOf(of, key)) ? [id] : [])).sort(utf8Compare);
 }
 
 /** IDs anywhere in a content, and as names of its members. */

@@ -10,7 +10,7 @@ const WORK = 60_000;
  * The smallest history found that still shows what is wrong with this one; null if judging its events alone shows nothing (what was
  * found is then about delivery and not about judging: the run's seed replays it).
  *
- * First events are left out, ever smaller pieces from the end, each with everything that cites it. Then, in the native version, events from the middle, what follows
+ * First events are left out, ever smaller pieces from the end, each with everything that cites it. Then events from the middle, what follows
  * them being made again without them; then members of contents, and predecessors.
  */
 export function shrink(history: History): History | null {
@@ -60,8 +60,7 @@ function leftOut(history: History, whole: Difference, trial: Trial): History {
 
 /** Events are left out alone, contents and links made smaller, until nothing more can go. */
 function remadeSmaller(history: History, trial: Trial): History {
-  const remaker = Remaker.of(history);
-  if (remaker === null) return history;
+  const remaker = new Remaker(history);
   let best = history;
   let pieces = remaker.pieces;
   const take = (less: readonly Piece[]): boolean => {

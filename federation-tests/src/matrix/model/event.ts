@@ -32,6 +32,11 @@ export function entryOf(type: string, stateKey: string): string {
   return JSON.stringify([type, stateKey]);
 }
 
+/** A state as rows `type state_key event`, as the engine's states are written. */
+export function rowsOf(state: MatrixState): string[] {
+  return [...state].map(([entry, id]) => [...(JSON.parse(entry) as string[]), id].join(' '));
+}
+
 export function isObject(value: JsonValue | undefined): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -22,7 +22,10 @@ function createRule({ prev, namesRoom, room, sender, content }: MatrixEvent, { v
 }
 
 /** Server-server API, "Auth events selection": the entries that an event is to cite. */
-export function selectedEntries({ type, sender, stateKey, content }: MatrixEvent, version: number): Set<string> {
+export function selectedEntries(
+  { type, sender, stateKey, content }: Pick<MatrixEvent, 'type' | 'sender' | 'stateKey' | 'content'>,
+  version: number,
+): Set<string> {
   const entries = new Set([entryOf('m.room.power_levels', ''), entryOf('m.room.member', sender)]);
   if (version < 12) entries.add(entryOf('m.room.create', ''));
   if (type !== 'm.room.member') return entries;

@@ -1,0 +1,131 @@
+import { NATIVE_VERSION, type RoomEvent, roomVersion, type SignatureCheck, utf8Compare } from '@openguild/core';
+import { rowsOf } from '../matrix/model/event.ts';
+import { matrixEvent, verifySigned } from '../matrix/model/from-event.ts';
+import { MatrixModel } from '../matrix/model/matrix-model.ts';
+import { modelEvent } from '../model/from-event.ts';
+import { Model } from '../model/model.ts';
+import type { HistoryRooms } from './history-rooms.ts';
+
+/** Where model and engine part over one event. */
+export interface Parting {
+  readonly what: 'verdict' | 'rule' | 'rank' | 'void' | 'state';
+  readonly engine: string;
+  readonly model: string;
+}
+
+/** An independent model that judges a history beside the engine. */
+export interface ModelSide {
+  receive(event: RoomEvent): void;
+  /** The rule that rejects an event; null: it is accepted. */
+  fault(eventId: string): string | null | undefined;
+  compare(engine: HistoryRooms, event: RoomEvent): Parting | null;
+  /** What it says of an event, in words. */
+  said(eventId: string): string;
+}
+
+export function modelSide(version: string, verify: (check: SignatureCheck) => boolean): ModelSide {
+  return version === NATIVE_VERSION ? new NativeSide(verify) : new MatrixSide(version, verify);
+}
+
+export class NativeSide implements ModelSide {
+  readonly #model: Model;
+  readonly #verify: (check: SignatureCheck) => boolean;
+
+  constructor(verify: (check: SignatureCheck) => boolean, model = new Model()) {
+    this.#model = model;
+    this.#verify = verify;
+  }
+
+  receive(event: RoomEvent): void {
+    this.#model.receive(modelEvent(event, this.#verify));
+  }
+
+  fault(eventId: string): string | null | undefined {
+    return this.#model.records.get(eventId)?.fault;
+  }
+
+  compare(engine: HistoryRooms, event: RoomEvent): Parting | null {
+    const stored = engine.stored(event.event_id);
+    const judged = this.#model.records.get(event.event_id);
+    if (stored === undefined || judged === undefined) return null;
+    const verdicts = compareVerdicts(engine, event, judged.fault);
+    if (verdicts !== null || judged.fault !== null) return verdicts;
+    if (stored.rank !== judged.rank) return { what: 'rank', engine: String(stored.rank), model: String(judged.rank) };
+    const voids = [...judged.voidBefore].sort(utf8Compare).join(' ');
+    const kept = engine.voidsBefore(stored).join(' ');
+    if (kept !== voids) return { what: 'void', engine: kept, model: voids };
+    if (event.prev_events.length < 2) return null;
+    const own = [...this.#model.at(event.room_id, event.prev_events).state].map(([key, id]) => `${key.replace('\n', ' ')} ${id}`);
+    return compareRows(engine.stateAfter(event.room_id, event.prev_events), own);
+  }
+
+  said(eventId: string): string {
+    const judged = this.#model.records.get(eventId);
+    if (judged === undefined) return 'The model never had it';
+    return judged.fault === null
+      ? `The model accepts it: rank ${judged.rank}, void before it: ${[...judged.voidBefore].join(' ') || 'nothing'}`
+      : `The model rejects it by ${judged.fault}`;
+  }
+}
+
+class MatrixSide implements ModelSide {
+  readonly #model: MatrixModel;
+
+  constructor(version: string, verify: (check: SignatureCheck) => boolean) {
+    this.#model = new MatrixModel({
+      version: Number(version),
+      knowsVersion: (name) => roomVersion(name) !== undefined,
+      verify: verifySigned(verify),
+    });
+  }
+
+  /** What lacks a signature the engine drops, and nobody asks a model; nor about what cites something that never came, over which the engine broke down. */
+  receive(event: RoomEvent): void {
+    if (![...event.prev_events, ...event.auth_events].every((id) => this.#model.records.has(id))) return;
+    this.#model.receive(matrixEvent(event, () => true));
+  }
+
+  fault(eventId: string): string | null | undefined {
+    return this.#model.records.get(eventId)?.fault;
+  }
+
+  /** The state before an event that follows several, and where the room ends as far as it is known. */
+  compare(engine: HistoryRooms, event: RoomEvent): Parting | null {
+    const { event_id: id, room_id: roomId, prev_events: prev } = event;
+    const verdicts = compareVerdicts(engine, event, this.fault(id) ?? null);
+    if (verdicts !== null) return verdicts;
+    const ends = engine.rooms.find((room) => room.room_id === roomId)?.extremities ?? [];
+    const isEnd = ends.length > 1 && ends.includes(id);
+    for (const at of [...(this.fault(id) === null && prev.length > 1 ? [[id]] : []), ...(isEnd ? [ends] : [])]) {
+      const parting = compareRows(engine.stateAfter(roomId, at), rowsOf(this.#model.at(at)));
+      if (parting !== null) return parting;
+    }
+    return null;
+  }
+
+  said(eventId: string): string {
+    const judged = this.#model.records.get(eventId);
+    if (judged === undefined) return 'The model never had it';
+    const { byCited, byState, before } = judged;
+    const verdict = (rule: string | null): string => (rule === null ? 'allowed' : `refused by ${rule}`);
+    return [`By what it cites it is ${verdict(byCited)}, by the state before it ${verdict(byState)}. That state:`, ...rowsOf(before)].join(
+      '\n',
+    );
+  }
+}
+
+function compareVerdicts(engine: HistoryRooms, { event_id: id }: RoomEvent, fault: string | null): Parting | null {
+  const stored = engine.stored(id);
+  if (stored === undefined) return null;
+  const rule = stored.verdict === 'rejected' ? (stored.fault?.rule ?? 'rejected') : 'accepted';
+  const modelRule = fault ?? 'accepted';
+  if (rule === modelRule) return null;
+  return { what: (rule === 'accepted') === (modelRule === 'accepted') ? 'rule' : 'verdict', engine: rule, model: modelRule };
+}
+
+function compareRows(engine: readonly string[], model: readonly string[]): Parting | null {
+  const wrong = engine.find((line) => !model.includes(line)) ?? model.find((line) => !engine.includes(line));
+  if (wrong === undefined) return null;
+  const said = (rows: readonly string[]): string => (rows.includes(wrong) ? wrong : 'nothing of the kind');
+  return { what: 'state', engine: said(engine), model: said(model) };
+}
