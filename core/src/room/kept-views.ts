@@ -1,13 +1,13 @@
 import type { StateView } from '../auth/state-view.ts';
 import type { StateMap } from '../state/state-map.ts';
-import { type Governor, type StateRef, viewAt } from './internals.ts';
+import { type Governor, type Internals, type StateRef, viewAt } from './internals.ts';
 import type { WorkingSet } from './working-set.ts';
 
 /**
  * What a view is kept for. Judging a room's own events reads just what these change, and would spoil the channels' view; what channel events cite and what
  * is present are two states, between which one view would go to and fro.
  */
-export type ViewUse = 'own' | 'channels-past' | 'channels-present';
+export type ViewUse = 'own' | 'channels-past' | 'channels-present' | 'asked';
 
 /** Entries that a view which is kept may have read: of a state of a large guild it is to hold no copy. */
 const MAX_KEPT_READS = 4_096;
@@ -38,6 +38,17 @@ export function judgingView(room: Governor, state: StateMap, use: ViewUse): Stat
   const view = viewAt(room, at);
   ofRoom.set(use, { view, at });
   return view;
+}
+
+/** The state by which events of this room are judged now, for questions about it: who is admitted, who may do what. Mostly it is the state of the last question. */
+export function askedView(room: Internals): StateView {
+  const governor = room.guild ?? room;
+  return judgingView(governor, governor.resolver.at(governor.extremities).state, 'asked');
+}
+
+/** An event of the state has come whole that was redacted before: whatever was read of it is read again. */
+export function forgetViews({ workingSet }: Internals): void {
+  kept.delete(workingSet);
 }
 
 /** Lets a view read another state, if it would have read the same there so far. */

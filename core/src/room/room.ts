@@ -13,8 +13,9 @@ import { type DagNode, dagOf } from './dag-view.ts';
 import { nextEvent, refused } from './draft.ts';
 import { apply, type Entry, entryOf, rejudgedEntry } from './enter.ts';
 import { type Explanation, explain } from './explain.ts';
-import { CREATE_TYPES, governingView, type Internals, viewOf } from './internals.ts';
+import { CREATE_TYPES, type Internals, viewOf } from './internals.ts';
 import { judge } from './judge.ts';
+import { askedView, forgetViews } from './kept-views.ts';
 import { MatrixRules } from './matrix-rules.ts';
 import { ENGINE_RULES } from './engine-rules.ts';
 import { Resolver, type StateTrace } from './resolver.ts';
@@ -198,7 +199,7 @@ export class Room {
 
   /** Runs a question on the state that governs this room (a channel's: its guild's). The view is valid only inside the question. */
   judgeBy<T>(question: (view: StateView) => T): Ask<T> {
-    return this.#ask(() => question(governingView(this.#in)));
+    return this.#ask(() => question(askedView(this.#in)));
   }
 
   /** The same on the state after these accepted events of the governing room (a channel's guild), for example an event's guild heads. */
@@ -299,6 +300,7 @@ export class Room {
   #heal(known: StoredEvent, event: RoomEvent): Received {
     const stored: StoredEvent = { ...known, event };
     this.#in.workingSet.put(stored);
+    forgetViews(this.#in);
     const effects = { room_id: this.room_id, stored, creates_room: false, extremities: null, enters_history: [], state_changes: [] };
     return { outcome: { kind: 'known', stored }, effects };
   }

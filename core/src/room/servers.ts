@@ -3,7 +3,8 @@ import { serverKeys } from '../auth/servers.ts';
 import { serverOf } from '../identifiers.ts';
 import { utf16Compare } from '../json/utf8-order.ts';
 import type { StateMap } from '../state/state-map.ts';
-import { governingView, type Internals } from './internals.ts';
+import type { Internals } from './internals.ts';
+import { askedView } from './kept-views.ts';
 import { type Receivers, receiversAt, receiversNow } from './receivers.ts';
 
 /** How much of an event a server may have. */
@@ -32,7 +33,7 @@ const lists = new WeakMap<Receivers, readonly string[]>();
  */
 export function serving(room: Internals, eventId: string, server: string): Serving {
   if (room.matrix !== null) return joinedThere(room, server) ? 'whole' : 'no';
-  if (serverKeys(governingView(room), server).length === 0) return 'no';
+  if (serverKeys(askedView(room), server).length === 0) return 'no';
   if (room.guild === null || receiversNow(room).has(server)) return 'whole';
   // Whoever was a member then may be none that the present state knows of: his join may be void by now.
   const event = room.workingSet.one(eventId).event;

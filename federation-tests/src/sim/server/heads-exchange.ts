@@ -1,5 +1,4 @@
-import type { JsonValue, RoomSnapshot } from '@openguild/core';
-import type { Access } from './access.ts';
+import type { Ask, JsonValue, Room, RoomSnapshot } from '@openguild/core';
 import { collect } from './fetch.ts';
 import type { Answer, Here } from './here.ts';
 import type { Merger } from './merger.ts';
@@ -16,7 +15,6 @@ const PAGES = 50;
 /** FED-60 to FED-63: tells other servers where rooms end here, fetches what they have more, and sees whether equal histories gave equal states. */
 export class HeadsExchange {
   readonly #here: Here;
-  readonly #access: Access;
   readonly #merger: Merger;
   readonly #onHeads: (server: string, roomId: string, heads: readonly string[]) => Promise<void>;
   readonly #touched = new Set<string>();
@@ -27,13 +25,11 @@ export class HeadsExchange {
   /** `onHeads` hears where a room ends on another server, once all that is there was asked for. */
   constructor(
     here: Here,
-    access: Access,
     merger: Merger,
     onHeads: (server: string, roomId: string, heads: readonly string[]) => Promise<void>,
   ) {
     this.#onHeads = onHeads;
     this.#here = here;
-    this.#access = access;
     this.#merger = merger;
   }
 
@@ -55,8 +51,9 @@ export class HeadsExchange {
     const ours: Record<string, JsonValue> = {};
     for (const [roomId, value] of Object.entries(theirs)) {
       const room = await this.#here.store.rooms.open(roomId);
-      if (room === undefined || !(await this.#access.receives(roomId, server))) continue;
-      ours[roomId] = (await this.#headsOf(roomId)) as unknown as JsonValue;
+      const heads = room && (await this.#headsFor(server, roomId));
+      if (heads === undefined) continue;
+      ours[roomId] = heads as unknown as JsonValue;
       const key = `${server} ${roomId}`;
       if (this.#comparing.has(key)) continue;
       this.#comparing.add(key);
@@ -74,8 +71,10 @@ export class HeadsExchange {
   /** All rooms, or these, with one server. */
   async with(server: string, roomIds?: readonly string[]): Promise<void> {
     const ours: Record<string, JsonValue> = {};
-    for (const roomId of roomIds ?? (await this.#here.store.rooms.list()).map((room) => room.room_id))
-      if (await this.#access.receives(roomId, server)) ours[roomId] = (await this.#headsOf(roomId)) as unknown as JsonValue;
+    for (const roomId of roomIds ?? (await this.#here.store.rooms.list()).map((room) => room.room_id)) {
+      const heads = await this.#headsFor(server, roomId);
+      if (heads !== undefined) ours[roomId] = heads as unknown as JsonValue;
+    }
     if (Object.keys(ours).length === 0) return;
     try {
       const { rooms } = await this.#here.request(server, { kind: 'heads', body: { rooms: ours } });
@@ -136,11 +135,22 @@ export class HeadsExchange {
   }
 
   #headsOf(roomId: string): Promise<Heads> {
-    return this.#here.runner.ask(roomId, (room) => {
-      const hash = room.stateHash();
-      return hash.needs === null ? { needs: null, value: { heads: [...room.extremities], state_hash: hash.value } } : hash;
+    return this.#here.runner.ask(roomId, headsOf);
+  }
+
+  /** The same for a server that gets the room's events; undefined for any other. */
+  #headsFor(server: string, roomId: string): Promise<Heads | undefined> {
+    return this.#here.runner.ask(roomId, (room): Ask<Heads | undefined> => {
+      const servers = room.servers();
+      if (servers.needs !== null) return servers;
+      return servers.value.includes(server) ? headsOf(room) : { needs: null, value: undefined };
     });
   }
+}
+
+function headsOf(room: Room): Ask<Heads> {
+  const hash = room.stateHash();
+  return hash.needs === null ? { needs: null, value: { heads: [...room.extremities], state_hash: hash.value } } : hash;
 }
 
 function read(value: JsonValue | undefined): Heads {
