@@ -20,10 +20,9 @@ export function checkRefusals(world: World, model: Model): void {
     if (!honest.has(one.server) || !auth.has(one.rule) || one.draft.type in KIND_OF_CREATE) continue;
     const known = one.heads.filter((heads) => heads.every((id) => model.records.get(id)?.fault === null));
     if (known.length < one.heads.length || known.some((heads) => heads.length > MOST_HEADS)) continue;
-    const may = known.map((heads) => faultOf(world, model, one, heads));
-    if (may.includes(one.rule)) continue;
+    if (known.some((heads) => faultOf(world, model, one, heads) === one.rule)) continue;
     const { type, sender, state_key = 'no state' } = one.draft;
-    const [first] = may;
+    const first = faultOf(world, model, one, known[0] ?? []);
     world.ledger.find(
       'refused',
       `${one.server} refuses ${sender} ${type} (${state_key}) in ${one.room_id} by ${one.rule}, the model ${first === null ? 'allows it' : `refuses it by ${first}`}, at ${one.heads[0]?.join(' ')}`,

@@ -23,18 +23,18 @@ export function checkSoftFailures(world: World, model: Model): void {
     before.set(name, one.soft);
     const record = model.records.get(one.event_id);
     if (record === undefined || record.fault !== null || record.event.type in KIND_OF_CREATE) continue;
-    const may = one.heads
-      .filter((heads) => heads.every((id) => model.records.get(id)?.fault === null))
-      .map((heads) => {
-        const question = `${one.event_id} ${heads.join(' ')}`;
-        if (!answers.has(question)) answers.set(question, softFault(world, model, one, heads));
-        return answers.get(question) ?? null;
-      });
-    if (may.length === 0 || may.includes(one.soft)) continue;
+    const answer = (heads: readonly string[]): string | null => {
+      const question = `${one.event_id} ${heads.join(' ')}`;
+      if (!answers.has(question)) answers.set(question, softFault(world, model, one, heads));
+      return answers.get(question) ?? null;
+    };
+    const known = one.heads.filter((heads) => heads.every((id) => model.records.get(id)?.fault === null));
+    // Mostly it was the last of them.
+    if (known.length === 0 || known.findLast((heads) => answer(heads) === one.soft) !== undefined) continue;
     const say = (rule: string | null): string => (rule === null ? 'takes it in' : `soft-fails it by ${rule}`);
     world.ledger.find(
       'soft-failure',
-      `${record.event.type} ${one.event_id} of ${record.event.sender}: ${one.server} ${say(one.soft)}, and by the model ${say(may[0] ?? null)}`,
+      `${record.event.type} ${one.event_id} of ${record.event.sender}: ${one.server} ${say(one.soft)}, and by the model ${say(answer(known.at(-1) ?? []))}`,
       one.event_id,
     );
   }

@@ -23,11 +23,7 @@ export class HeadsExchange {
   #scheduled = false;
 
   /** `onHeads` hears where a room ends on another server, once all that is there was asked for. */
-  constructor(
-    here: Here,
-    merger: Merger,
-    onHeads: (server: string, roomId: string, heads: readonly string[]) => Promise<void>,
-  ) {
+  constructor(here: Here, merger: Merger, onHeads: (server: string, roomId: string, heads: readonly string[]) => Promise<void>) {
     this.#onHeads = onHeads;
     this.#here = here;
     this.#merger = merger;

@@ -102,9 +102,7 @@ export class Life {
       isDelivered: (peer) => this.#outgoing.isIdle(peer),
     });
     this.#restored = new RestoredRooms(this.here, (peer, roomIds) => this.heads.with(peer, roomIds));
-    this.heads = new HeadsExchange(this.here, this.#merger, (peer, roomId, heads) =>
-      this.#restored.heard(peer, roomId, heads),
-    );
+    this.heads = new HeadsExchange(this.here, this.#merger, (peer, roomId, heads) => this.#restored.heard(peer, roomId, heads));
     this.channels = new ChannelCatchUp(this.here, {
       compareWith: (peer, roomIds) => this.heads.with(peer, roomIds),
       touch: (roomId) => this.heads.touch(roomId),
