@@ -35,7 +35,7 @@ const options = commandLine({
     'Simulates servers of one guild or room on a virtual clock and a bad network, history after history, and looks whether every invariant holds. What is found is saved, made smaller, and the command that replays it is printed. Ctrl-C ends the series after the present histories, twice at once.',
   examples: [
     ['--seed 1 --histories 500', 'five hundred histories'],
-    ['--one --seed 1/70 --model 1 --verbose', 'the seventy-first of them again, every step printed'],
+    ['--one --seed 1/70 --verbose', 'the seventy-first of them again, every step printed'],
     ['--version matrix --minutes 1', 'rooms of Matrix versions'],
   ],
   exitCodes: { 0: 'nothing was found', 1: 'something was found' },
