@@ -103,6 +103,17 @@ describe('receiving hostile events', () => {
     );
   });
 
+  it('a question about the present state finds an event whole once a whole copy of it has come', () => {
+    const { a, b, guild } = baseGuild();
+    const meta = a.add(guild, OLGA, 'm.guild.meta', { name: 'one' }, '');
+    b.receivePdu({ ...meta.pdu, content: { name: 'another' } });
+    const name = (): unknown =>
+      b.serve(b.room(guild), () => b.room(guild).judgeBy((view) => view.get('m.guild.meta')?.content['name'] ?? null));
+    expect(name()).to.equal(null);
+    b.receiveEvent(meta);
+    expect(name()).to.equal('one');
+  });
+
   it('takes one create event per room and no event without a past', () => {
     const { a, guild } = baseGuild();
     const meta = a.add(guild, OLGA, 'm.guild.meta', { name: 'one' }, '');
