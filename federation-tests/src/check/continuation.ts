@@ -11,7 +11,7 @@ import {
 } from '@openguild/core';
 import type { View } from '../model/event.ts';
 import { modelEvent } from '../model/from-event.ts';
-import type { Model } from '../model/model.ts';
+import { Model } from '../model/model.ts';
 import { authorize as byModel } from '../model/rules.ts';
 import { selection } from '../model/selection.ts';
 import { object } from '../model/shapes.ts';
@@ -21,7 +21,9 @@ import { NativeSide } from '../replay/model-side.ts';
 import type { Random } from '../sim/environment/random.ts';
 import { historyOf } from '../sim/history-file.ts';
 import { mutated } from '../sim/hostile/hostile-mutations.ts';
-import { ANYTHING, type Draw, drawPalette, somebody } from '../sim/people/palette.ts';
+import { NEW_CHANNEL } from '../sim/people/precise.ts';
+import { newRoom } from '../sim/people/new-room.ts';
+import { ANYTHING, type Draw, drawPalette, OPENING, somebody } from '../sim/people/palette.ts';
 import { StateNow, type Wish } from '../sim/people/state-now.ts';
 import type { World } from '../sim/world.ts';
 
@@ -29,6 +31,8 @@ import type { World } from '../sim/world.ts';
 const EVENTS = 40;
 /** and how many, some like those that are made and some of any kind, are only asked about at each of their places. */
 const [ALIKE, OTHERS] = [8, 10];
+/** So many of the events create rooms of their own. */
+const CREATES = 5;
 /** How many events there are in one tangle. */
 const SIZES = [5, 8, 8, 24] as const;
 /** In a tangle an event follows some of the last so many. */
@@ -36,6 +40,9 @@ const NEAR = 5;
 /** A native event cites no more of its guild. */
 const MOST_GUILD_HEADS = 10;
 const KEYS = ['k1', 'k2', 'n1', 'n2', 'k0'] as const;
+
+/** What a create event has beside what says what it creates. */
+const BEGINNING = { origin_ts: 1, prev_events: [] };
 
 const BY_DIFFERENCE: Readonly<Record<Difference['what'], string>> = {
   verdict: 'authority',
@@ -53,8 +60,8 @@ const BY_DIFFERENCE: Readonly<Record<Difference['what'], string>> = {
 export async function checkContinuation(world: World, model: Model): Promise<void> {
   const continuation = new Continuation(world, model);
   await continuation.begin();
-  for (let left = EVENTS; left > 0; left -= 1) {
-    const difference = continuation.one();
+  for (let made = 0; made < EVENTS; made++) {
+    const difference = made < CREATES ? continuation.created() : continuation.one();
     if (difference === null) continue;
     const { event, what, engine, other } = difference;
     world.ledger.find(
@@ -79,6 +86,8 @@ class Continuation {
   #tangle = new Map<string, RoomEvent[]>();
   #draw: Draw = ANYTHING;
   #size = 0;
+  /** So many of its first events are the owner's, and all others know of them. */
+  #opening = 0;
 
   constructor(world: World, model: Model) {
     this.#world = world;
@@ -115,14 +124,37 @@ class Continuation {
     this.#side.receive(event);
     const fault = this.#side.fault(event.event_id);
     if (typeof fault === 'string') ledger.reached(fault);
+    else if (this.#opening > 0 && event.room_id === this.#world.mainRoom) this.#tangle.set(event.room_id, []);
     this.#note(event, this.#tangle);
+    this.#opening = Math.max(0, this.#opening - 1);
     return compareWithModel(this.#engine, this.#side, event);
+  }
+
+  /** A room that begins, rightly or not; null if both sides make the same of it. */
+  created(): Pick<Difference, 'event' | 'what' | 'engine' | 'other'> | null {
+    const { world, random } = { world: this.#world, random: this.#random };
+    const wish = newRoom(world, random);
+    const draft = random.chance(0.7) ? mutated({ random, world }, wish.draft) : wish.draft;
+    const event = object(draft.content)
+      ? built(() => buildEvent({ ...draft, ...BEGINNING, auth_events: [] }, this.#engine.version, wish.signers))
+      : undefined;
+    if (event === undefined) return null;
+    const taken = new HistoryRooms(this.#engine.header).take(event.pdu);
+    if (taken.kind === 'waits') return null;
+    const engine = taken.kind === 'unusable' ? taken.rule : taken.outcome.kind === 'rejected' ? taken.outcome.fault.rule : 'accepted';
+    // Other families of rules ask before the model does.
+    if (engine !== 'accepted' && !engine.startsWith('AUTH-')) return null;
+    const other = new Model().receive(modelEvent(event, (check) => world.isSigned(check))) ?? 'accepted';
+    if (other === engine) return null;
+    world.ledger.continuation.push(event.pdu);
+    return { event, what: engine === 'accepted' || other === 'accepted' ? 'verdict' : 'rule', engine, other };
   }
 
   /** Another tangle, begun after any event of each room, often one of the last. */
   #anew(): void {
     const random = this.#random;
     this.#size = random.pick(SIZES);
+    this.#opening = random.pick([0, 0, 0, 1, 2]);
     this.#draw = drawPalette(random);
     this.#tangle = new Map(
       [...this.#accepted].map(([roomId, known]) => [roomId, [random.pick(known.slice(random.chance(0.5) ? -10 : 0))]]),
@@ -143,6 +175,8 @@ class Continuation {
     if (wish === undefined) return undefined;
     const { roomId } = wish;
     if (roomId === mainRoom) return this.#build(wish, heads, []);
+    if (roomId === NEW_CHANNEL)
+      return built(() => buildEvent({ ...wish.draft, ...BEGINNING, guild_heads: heads }, this.#engine.version, wish.signers));
     const prev = this.#some(roomId);
     // Mostly no less of the guild than what it follows (AUTH-2.5).
     const seen = this.#random.chance(0.85) ? prev.flatMap((event) => event.guild_heads) : [];
@@ -167,7 +201,7 @@ class Continuation {
     const keys = view();
     const draw = (count: number, by: Draw): Wish[] =>
       Array.from({ length: count }, () => this.#drawn(now, keys, by)).filter((one) => one !== null);
-    const alike = draw(ALIKE, this.#draw);
+    const alike = draw(ALIKE, this.#opening > 0 ? OPENING : this.#draw);
     let allowed: Wish | undefined;
     for (const wish of [...alike, ...draw(OTHERS, ANYTHING)]) {
       const answer = this.#asked(wish, heads, view(), own);
@@ -210,9 +244,9 @@ class Continuation {
 
   #drawn(now: StateNow, view: StateView, by: Draw): Wish | null {
     const { world, random } = { world: this.#world, random: this.#random };
-    const who = somebody(random, now, this.#users);
+    const who = by === OPENING ? (this.#users[0] ?? '') : somebody(random, now, this.#users);
     const drawn = by({ world, random, now, who, signers: this.#signers(who, view) });
-    if (drawn === undefined || !this.#accepted.has(drawn.roomId)) return null;
+    if (drawn === undefined || (drawn.roomId !== NEW_CHANNEL && !this.#accepted.has(drawn.roomId))) return null;
     const wish = by === ANYTHING && random.chance(0.3) ? { ...drawn, draft: mutated({ random, world }, drawn.draft) } : drawn;
     return object(wish.draft.content) ? wish : null;
   }
@@ -244,19 +278,25 @@ class Continuation {
       origin_ts: this.#world.scheduler.now + (this.#random.chance(0.5) ? 0 : this.#random.int(1_000)),
       prev_events: prev,
     };
-    try {
+    return built(() => {
       if (roomId !== this.#world.mainRoom) return buildEvent({ ...fields, guild_heads: guildHeads }, version, signers);
       const sketch = buildEvent({ ...fields, auth_events: [] }, version, signers);
       const selected = this.#engine.ask(roomId, (room) => room.judgeAt(prev, (view) => authSelection(sketch, view, room.kind)));
       return buildEvent({ ...fields, auth_events: this.#cited(selected, prev) }, version, signers);
-    } catch (error) {
-      // Content that cannot be written at all.
-      if (error instanceof TypeError) return undefined;
-      throw error;
-    }
+    });
   }
 }
 
 function idsOf(events: readonly RoomEvent[]): string[] {
   return events.map(({ event_id }) => event_id);
+}
+
+/** Undefined: its content cannot be written at all. */
+function built(make: () => RoomEvent): RoomEvent | undefined {
+  try {
+    return make();
+  } catch (error) {
+    if (error instanceof TypeError) return undefined;
+    throw error;
+  }
 }

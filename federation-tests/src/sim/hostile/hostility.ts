@@ -6,7 +6,7 @@ import { Crafter } from './hostile-crafter.ts';
 import { damaged, garbage } from './hostile-mutations.ts';
 import type { HostileServer } from './hostile-server.ts';
 import { Refused, Unreachable } from '../environment/network.ts';
-import { RECIPES } from '../people/precise.ts';
+import { NEW_CHANNEL, RECIPES } from '../people/precise.ts';
 import { ACTS, type Hostility } from '../shape.ts';
 import { stateOf } from '../people/workload.ts';
 
@@ -177,7 +177,7 @@ export class Hostile {
     const target = random.pick(random.chance(0.3) ? users : world.servers.flatMap((server) => server.users));
     const wish = random.pick(RECIPES)({ world, random, now, who, signers: this.#server.signersOf(who), target });
     if (wish === undefined) return;
-    const event = wish.roomId === 'new channel' ? await this.#crafter.newChannel(wish) : await this.#crafter.craft({ wish });
+    const event = wish.roomId === NEW_CHANNEL ? await this.#crafter.newChannel(wish) : await this.#crafter.craft({ wish });
     if (event !== undefined) await this.#send([event]);
   }
 

@@ -94,8 +94,8 @@ function drawEntries({ world, random, now }: Wisher, target: string): JsonObject
     entries.push({
       kind: 'role',
       id: random.pick(['low', 'mod', 'admin', 'extra']),
-      allow: mask(VIEW_CHANNEL, SEND_MESSAGES, 0n),
-      deny: mask(0n, MANAGE_MESSAGES),
+      allow: mask(VIEW_CHANNEL, SEND_MESSAGES, MANAGE_ROLES, 0n),
+      deny: mask(0n, MANAGE_MESSAGES, MANAGE_CHANNELS),
     });
   if (random.chance(fenced ? 0.8 : 0.4))
     entries.push({

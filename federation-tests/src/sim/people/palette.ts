@@ -1,12 +1,14 @@
-import type { JsonObject } from '@openguild/core';
+import { type JsonObject, serverOf } from '@openguild/core';
 import type { Random } from '../environment/random.ts';
 import type { ActKind } from '../shape.ts';
+import { listing } from './draft-guild.ts';
+import { member } from './draft-membership.ts';
 import { drawWish } from './drafts.ts';
 import type { Cast } from './feuds.ts';
 import { VERBS } from './feud-stories.ts';
 import { atLimit } from './limits.ts';
 import { RECIPES } from './precise.ts';
-import type { StateNow, Wish, Wisher } from './state-now.ts';
+import { type StateNow, stateWish, type Wish, type Wisher } from './state-now.ts';
 
 /** Draws something that somebody might do. Undefined where there is nothing to act on. */
 export type Draw = (wisher: Wisher) => Wish | undefined;
@@ -23,14 +25,37 @@ const recipe: Draw = (wisher) => wisher.random.pick(RECIPES)({ ...wisher, target
 const limit: Draw = (wisher) => atLimit(wisher, anyone(wisher));
 const verb: Draw = (wisher) => told(wisher.random.pick(NAMES), wisher);
 
+/** Somebody who is no member joins, and a member's server signs for it. */
+const vouched: Draw = (wisher) => {
+  const { world, now, random } = wisher;
+  const [members, others] = [true, false].map((isMember) =>
+    world.servers.flatMap(({ users }) => users).filter((user) => (now.membership(user) === 'join') === isMember),
+  ) as [string[], string[]];
+  if (members.length === 0 || others.length === 0) return undefined;
+  const [who, voucher] = [random.pick(others), random.pick(members)];
+  const signers = [who, voucher].map((user) => world.keyring.signer(`${serverOf(user)}/k1`));
+  const content = { membership: 'join', root: world.keyring.id(`${serverOf(who)}/k0`), join_authorised_via: voucher };
+  return member({ ...wisher, who, signers: serverOf(who) === serverOf(voucher) ? signers.slice(1) : signers }, who, content);
+};
+
 const NAMES = Object.keys(VERBS) as (keyof typeof VERBS)[];
 
 /** Whatever there is, most of it aimed at some rule. */
 export const ANYTHING: Draw = (wisher) =>
-  ({ act, recipe, limit, verb })[wisher.random.weighted({ act: 8, recipe: 10, limit: 1, verb: 6 })](wisher);
+  ({ act, recipe, limit, verb, vouched })[wisher.random.weighted({ act: 8, recipe: 10, limit: 1, verb: 6, vouched: 2 })](wisher);
+
+/** What an owner may do first that others have to live with: he closes the room, deletes or lists a channel, or plays any part of a story. */
+export const OPENING: Draw = (wisher) => {
+  const how = wisher.random.weighted({ closes: 3, lists: 2, told: 5 });
+  if (how === 'closes') return stateWish(wisher, 'm.room.join_rules', '', { join_rule: 'invite' });
+  return how === 'lists' && wisher.world.shape.kind === 'guild' ? listing(wisher) : verb(wisher);
+};
 
 /** Mostly few kinds of acts, so that they get into each other's way; now and then all. */
 export function drawPalette(random: Random): Draw {
+  // Many values of one entry, and acts that they authorise.
+  if (random.chance(0.2))
+    return (wisher) => drawWish(wisher.random.weighted({ authority: 4, levels: 4, kick: 1, ban: 1, profile: 1 }), wisher);
   if (random.chance(0.3)) return (wisher) => (wisher.random.chance(0.5) ? act : verb)(wisher);
   const some: Draw[] = Array.from({ length: random.between(1, 4) }, () => {
     const [kind, name] = [random.weighted(ACTS), random.pick(NAMES)];

@@ -67,10 +67,13 @@ const keys =
     };
   };
 
+/** In the place of the ID that a room has only when it is there. */
+export const NEW_CHANNEL = 'new channel';
+
 const newChannel =
   (content: (aim: Aim) => JsonObject): Recipe =>
   (aim) => ({
-    roomId: 'new channel',
+    roomId: NEW_CHANNEL,
     draft: {
       type: 'm.channel.create',
       sender: aim.who,
@@ -127,6 +130,8 @@ export const RECIPES: readonly Recipe[] = [
   state('m.guild.member_roles', other, ({ now, target }) => ({ stay: now.stay(target), roles: ['everyone'] })),
   state('m.guild.member_roles', other, ({ now, target }) => ({ stay: now.stay(target), roles: ['low', 'low'] })),
   state('m.channel.overwrites', channel, () => entry({ allow: '1024', deny: '1024' })),
+  state('m.channel.overwrites', channel, () => entry({ id: 'a role' })),
+  state('m.channel.overwrites', channel, ({ who }) => entry({ kind: 'member', id: `@:${serverOf(who)}` })),
   state(
     'm.channel.overwrites',
     () => 'nowhere',
