@@ -63,10 +63,12 @@ export class Resolver {
   }
 
   #atSeveral(heads: readonly string[]): ResolvedState {
-    const name = [...heads].sort(utf8Compare).join(',');
+    const distinct = [...new Set(heads)];
+    if (distinct.length === 1) return this.at(distinct);
+    const name = [...distinct].sort(utf8Compare).join(',');
     const known = this.#results.get(name);
     if (known !== undefined) return known;
-    const result = this.#resolve(heads);
+    const result = this.#resolve(distinct);
     const [oldest] = this.#results.keys();
     if (this.#results.size >= MAX_RESULTS && oldest !== undefined) this.#results.delete(oldest);
     this.#results.set(name, result);

@@ -110,6 +110,7 @@ describe('heads of which one is in the past of another', () => {
       ...guild.host.serve(room, () => room.stateAfter(heads.map(({ event_id }) => event_id))).entries(),
     ];
     expect(after([guild.events[0] as RoomEvent, guild.last])).to.deep.equal(after([guild.last]));
+    expect(after([guild.last, guild.last])).to.deep.equal(after([guild.last]));
   });
 
   it('replay what is concurrent, and not what lies before it', () => {

@@ -4,7 +4,7 @@ import { type Difference, judgeHistory } from './judge-history.ts';
 import { type Piece, Remaker } from './remake.ts';
 
 /** Events that may be judged again altogether. */
-const WORK = 60_000;
+const WORK = 40_000;
 
 /**
  * The smallest history found that still shows what is wrong with this one; null if judging its events alone shows nothing (what was
