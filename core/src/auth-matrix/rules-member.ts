@@ -3,6 +3,7 @@ import { serverOf } from '../identifiers.ts';
 import { AUTHORISER, signedOf } from './auth-types.ts';
 import { INVITED, type MatrixCase } from './matrix-case.ts';
 import { MATRIX_TYPES } from './matrix-types.ts';
+import { isMatrixUserId } from './matrix-user-id.ts';
 import { MX } from './rule-ids.ts';
 import { join } from './rules-join.ts';
 import { thirdPartyInviteChecks } from './third-party-invite.ts';
@@ -37,7 +38,7 @@ function memberShape(c: MatrixCase): Fault | null {
 
 /**
  * MX-5.2. From version 8: "If `content` has a `join_authorised_via_users_server` key: If the event is not validly signed by the homeserver of the user ID
- * denoted by the key, reject." Asked of joins alone, as MXB-17 asks for the signature and as other implementations do.
+ * denoted by the key, reject." What is no user ID denotes nobody. Asked of joins alone, as MXB-17 asks for the signature and as other implementations do.
  */
 function authoriserSignature(c: MatrixCase): Fault | null {
   if (!c.flags.restrictedJoins || c.context.isAccepted || c.membership !== 'join') return null;
@@ -45,7 +46,7 @@ function authoriserSignature(c: MatrixCase): Fault | null {
   if (authoriser === undefined) return null;
   return c.demand(
     MX.MEMBER_AUTHORISER_SIGNATURE,
-    typeof authoriser === 'string' && authoriser.includes(':') && c.context.isSignedBy(c.event, serverOf(authoriser)),
+    typeof authoriser === 'string' && isMatrixUserId(authoriser) && c.context.isSignedBy(c.event, serverOf(authoriser)),
     () => `signed by the server of ${JSON.stringify(authoriser)}`,
   );
 }

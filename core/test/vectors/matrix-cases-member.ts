@@ -39,6 +39,8 @@ add('MX-5.2', 'until 7 nothing is asked', ruled('7', 'public'), member(CAROL, 'j
 add('MX-5.2', 'of other memberships than join nothing is asked', ruled('11', 'knock'), member(CAROL, 'knock', via), null);
 const signed = { signed_by: ['c.example', 'a.example'] };
 add('MX-5.2', 'both servers have signed', ruled('8', 'public'), member(CAROL, 'join', via), null, signed);
+const nobody = { join_authorised_via_users_server: 'alice:a.example' };
+add('MX-5.2', 'signed, but for what is no user ID', ruled('8', 'public'), member(CAROL, 'join', nobody), 'MX-5.2', signed);
 
 add('MX-5.3', 'a join that a rule allows', open, member(CAROL, 'join'), null);
 for (const version of ['3', '11', '12'])

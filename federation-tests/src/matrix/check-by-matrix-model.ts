@@ -3,16 +3,22 @@ import { Keyring } from '../sim/environment/keyring.ts';
 import type { Finding } from '../sim/ledger.ts';
 import type { MatrixServer } from './matrix-server.ts';
 import { matrixEvent, verifySigned } from './model/from-event.ts';
-import { MatrixModel } from './model/matrix-model.ts';
+import { isSameRule, MatrixModel } from './model/matrix-model.ts';
 import { type MatrixState, rowsOf } from './model/event.ts';
 
 const STAND_INS = new Keyring(false);
+
+export interface ByModel {
+  readonly findings: readonly Finding[];
+  /** Rule -> events that it rejected. */
+  readonly reached: ReadonlyMap<string, number>;
+}
 
 /**
  * The independent model judges every event that an honest server stored, and comes to the same verdict, rule and state; where the room ends too. What a
  * server took into its history its present state allowed, and what it did not take that state refused (ENG-9).
  */
-export function checkByMatrixModel(honest: readonly MatrixServer[], versionId: string): Finding[] {
+export function checkByMatrixModel(honest: readonly MatrixServer[], versionId: string): ByModel {
   const model = new MatrixModel({
     version: Number(versionId),
     knowsVersion: (name) => roomVersion(name) !== undefined,
@@ -26,9 +32,10 @@ export function checkByMatrixModel(honest: readonly MatrixServer[], versionId: s
       const findings = judged(model, server, stored);
       found.push(...findings);
       // What follows would only repeat it.
-      if (findings.some(({ invariant }) => invariant === 'authority')) return found;
+      if (findings.some(({ invariant }) => invariant === 'authority')) return { findings: found, reached: model.reached };
     }
-  return [...found, ...honest.flatMap((server) => [...ends(model, server), ...softFailures(model, server)])];
+  found.push(...honest.flatMap((server) => [...ends(model, server), ...softFailures(model, server)]));
+  return { findings: found, reached: model.reached };
 }
 
 function judged(model: MatrixModel, server: MatrixServer, { event, verdict, fault: rejection }: StoredEvent): Finding[] {
@@ -36,7 +43,7 @@ function judged(model: MatrixModel, server: MatrixServer, { event, verdict, faul
   // What lacks a signature no server stored.
   const { fault } = model.receive(matrixEvent(event, () => true));
   const engine = verdict === 'rejected' ? (rejection?.rule ?? 'no rule') : null;
-  if (fault !== engine) {
+  if (!isSameRule(fault, engine)) {
     const invariant = (fault === null) === (engine === null) ? 'rule' : 'authority';
     const say = (rule: string | null): string => (rule === null ? 'accepts it' : `rejects it by ${rule}`);
     return [{ invariant, detail: `${type} ${event_id} of ${sender}: the engine ${say(engine)}, the model ${say(fault)}`, event_id }];

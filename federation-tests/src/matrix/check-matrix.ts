@@ -1,7 +1,6 @@
 import type { StoredEvent } from '@openguild/core';
 import { serverOf, utf8Compare } from '@openguild/core';
 import type { Finding } from '../sim/ledger.ts';
-import { checkByMatrixModel } from './check-by-matrix-model.ts';
 import type { MatrixServer } from './matrix-server.ts';
 import { PAGES } from './missing-past.ts';
 
@@ -9,7 +8,6 @@ import { PAGES } from './missing-past.ts';
 const REQUESTS_PER_EVENT = 2;
 
 export interface Looked {
-  readonly version: string;
   /** Those that keep the rules. */
   readonly honest: readonly MatrixServer[];
   /** Events that nobody may accept, and why. */
@@ -20,7 +18,7 @@ export interface Looked {
 
 /** What must hold among honest servers when all is healed. */
 export function checkMatrix(looked: Looked): Finding[] {
-  const { honest, version } = looked;
+  const { honest } = looked;
   return [
     ...honest.flatMap(({ name, errors }) => errors.map((detail) => ({ invariant: 'no-error', detail: `${name}: ${detail}` }))),
     ...honest.flatMap((server) => [...queues(server, honest), ...acknowledged(server), ...onlyAllowed(server, looked.forbidden)]),
@@ -28,7 +26,6 @@ export function checkMatrix(looked: Looked): Finding[] {
     ...everywhere(honest),
     ...resolved(honest),
     ...bounds(looked),
-    ...checkByMatrixModel(honest, version),
   ];
 }
 

@@ -1,39 +1,34 @@
-import { type JsonObject, type JsonValue, roomVersion, serverOf } from '@openguild/core';
+import { type JsonObject, type JsonValue, type RoomEvent, roomVersion, serverOf } from '@openguild/core';
 import type { Random } from '../sim/environment/random.ts';
 import type { MatrixLife } from './matrix-life.ts';
+import { drawOddWish, invitedByThird, thirdParty } from './matrix-palette.ts';
 import type { Wish } from './matrix-server.ts';
 
-type Entry = readonly [type: string, stateKey: string];
-
-/** Server-server API, "Auth events selection". */
-export function authEntries({ type, sender, state_key: target, content }: Wish, versionId: string): Entry[] {
-  const entries: Entry[] = [
-    ['m.room.power_levels', ''],
-    ['m.room.member', sender],
-  ];
-  if (Number(versionId) < 12) entries.push(['m.room.create', '']);
-  if (type !== 'm.room.member') return entries;
-  const { membership, join_authorised_via_users_server: via } = content;
-  entries.push(['m.room.member', target ?? '']);
-  if (['join', 'invite', 'knock'].includes(String(membership))) entries.push(['m.room.join_rules', '']);
-  if (membership === 'join' && typeof via === 'string' && Number(versionId) >= 8) entries.push(['m.room.member', via]);
-  return entries;
+/** What is said of a room at some place of it. */
+export interface Standing {
+  get(type: string, key?: string): JsonObject | undefined;
+  senderOf(type: string, key: string): string | undefined;
+  membership(user: string): string;
 }
 
 /** What a server sees of its room now: where its next event will come after. */
-export class MatrixState {
-  readonly #content: (type: string, key: string) => JsonObject | undefined;
+export class MatrixState implements Standing {
+  readonly #event: (type: string, key: string) => RoomEvent | undefined;
 
   constructor(life: MatrixLife) {
     const state = life.state(life.heads);
-    this.#content = (type, key) => {
+    this.#event = (type, key) => {
       const id = state.get(type, key);
-      return id === undefined ? undefined : life.stored(id)?.event.content;
+      return id === undefined ? undefined : life.stored(id)?.event;
     };
   }
 
   get(type: string, key = ''): JsonObject | undefined {
-    return this.#content(type, key);
+    return this.#event(type, key)?.content;
+  }
+
+  senderOf(type: string, key: string): string | undefined {
+    return this.#event(type, key)?.sender;
   }
 
   membership(user: string): string {
@@ -43,14 +38,14 @@ export class MatrixState {
 
 export const MATRIX_ACTS = [
   ...['join', 'join', 'join', 'leave', 'invite', 'invite', 'knock', 'kick', 'ban', 'unban', 'unban', 'levels', 'levels', 'levels'],
-  ...['rules', 'topic', 'message', 'message', 'redact', 'acl'],
+  ...['rules', 'topic', 'message', 'message', 'redact', 'acl', 'third party', 'invited by third', 'odd'],
 ] as const;
 const LEVELS: readonly number[] = [0, 10, 50, 75, 100];
 
 /** Draws an act by a user; often allowed, never always. */
 export function drawMatrixWish(
   random: Random,
-  now: MatrixState,
+  now: Standing,
   sender: string,
   users: readonly string[],
   versionId: string,
@@ -92,6 +87,12 @@ export function drawMatrixWish(
       return state('m.room.topic', { topic: `t${random.int(100)}` });
     case 'acl':
       return state('m.room.server_acl', { allow: ['*'], deny: [`x${random.int(9)}.example`] });
+    case 'third party':
+      return thirdParty(random, sender, users);
+    case 'invited by third':
+      return invitedByThird(random, now, sender, users);
+    case 'odd':
+      return drawOddWish(random, now, sender, users);
     default:
       return { type: 'm.room.message', sender, content: { body: `m${random.int(1_000)}` } };
   }
@@ -99,7 +100,7 @@ export function drawMatrixWish(
 
 function joining(
   random: Random,
-  now: MatrixState,
+  now: Standing,
   sender: string,
   users: readonly string[],
   versionId: string,
@@ -126,7 +127,7 @@ function joinRules(random: Random, versionId: string): JsonObject {
   return { join_rule: random.pick(rules), allow: [{ type: 'm.room_membership', room_id: '!other:x.example' }] };
 }
 
-function levels(random: Random, now: MatrixState, target: string, versionId: string): JsonObject {
+function levels(random: Random, now: Standing, target: string, versionId: string): JsonObject {
   const before = now.get('m.room.power_levels') ?? {};
   const users: Record<string, JsonValue> = { ...(before['users'] as JsonObject | undefined) };
   if (random.chance(0.2)) delete users[target];

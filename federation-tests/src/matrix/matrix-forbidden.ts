@@ -1,8 +1,10 @@
 import type { JsonObject, RoomEvent } from '@openguild/core';
 import type { Random } from '../sim/environment/random.ts';
-import { authEntries, MatrixState } from './matrix-acts.ts';
+import { MatrixState } from './matrix-acts.ts';
 import type { MatrixLife } from './matrix-life.ts';
 import type { Wish } from './matrix-server.ts';
+import { entryOf } from './model/event.ts';
+import { selectedEntries } from './model/rules.ts';
 
 /** Events that are rejected for certain, by a reading of the rules that asks the engine for nothing but the state. */
 
@@ -10,8 +12,8 @@ import type { Wish } from './matrix-server.ts';
 export function wrongAuthEvents(random: Random, life: MatrixLife, wish: Wish, versionId: string): RoomEvent | undefined {
   const right = life.authOf(wish, life.heads);
   const state = life.state(life.heads);
-  const wanted = authEntries(wish, versionId);
-  const others = [...state.entries()].filter(([type, key]) => !wanted.some((entry) => entry[0] === type && entry[1] === key));
+  const wanted = selectedEntries({ ...wish, stateKey: wish.state_key }, Number(versionId));
+  const others = [...state.entries()].filter(([type, key]) => !wanted.has(entryOf(type, key)));
   const needed = [
     ...(Number(versionId) < 12 ? [state.get('m.room.create', '')] : []),
     notJoining(wish) ? state.get('m.room.member', wish.sender) : undefined,

@@ -35,7 +35,7 @@ export class MatrixHistories implements HistoryRunner {
         findings.push({ invariant: 'determinism', detail: `two runs of ${seed} differ: ${report.digest}, ${digest}` });
     }
     this.#last = { report, findings };
-    const { events, judged, handled, messages, digest, faults } = report;
+    const { events, judged, handled, messages, digest, coverage, faults } = report;
     return {
       events,
       judged,
@@ -43,7 +43,7 @@ export class MatrixHistories implements HistoryRunner {
       messages,
       digest,
       findings,
-      coverage: new Map(),
+      coverage,
       faults: new Map(Object.entries(faults)),
       matrix: true,
     };

@@ -16,8 +16,9 @@ import type { Store } from '@openguild/storage';
 import type { Answer } from '../sim/server/here.ts';
 import { Keyring } from '../sim/environment/keyring.ts';
 import { type Request, Unreachable } from '../sim/environment/network.ts';
-import { authEntries } from './matrix-acts.ts';
 import type { MatrixServer, Wish } from './matrix-server.ts';
+import { entryOf } from './model/event.ts';
+import { selectedEntries } from './model/rules.ts';
 import { MissingPastError, pageOfPast, withPast } from './missing-past.ts';
 import { isSigned, signatureOf, signerOf, STAND_IN_KEY } from './stand-in-keys.ts';
 
@@ -140,7 +141,8 @@ export class MatrixLife {
   /** The right selection of auth events. */
   authOf(wish: Wish, prev: readonly string[]): string[] {
     const state = this.state(prev.filter((id) => this.stored(id)?.verdict === 'accepted'));
-    return [...new Set(authEntries(wish, this.#server.world.version.id).flatMap(([type, key]) => state.get(type, key) ?? []))];
+    const entries = selectedEntries({ ...wish, stateKey: wish.state_key }, Number(this.#server.world.version.id));
+    return [...state.entries()].flatMap(([type, key, id]) => (entries.has(entryOf(type, key)) ? [id] : []));
   }
 
   /** An event made here. Its maker hears of it, and so does anybody else, when it is on disk. */
@@ -168,13 +170,15 @@ export class MatrixLife {
   /** A copy from anywhere. Undefined if something that it cites is not here. */
   take(copy: UnverifiedCopy, told: boolean | 'accepted' = false): Outcome | undefined {
     const ends = this.rooms.room(this.roomId)?.extremities ?? [];
+    const isKnown = this.stored(copy.event.event_id) !== undefined;
     const receipt = this.#receive(copy);
     if (receipt?.missing !== null) return undefined;
     const { outcome, effects } = receipt;
     if (effects === null) return outcome;
     const { event_id } = copy.event;
     const soft = outcome.kind === 'soft-failed' ? outcome.fault.rule : null;
-    if (ends.length > 0 && outcome.kind !== 'rejected') this.#server.judgedTwice.push({ event_id, ends, soft });
+    // A whole copy in the place of a redacted one is not judged again (ENG-6).
+    if (!isKnown && ends.length > 0 && outcome.kind !== 'rejected') this.#server.judgedTwice.push({ event_id, ends, soft });
     this.#written += 1;
     const entry = { pdu: copy.event.pdu, told: told === true || (told === 'accepted' && outcome.kind === 'accepted') };
     this.#synced = this.#store.values.set('log', keyOf(this.#written), entry);

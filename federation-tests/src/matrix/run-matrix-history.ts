@@ -5,10 +5,12 @@ import type { Finding } from '../sim/ledger.ts';
 import { CALM, Network } from '../sim/environment/network.ts';
 import { Random } from '../sim/environment/random.ts';
 import { Scheduler } from '../sim/environment/scheduler.ts';
+import { checkByMatrixModel } from './check-by-matrix-model.ts';
 import { checkMatrix } from './check-matrix.ts';
 import { drawMatrixWish, MatrixState } from './matrix-acts.ts';
 import { MatrixHostile } from './matrix-hostile.ts';
 import { MatrixServer } from './matrix-server.ts';
+import { matrixTangle } from './matrix-tangle.ts';
 
 export const MATRIX_VERSIONS = ['3', '4', '5', '6', '7', '8', '9', '10', '11', '12'] as const;
 
@@ -26,7 +28,9 @@ export interface MatrixReport {
   readonly messages: number;
   readonly faults: Readonly<Record<string, number>>;
   readonly digest: string;
-  /** Everything that any honest server had. */
+  /** Rule -> events that it rejected, by the model. */
+  readonly coverage: ReadonlyMap<string, number>;
+  /** Everything that any honest server had; where a tangle shows what is wrong, that. */
   readonly history: History;
 }
 
@@ -47,7 +51,7 @@ interface Run {
 
 /**
  * One room of a Matrix version on some servers, one or two of them perhaps hostile, through bad weather, partitions and crashes, until all is healed;
- * then what must hold is looked at. `sabotage`: done to the servers before they tell each other the last, to see that it is noticed.
+ * then what must hold is looked at, and a tangle is judged besides. `sabotage`: done to the servers before they tell each other the last, to see that it is noticed.
  */
 export async function runMatrixHistory(
   seed: string,
@@ -55,7 +59,9 @@ export async function runMatrixHistory(
   sabotage?: (servers: readonly MatrixServer[]) => void,
 ): Promise<MatrixReport> {
   const random = new Random(`matrix ${seed}`);
-  const id = versionId ?? random.pick(MATRIX_VERSIONS);
+  // Drawn in any case, so that a run is the same whether its version was drawn or named.
+  const drawn = random.pick(MATRIX_VERSIONS);
+  const id = versionId ?? drawn;
   const version = roomVersion(id);
   if (version === undefined || version.authority === 'native') throw new Error(`${id} is no Matrix version`);
   const faults: Record<string, number> = {};
@@ -83,8 +89,15 @@ export async function runMatrixHistory(
   network.heal();
   await scheduler.runUntil(scheduler.now + 120_000);
   await lastWords(run, sabotage);
-  const findings = checkMatrix({ version: id, honest, forbidden, requests });
-  return { ...count(run), seed, version: id, findings, faults, history: historyOf(run, seed, findings) };
+  const byModel = checkByMatrixModel(honest, id);
+  const findings = [...checkMatrix({ honest, forbidden, requests }), ...byModel.findings];
+  const tangle = matrixTangle(random.fork('tangle'), id, seed);
+  const coverage = new Map(byModel.reached);
+  for (const [rule, times] of tangle.reached) coverage.set(rule, (coverage.get(rule) ?? 0) + times);
+  const report = { ...count(run), seed, version: id, faults, coverage };
+  return findings.length > 0 || tangle.findings.length === 0
+    ? { ...report, findings, history: historyOf(run, seed, findings) }
+    : { ...report, findings: tangle.findings, history: tangle.history };
 }
 
 /** The first server makes a public room, and somebody of each other joins. */

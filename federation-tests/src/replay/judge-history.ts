@@ -1,7 +1,7 @@
-import { checkCopy, explainText, type JsonObject, type RoomEvent } from '@openguild/core';
+import { checkCopy, explainText, type JsonObject, type Outcome, type RoomEvent } from '@openguild/core';
 import type { History } from '../sim/history-file.ts';
 import { HistoryRooms, verifierOf } from './history-rooms.ts';
-import { type ModelSide, modelSide } from './model-side.ts';
+import { compareEnds, type ModelSide, modelSide, type Parting } from './model-side.ts';
 
 /** Whose judgement is compared with that of the file's own order. */
 export type Side = 'model' | 'engine in another order' | `server ${string}`;
@@ -66,11 +66,17 @@ export function judgeHistory(history: History, stopAtFirst = false, only?: Side)
     events.push(event);
     if (model === null) continue;
     model.receive(event);
-    const difference = compareWithModel(engine, model, event);
+    const difference = compareWithModel(engine, model, event, taken.outcome);
     if (difference === null) continue;
     differences.push(difference);
     // The rest would only follow from it.
     if (stopAtFirst || difference.what === 'verdict') return judged();
+  }
+  const last = events.at(-1);
+  if (model !== null && last !== undefined && differences.length === 0) {
+    const difference = differenceOf(compareEnds(engine, model), last, model);
+    if (difference !== null) differences.push(difference);
+    if (difference !== null && stopAtFirst) return judged();
   }
   for (const { by, pdus: ordered } of orders) {
     const difference = inOrder(engine, ordered, events, by);
@@ -145,11 +151,14 @@ export function breakdown({ version }: HistoryRooms, model: ModelSide | null, pd
 }
 
 /** Where engine and model part over an event that both have judged, what they both know being all that it cites; null: nowhere. */
-export function compareWithModel(engine: HistoryRooms, model: ModelSide, event: RoomEvent): Difference | null {
-  const parting = model.compare(engine, event);
+export function compareWithModel(engine: HistoryRooms, model: ModelSide, event: RoomEvent, outcome?: Outcome): Difference | null {
+  return differenceOf(model.compare(engine, event, outcome), event, model);
+}
+
+function differenceOf(parting: Parting | null, event: RoomEvent, model: ModelSide): Difference | null {
   if (parting === null) return null;
-  const { what, engine: own, model: other } = parting;
-  return { event, what, engine: own, other, by: 'model', trace: model.said(event.event_id) };
+  const { what, engine, model: other } = parting;
+  return { event, what, engine, other, by: 'model', trace: model.said(event.event_id) };
 }
 
 const NEVER = 'never judged';

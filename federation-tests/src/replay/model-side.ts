@@ -1,7 +1,7 @@
-import { NATIVE_VERSION, type RoomEvent, roomVersion, type SignatureCheck, utf8Compare } from '@openguild/core';
-import { rowsOf } from '../matrix/model/event.ts';
+import { NATIVE_VERSION, type Outcome, type RoomEvent, roomVersion, type SignatureCheck, utf8Compare } from '@openguild/core';
+import { type MatrixState, rowsOf } from '../matrix/model/event.ts';
 import { matrixEvent, verifySigned } from '../matrix/model/from-event.ts';
-import { MatrixModel } from '../matrix/model/matrix-model.ts';
+import { isSameRule, MatrixModel } from '../matrix/model/matrix-model.ts';
 import { modelEvent } from '../model/from-event.ts';
 import { Model } from '../model/model.ts';
 import type { HistoryRooms } from './history-rooms.ts';
@@ -18,7 +18,10 @@ export interface ModelSide {
   receive(event: RoomEvent): void;
   /** The rule that rejects an event; null: it is accepted. */
   fault(eventId: string): string | null | undefined;
-  compare(engine: HistoryRooms, event: RoomEvent): Parting | null;
+  /** `outcome`: what the engine made of an event of which it kept nothing, its room's create event being rejected. */
+  compare(engine: HistoryRooms, event: RoomEvent, outcome?: Outcome): Parting | null;
+  /** The state after these accepted events together, as the engine's are written. */
+  rowsAt(roomId: string, eventIds: readonly string[]): string[];
   /** What it says of an event, in words. */
   said(eventId: string): string;
 }
@@ -55,8 +58,11 @@ export class NativeSide implements ModelSide {
     const kept = engine.voidsBefore(stored).join(' ');
     if (kept !== voids) return { what: 'void', engine: kept, model: voids };
     if (event.prev_events.length < 2) return null;
-    const own = [...this.#model.at(event.room_id, event.prev_events).state].map(([key, id]) => `${key.replace('\n', ' ')} ${id}`);
-    return compareRows(engine.stateAfter(event.room_id, event.prev_events), own);
+    return compareRows(engine.stateAfter(event.room_id, event.prev_events), this.rowsAt(event.room_id, event.prev_events));
+  }
+
+  rowsAt(roomId: string, ids: readonly string[]): string[] {
+    return [...this.#model.at(roomId, ids).state].map(([key, id]) => `${key.replace('\n', ' ')} ${id}`);
   }
 
   said(eventId: string): string {
@@ -68,7 +74,7 @@ export class NativeSide implements ModelSide {
   }
 }
 
-class MatrixSide implements ModelSide {
+export class MatrixSide implements ModelSide {
   readonly #model: MatrixModel;
 
   constructor(version: string, verify: (check: SignatureCheck) => boolean) {
@@ -89,18 +95,23 @@ class MatrixSide implements ModelSide {
     return this.#model.records.get(eventId)?.fault;
   }
 
-  /** The state before an event that follows several, and where the room ends as far as it is known. */
-  compare(engine: HistoryRooms, event: RoomEvent): Parting | null {
+  get reached(): ReadonlyMap<string, number> {
+    return this.#model.reached;
+  }
+
+  stateAt(ids: readonly string[]): MatrixState {
+    return this.#model.at(ids);
+  }
+
+  compare(engine: HistoryRooms, event: RoomEvent, outcome?: Outcome): Parting | null {
     const { event_id: id, room_id: roomId, prev_events: prev } = event;
-    const verdicts = compareVerdicts(engine, event, this.fault(id) ?? null);
+    const verdicts = compareVerdicts(engine, event, this.fault(id) ?? null, outcome);
     if (verdicts !== null) return verdicts;
-    const ends = engine.rooms.find((room) => room.room_id === roomId)?.extremities ?? [];
-    const isEnd = ends.length > 1 && ends.includes(id);
-    for (const at of [...(this.fault(id) === null && prev.length > 1 ? [[id]] : []), ...(isEnd ? [ends] : [])]) {
-      const parting = compareRows(engine.stateAfter(roomId, at), rowsOf(this.#model.at(at)));
-      if (parting !== null) return parting;
-    }
-    return null;
+    return this.fault(id) === null && prev.length > 1 ? compareRows(engine.stateAfter(roomId, [id]), this.rowsAt(roomId, [id])) : null;
+  }
+
+  rowsAt(_: string, ids: readonly string[]): string[] {
+    return rowsOf(this.#model.at(ids));
   }
 
   said(eventId: string): string {
@@ -114,12 +125,22 @@ class MatrixSide implements ModelSide {
   }
 }
 
-function compareVerdicts(engine: HistoryRooms, { event_id: id }: RoomEvent, fault: string | null): Parting | null {
+/** Where they part over the state in which a room ends. */
+export function compareEnds(engine: HistoryRooms, model: ModelSide): Parting | null {
+  for (const { room_id, extremities } of engine.rooms) {
+    const parting = compareRows(engine.stateAfter(room_id, extremities), model.rowsAt(room_id, extremities));
+    if (parting !== null) return parting;
+  }
+  return null;
+}
+
+function compareVerdicts(engine: HistoryRooms, { event_id: id }: RoomEvent, fault: string | null, outcome?: Outcome): Parting | null {
   const stored = engine.stored(id);
-  if (stored === undefined) return null;
-  const rule = stored.verdict === 'rejected' ? (stored.fault?.rule ?? 'rejected') : 'accepted';
+  if (stored === undefined && outcome?.kind !== 'rejected') return null;
+  const refusal = stored?.fault ?? (outcome?.kind === 'rejected' ? outcome.fault : null);
+  const rule = stored === undefined || stored.verdict === 'rejected' ? (refusal?.rule ?? 'rejected') : 'accepted';
   const modelRule = fault ?? 'accepted';
-  if (rule === modelRule) return null;
+  if (isSameRule(rule, modelRule)) return null;
   return { what: (rule === 'accepted') === (modelRule === 'accepted') ? 'rule' : 'verdict', engine: rule, model: modelRule };
 }
 

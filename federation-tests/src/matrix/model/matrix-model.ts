@@ -20,6 +20,8 @@ export interface MatrixJudged {
  */
 export class MatrixModel {
   readonly records = new Map<string, MatrixJudged>();
+  /** Rule -> events that it rejected. */
+  readonly reached = new Map<string, number>();
   readonly #context: RuleContext;
   readonly #resolution: Resolution;
   readonly #resolved = new Map<string, MatrixState>();
@@ -40,6 +42,7 @@ export class MatrixModel {
     const byCited = dropped === null ? judgeByCited(event, cited, this.#context) : null;
     const byState = dropped === null ? judgeByState(event, this.#lookup(before), this.#context) : null;
     const record = { event, before, byCited, byState, fault: dropped ?? byCited ?? byState };
+    for (const rule of new Set([byCited, byState])) if (rule !== null) this.reached.set(rule, (this.reached.get(rule) ?? 0) + 1);
     this.records.set(event.id, record);
     return record;
   }
@@ -83,4 +86,13 @@ export class MatrixModel {
     if (record === undefined) throw new Error(`the model never had ${id}`);
     return record;
   }
+}
+
+/** Of several entries of power levels that break different rules any may be looked at first (MX-10.7 and MX-10.8, MX-10.9 and MX-10.10). */
+const BESIDE: Readonly<Record<string, string>> = { 'MX-10.8': 'MX-10.7', 'MX-10.10': 'MX-10.9' };
+
+/** Do two judgements name one rule, as far as the rules say which is named? */
+export function isSameRule(a: string | null, b: string | null): boolean {
+  const named = (rule: string | null): string => BESIDE[rule ?? ''] ?? rule ?? '';
+  return named(a) === named(b);
 }

@@ -42,12 +42,17 @@ export function selectedEntries(
 /** MX-3 */
 function citedRule(e: MatrixEvent, cited: readonly Cited[], version: number): string | null {
   const wanted = selectedEntries(e, version);
-  const entries = cited.map(({ event: { type, stateKey } }) => (stateKey === undefined ? '' : entryOf(type, stateKey)));
-  if (new Set(entries).size < entries.length) return 'MX-3.1';
-  if (entries.some((entry) => !wanted.has(entry))) return 'MX-3.2';
-  if (cited.some(({ rejected }) => rejected)) return 'MX-3.3';
-  if (version < 12 && !entries.includes(entryOf('m.room.create', ''))) return 'MX-3.4';
-  return cited.some(({ event }) => event.room !== e.room) ? 'MX-3.5' : null;
+  const seen = new Set<string>();
+  // Which of several faults is named is nobody's rule: here the first of the first entry that has one.
+  for (const { event, rejected } of cited) {
+    const entry = entryOf(event.type, event.stateKey ?? '');
+    if (seen.has(entry)) return 'MX-3.1';
+    if (event.stateKey === undefined || !wanted.has(entry)) return 'MX-3.2';
+    if (rejected) return 'MX-3.3';
+    if (event.room !== e.room) return 'MX-3.5';
+    seen.add(entry);
+  }
+  return version < 12 && !seen.has(entryOf('m.room.create', '')) ? 'MX-3.4' : null;
 }
 
 /** MX-0.1, the first judgement: by what the event cites. */

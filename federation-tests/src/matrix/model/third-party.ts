@@ -14,12 +14,17 @@ export function isVouchedFor(signed: JsonObject, invitation: JsonObject, verify:
     own(invitation, 'public_key'),
     ...(Array.isArray(listed) ? listed : []).map((one) => (isObject(one) ? own(one, 'public_key') : undefined)),
   ].filter((key) => typeof key === 'string');
-  const message = canonical(Object.fromEntries(Object.entries(signed).filter(([name]) => name !== 'signatures' && name !== 'unsigned')));
+  const message = signedText(signed);
   const signatures = own(signed, 'signatures');
   const all = (isObject(signatures) ? Object.values(signatures) : [])
     .flatMap((ofServer) => (isObject(ofServer) ? Object.entries(ofServer) : []))
     .flatMap(([keyId, signature]) => (keyId.startsWith('ed25519:') && typeof signature === 'string' ? [signature] : []));
   return all.slice(0, MOST).some((signature) => keys.slice(0, MOST).some((key) => verify(key, message, signature)));
+}
+
+/** What is signed of it. */
+export function signedText(signed: JsonObject): string {
+  return canonical(Object.fromEntries(Object.entries(signed).filter(([name]) => name !== 'signatures' && name !== 'unsigned')));
 }
 
 /** Appendix "Canonical JSON". */
