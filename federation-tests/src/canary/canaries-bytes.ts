@@ -29,9 +29,9 @@ const CANARIES: readonly Canary[] = [
   { name: 'EV-15', file: COPY, find: "if (format.fitsHash(whole['hashes'], forms.contentHash))", put: 'if (true)' },
   {
     name: 'EV-16',
-    file: 'core/dist/event/event-bytes.js',
-    find: 'redactedForm.text(`${redacted}}`)',
-    put: 'redactedForm.text(`${content}}`)',
+    file: 'core/dist/event/native-format.js',
+    find: 'const hash = version.hash(redacted);',
+    put: 'const hash = arguments[0].contentHash;',
   },
   { name: 'EV-17', file: SIGNATURES, find: '!names.every((name) => isObject(given[name]))', put: 'false' },
   { name: 'EV-18', file: SIGNATURES, find: 'if (name === undefined || above.length > 1)', put: 'if (name === undefined)' },
