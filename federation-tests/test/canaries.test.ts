@@ -23,6 +23,14 @@ describe('canaries', function () {
     expect(silent).to.deep.equal([]);
   });
 
+  it('there is one for every MX rule by which an event is judged', () => {
+    const text = readFileSync(join(ROOT, 'PROTOCOL.md'), 'utf8');
+    const rules = [...text.matchAll(/^\| \*\*(MX-[0-9.]+)\*\* \|/gm)].map(([, id]) => id as string);
+    const single = rules.filter((rule) => rules.every((other) => !other.startsWith(`${rule}.`)));
+    expect(single.length).to.be.greaterThan(50);
+    expect(single.filter((rule) => CANARIES.every(({ name }) => name !== rule))).to.deep.equal([]);
+  });
+
   it('each still finds the one line that it changes', () => {
     const lost = CANARIES.filter(({ file, find }) => readFileSync(join(ROOT, file), 'utf8').split(find).length !== 2).map(
       ({ name }) => name,

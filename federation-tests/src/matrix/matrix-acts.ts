@@ -90,9 +90,9 @@ export function drawMatrixWish(
     case 'third party':
       return thirdParty(random, sender, users);
     case 'invited by third':
-      return invitedByThird(random, now, sender, users);
+      return { ...invitedByThird(random, now, sender, users), sender };
     case 'odd':
-      return drawOddWish(random, now, sender, users);
+      return { ...drawOddWish(random, now, sender, users), sender };
     default:
       return { type: 'm.room.message', sender, content: { body: `m${random.int(1_000)}` } };
   }

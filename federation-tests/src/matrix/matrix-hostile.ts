@@ -103,6 +103,12 @@ export class MatrixHostile {
     );
   }
 
+  /** What needs the sender's signature: a third-party invitation does not (MXB-17). */
+  #signedWish(users: readonly string[]): Wish {
+    const wish = this.#wish(users);
+    return Object.hasOwn(wish.content, 'third_party_invite') ? this.#message() : wish;
+  }
+
   #message(): Wish {
     return { type: 'm.room.message', sender: this.#random.pick(this.server.users), content: { body: `h${this.#random.next()}` } };
   }
@@ -110,7 +116,7 @@ export class MatrixHostile {
   /** Another server's user, by a key of its own. */
   #forge(users: readonly string[]): void {
     const sender = this.#random.pick(users.filter((user) => !this.server.users.includes(user)));
-    const { vouches: _, ...wish } = this.#wish(users);
+    const { vouches: _, ...wish } = this.#signedWish(users);
     this.#bar(
       'forged',
       this.#life.craft(
@@ -122,7 +128,7 @@ export class MatrixHostile {
 
   #badlySigned(users: readonly string[]): void {
     const sign = (): Uint8Array => this.#random.bytes(64);
-    const wish = this.#wish(users);
+    const wish = this.#signedWish(users);
     this.#bar(
       'badly signed',
       this.#life.craft({ ...wish, content: { ...wish.content, by: this.#random.next() } }, { signers: [{ key_id: STAND_IN_KEY, sign }] }),

@@ -22,7 +22,8 @@ import { selectedEntries } from './model/rules.ts';
 import { MissingPastError, pageOfPast, withPast } from './missing-past.ts';
 import { isSigned, signatureOf, signerOf, STAND_IN_KEY } from './stand-in-keys.ts';
 
-const [TIMEOUT, RETRY] = [2_000, 1_000];
+/** A server that fails is asked again ever later. */
+const [TIMEOUT, RETRY, LONGEST_RETRY] = [2_000, 1_000, 16_000];
 const [BATCH, MAX_PREV] = [50, 20];
 /** Of identity servers, in third-party invitations. */
 const STAND_INS = new Keyring(false);
@@ -48,6 +49,8 @@ export class MatrixLife {
   readonly #store: Store;
   readonly #queues = new Map<string, Waiting[]>();
   readonly #sending = new Set<string>();
+  /** Peer -> when it is tried again after its next failure. */
+  readonly #retry = new Map<string, number>();
   #alive = true;
   #silent = false;
   /** Entries of the log so far. */
@@ -210,6 +213,7 @@ export class MatrixLife {
       () => {
         queue.splice(0, batch.length);
         this.#sending.delete(to);
+        this.#retry.delete(to);
         // Nobody waits for it: what is sent twice is known there.
         this.#store.values
           .set('sent', to, { key: batch.at(-1)?.key ?? '' })
@@ -218,7 +222,9 @@ export class MatrixLife {
       },
       (error: unknown) => {
         if (!(error instanceof Unreachable)) this.#server.errors.push(String(error));
-        world.scheduler.after(RETRY, () => {
+        const wait = this.#retry.get(to) ?? RETRY;
+        this.#retry.set(to, Math.min(2 * wait, LONGEST_RETRY));
+        world.scheduler.after(wait, () => {
           this.#sending.delete(to);
           this.#run(to);
         });
