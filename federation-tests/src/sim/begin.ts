@@ -8,7 +8,7 @@ import type { World } from './world.ts';
 export async function begin(world: World): Promise<void> {
   const { shape, random } = world;
   for (let i = 0; i < shape.servers; i++) {
-    if (i > 0 && shape.without.has(`server${i}`)) continue;
+    if (i > 1 && shape.without.has(`server${i}`)) continue;
     const name = `s${i}.example`;
     const users = Array.from({ length: shape.usersPerServer }, (_, u) => `@u${u}:${name}`);
     const hostile = i > 0 && i > shape.servers - 1 - shape.hostile;

@@ -20,8 +20,8 @@ export function partsOf(shape: Shape): string[] {
     feud: shape.feuds,
     act: shape.acts,
   };
-  // The first server holds the room.
-  const first = (name: Numbered): number => (name === 'server' ? 1 : 0);
+  // The first server holds the room, and it takes two.
+  const first = (name: Numbered): number => (name === 'server' ? 2 : 0);
   return [...CONDITIONS, ...NUMBERED.flatMap((name) => Array.from({ length: counts[name] }, (_, i) => `${name}${i}`).slice(first(name)))];
 }
 

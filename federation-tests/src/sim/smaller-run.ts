@@ -26,8 +26,9 @@ export async function smallerRun(report: HistoryReport, shape: ShapeOptions): Pr
       const left = parts.filter((_, i) => i < end - size || i >= end);
       const without = new Set([...all].filter((part) => !left.includes(part)));
       trials -= 1;
-      const smaller = await runHistory(report.seed, { ...shape, without });
-      if (smaller.findings[0]?.invariant !== invariant) continue;
+      // Where the engine is broken a run may break down altogether.
+      const smaller = await runHistory(report.seed, { ...shape, without }).catch(() => null);
+      if (smaller === null || smaller.findings[0]?.invariant !== invariant) continue;
       best = { report: smaller, shape: { ...shape, without } };
       parts = left;
     }
