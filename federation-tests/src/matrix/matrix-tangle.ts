@@ -113,7 +113,12 @@ class Weaver {
     if (now.get('m.room.power_levels') === undefined && random.chance(0.7)) {
       const [above, beside, below] = random.shuffled(USERS.filter((user) => user !== sender)) as [string, string, string];
       const users = { ...(this.#version < 12 ? { [sender]: 100 } : {}), [above]: 75, [beside]: 50, [below]: 50 };
-      return state('m.room.power_levels', { users, events: { 'm.room.topic': random.pick([0, 50, 75]), 'm.room.power_levels': 50 } });
+      const invite = random.pick([0, 50, 75]);
+      return state('m.room.power_levels', {
+        users,
+        invite,
+        events: { 'm.room.topic': random.pick([0, 50, 75]), 'm.room.power_levels': 50 },
+      });
     }
     const user = random.pick(USERS.filter((one) => now.membership(one) !== 'join').concat(USERS[0] as string));
     const rule = String(now.get('m.room.join_rules')?.['join_rule']);
