@@ -44,8 +44,8 @@ async function checkHistory(world: World, roomId: string): Promise<void> {
   const expected = await summary(first, roomId);
   for (const server of servers.slice(1)) {
     const found = await summary(server, roomId);
-    // Its backup is older than its first join: it must be invited or join again.
-    if (found === undefined && server.generation > 0) continue;
+    // Its backup is older than its first join, or of a room of which it had taken in a part without anybody else: it must be invited or join again.
+    if (server.generation > 0 && (found === undefined || world.ledger.alone.has(`${server.name} ${roomId}`))) continue;
     const wrong = found === undefined || expected === undefined ? 'one of them does not have the room' : difference(expected, found);
     if (wrong !== undefined) world.ledger.find('convergence', `${first.name} and ${server.name} differ in ${roomId}: ${wrong}`);
   }

@@ -11,12 +11,17 @@ import { drawShape, type Shape, type ShapeOptions } from './shape.ts';
 import { Workload } from './people/workload.ts';
 import { World } from './world.ts';
 
-/** After everything is healed: until when the last event must have come, virtual milliseconds. Runs need up to some three minutes. */
-const QUIET_WITHIN = 3_600_000;
+/**
+ * After everything is healed: until when the last event must have come, virtual milliseconds. Runs need up to some three minutes; where a hostile server has left branches
+ * that nobody takes in, merges at ever longer intervals may go on for more than an hour.
+ */
+const QUIET_WITHIN = 5 * 3_600_000;
 /** Longer than any wait of the federation rules but the hourly ones. */
 const QUIET = 30 * 60_000;
-/** Distinct events that may still be made after healing: merges mostly. Runs need up to some fifteen. */
+/** Distinct events that may still be made after healing and after what slow disks still had before them: merges mostly. Runs need up to some fifteen, those with hostile servers forty. */
 const MADE_WITHIN = 200;
+/** By then slow disks have written what waited for them. */
+const BACKLOG = 60_000;
 /** Tasks of the scheduler for each event (that there is, or an act may still make) and server: runs need up to three while things go wrong, and one to heal. */
 const [STEPS_IN_TROUBLE, STEPS_TO_HEAL] = [10, 5];
 
@@ -134,9 +139,13 @@ async function heal(world: World): Promise<boolean> {
     if (server instanceof HostileServer) server.tame = true;
     server.start();
   }
-  const [healed, made] = [scheduler.now, ledger.events.size];
+  const healed = scheduler.now;
+  let made = ledger.events.size;
   const tooLate = (): boolean => ledger.lastCommit >= healed + QUIET_WITHIN || ledger.events.size > made + MADE_WITHIN;
-  while (scheduler.now < Math.max(healed, ledger.lastCommit) + QUIET && !tooLate()) if (!(await scheduler.step())) break;
+  while (scheduler.now < Math.max(healed, ledger.lastCommit) + QUIET && !tooLate()) {
+    if (!(await scheduler.step())) break;
+    if (scheduler.now < healed + BACKLOG) made = ledger.events.size;
+  }
   if (!tooLate()) return true;
   const seconds = (ledger.lastCommit - healed) / 1_000;
   ledger.find('liveness', `still making events ${seconds} virtual seconds after healing, ${ledger.events.size - made} since then`);

@@ -28,7 +28,7 @@ export async function smallerRun(report: HistoryReport, shape: ShapeOptions): Pr
       trials -= 1;
       // Where the engine is broken a run may break down altogether.
       const smaller = await runHistory(report.seed, { ...shape, without }).catch(() => null);
-      if (smaller === null || smaller.findings[0]?.invariant !== invariant) continue;
+      if (smaller === null || smaller.findings[0]?.invariant !== invariant || smaller.events > best.report.events) continue;
       best = { report: smaller, shape: { ...shape, without } };
       parts = left;
     }

@@ -30,6 +30,9 @@ export class SecondJudgements {
     // A whole copy that takes the place of a redacted one is not judged again.
     if (!stored.soft_failed && !effects.enters_history.includes(event_id)) return;
     const soft = stored.soft_failed ? (stored.fault?.rule ?? '') : null;
+    // Nor is one that was soft-failed by the same rule: its commit looks like that of a judgement.
+    if (soft !== null && this.#server.softFailed.get(event_id) === soft) return;
+    this.#server.softFailed.set(event_id, soft);
     const told = { server: this.#server.name, room_id: room.room_id, event_id, soft };
     const { guild_id } = room;
     const since = scheduler.now - WRITTEN_WITHIN;

@@ -21,6 +21,8 @@ export class SimServer {
   generation = 0;
   /** Bounds of the program that runs next; another version of it may have others. */
   limits: Partial<RunnerLimits> = {};
+  /** Event -> by which rule it was last soft-failed here, null if it was not. */
+  readonly softFailed = new Map<string, string | null>();
   /** Guild or plain room -> its heads here from a time on, oldest first. */
   readonly #heads = new Map<string, { readonly time: number; readonly heads: readonly string[] }[]>();
 
@@ -42,6 +44,8 @@ export class SimServer {
     this.life = life;
     this.world.network.attach(this.name, (from, request) => life.answer(from, request));
     life.start();
+    // What was synced and never acknowledged nobody noted.
+    void this.#noteStored();
   }
 
   crash(): void {
@@ -55,8 +59,7 @@ export class SimServer {
   async restore(backup: number): Promise<void> {
     await this.disk.restore(backup);
     this.generation += 1;
-    for (const { room_id, guild_id, extremities } of await this.disk.durable.rooms.list())
-      if (guild_id === null) this.#noteHeads(room_id, extremities);
+    await this.#noteStored();
   }
 
   dailySigner(): Signer {
@@ -74,6 +77,11 @@ export class SimServer {
   noteCommit({ room, effects }: Commit): void {
     if (room.guild_id !== null || effects.extremities === null) return;
     this.#noteHeads(room.room_id, effects.extremities);
+  }
+
+  async #noteStored(): Promise<void> {
+    for (const { room_id, guild_id, extremities } of await this.disk.durable.rooms.list())
+      if (guild_id === null) this.#noteHeads(room_id, extremities);
   }
 
   #noteHeads(roomId: string, heads: readonly string[]): void {
