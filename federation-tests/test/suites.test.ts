@@ -87,7 +87,7 @@ describe(`property suites for any engine (OPENGUILD_SEED=${SEED} replays)`, func
         process.stdout.write(answerLine(Buffer.from(line), engineAnswer));
       }))`;
     const mortal = [process.execPath, '-e', script];
-    const { results, lines } = await run(mortal, { suites: ['canonical-form'], cases: 2_000, shrinks: 20 });
+    const { results, lines } = await run(mortal, { suites: ['canonical-form'], cases: 2_000, shrinks: 100 });
     expect(results[0], lines.join('\n')).to.include({ outcome: 'failed', rule: null });
     expect(results[0]?.detail).to.match(/ended while it was asked canonical \(exit code 1\).*what a name/s);
     expect(results[0]?.counterexample[0]).to.include('__proto__');
