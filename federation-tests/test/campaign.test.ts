@@ -90,6 +90,12 @@ describe('a series of simulated histories', function () {
     expect({ ...three, seconds: 0 }).to.deep.equal({ ...one, seconds: 0 });
   });
 
+  it('of one server, alone with its people, ends and finds nothing', async () => {
+    const shape = { ...OPTIONS.shape, servers: 1, model: 1 };
+    const { data } = await new Campaign({ ...OPTIONS, seed: 'one', histories: 4, twice: 0, shape }).run();
+    expect(data).to.include({ histories: 4 }).and.to.deep.include({ findings: [] });
+  });
+
   it('ends early when it is told to, with a summary of what there is', async () => {
     let asked = 0;
     const { data, text } = await new Campaign({ ...OPTIONS, histories: 100, twice: 0, stopped: () => ++asked > 2 }).run();

@@ -48,11 +48,11 @@ function neighbour({ world, who, target }: Aim): string {
   return users.find((user) => user !== who) ?? target;
 }
 
-/** The admitted server of the lowest ceiling, the sender's own aside: where an admission fails least by ranks. */
+/** The admitted server of the lowest ceiling, the sender's own aside unless there is no other: where an admission fails least by ranks. */
 function lowest({ world, now, who }: Aim): string {
   const ceiling = (name: string): number => Number(now.get('m.server.admission', name)?.content['rank'] ?? Infinity);
   const names = world.servers.map(({ name }) => name).filter((name) => name !== serverOf(who));
-  return names.reduce((best, name) => (ceiling(name) < ceiling(best) ? name : best));
+  return names.reduce((best, name) => (ceiling(name) < ceiling(best) ? name : best), names[0] ?? serverOf(who));
 }
 
 /** A statement of keys, which the bare server makes and signs itself. */
