@@ -9,7 +9,6 @@ const JUDGE = 'core/dist/room/judge.js';
 const IMPLIED: Readonly<Record<string, string>> = {
   'AUTH-1.1': 'rooms begin with their create event (ENG-1), and no event lacks a past (EV-8)',
   'AUTH-1.2': 'a create event has no room_id (EV-7), so a second one is another room',
-  'AUTH-1.3': 'a guild made wrongly is nobody else’s: only its own server could have it',
   'AUTH-1.7': 'ENG-3 refuses the room before its create event is judged',
 };
 

@@ -1,7 +1,5 @@
-import { writeFileSync } from 'node:fs';
 import { shrink } from '../replay/shrink.ts';
-import { saveIn } from '../series/save-in.ts';
-import { writeHistory } from '../sim/history-file.ts';
+import { saveHistory } from '../series/save-history.ts';
 import type { HistoryRunner, HistoryTask, RanHistory } from '../sim/history-runner.ts';
 import type { KeptFinding } from '../sim/keep-findings.ts';
 import type { Finding } from '../sim/ledger.ts';
@@ -55,14 +53,10 @@ export class MatrixHistories implements HistoryRunner {
     const [first] = findings;
     if (report === undefined || first === undefined) return Promise.resolve([]);
     const { seed, history, version } = report;
-    const write = (name: string, one: typeof history): string => {
-      const file = saveIn(this.#options.folder, `${seed.replaceAll('/', '-')}${name}.jsonl`);
-      writeFileSync(file, writeHistory(one));
-      return file;
-    };
-    const file = write('', history);
+    const { folder } = this.#options;
+    const file = saveHistory(folder, seed, '', history);
     const small = shrink(history);
-    const shrunk = small === null ? null : write('.small', small);
+    const shrunk = small === null ? null : saveHistory(folder, seed, '.small', small);
     const again = `npm run sim -- --one --seed ${seed} --version ${version}`;
     this.#say(`FOUND ${first.invariant} in ${seed}, version ${version}: ${first.detail.slice(0, 500)}`);
     this.#say(`  the run again: ${again}`);

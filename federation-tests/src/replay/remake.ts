@@ -27,13 +27,6 @@ export interface Piece {
   readonly prev: readonly string[];
 }
 
-/** A history that was made again, and what its events were made from. */
-export interface Remade {
-  readonly history: History;
-  /** Event ID, as it is now, to the piece that it was made from. */
-  readonly pieces: ReadonlyMap<string, Piece>;
-}
-
 const STAND_INS = new Keyring(false);
 
 /**
@@ -66,20 +59,18 @@ export class Remaker {
   }
 
   /** These pieces, in this order, which is that of the history. Null if there is no event that could stand in for one of them. */
-  make(pieces: readonly Piece[]): Remade | null {
+  make(pieces: readonly Piece[]): History | null {
     const rooms = new HistoryRooms(this.#history.header);
     /** Old event or room ID -> new one. */
     const now = new Map<string, string>();
-    const made = new Map<string, Piece>();
     const pdus: JsonObject[] = [];
     const pasts = new Map<string, ReadonlySet<string>>();
     for (const piece of pieces) {
       const event = this.#event(rooms, piece, { now, pasts });
-      if (event === null || made.has(event.event_id)) return null;
+      if (event === null || pasts.has(event.event_id)) return null;
       pasts.set(event.event_id, new Set(event.prev_events.flatMap((id) => [id, ...(pasts.get(id) ?? [])])));
       now.set(piece.was.event_id, event.event_id);
       if (isCreate(event)) now.set(piece.was.room_id, event.room_id);
-      made.set(event.event_id, piece);
       pdus.push(event.pdu);
       if (takenBy(rooms, event.pdu) === null) break;
     }
@@ -90,7 +81,7 @@ export class Remaker {
         return event_id === undefined ? [] : [{ ...one, event_id }];
       }),
     }));
-    return { history: { header: this.#history.header, pdus, received }, pieces: made };
+    return { header: this.#history.header, pdus, received };
   }
 
   #event(rooms: HistoryRooms, { was, content, prev: followed }: Piece, so: SoFar): RoomEvent | null {

@@ -1,6 +1,7 @@
 import { checkCopy, type JsonObject, type JsonValue, roomVersion } from '@openguild/core';
 import type { History } from '../sim/history-file.ts';
 import { type Difference, judgeHistory } from './judge-history.ts';
+import { cuts } from './cuts.ts';
 import { type Piece, Remaker } from './remake.ts';
 
 /** Events that may be judged again altogether. */
@@ -29,12 +30,11 @@ class Trial {
     this.#whole = whole;
   }
 
-  /** The ID of the event of which judgements differ in the same way; null if there is none. */
-  shows(history: History | null): string | null {
-    if (history === null || this.#work <= 0) return null;
+  /** Whether judgements of one of its events differ in the same way. */
+  shows(history: History): boolean {
+    if (this.#work <= 0) return false;
     this.#work -= history.pdus.length;
-    const found = judgeHistory(history, true, this.#whole.by).differences[0];
-    return found?.what === this.#whole.what ? found.event.event_id : null;
+    return judgeHistory(history, true, this.#whole.by).differences[0]?.what === this.#whole.what;
   }
 }
 
@@ -42,18 +42,13 @@ class Trial {
 function leftOut(history: History, whole: Difference, trial: Trial): History {
   const graph = citations(history);
   const only = (pdus: readonly JsonObject[]): History => ({ header: history.header, pdus, received: kept(history, graph.idsOf(pdus)) });
-  const fails = (pdus: readonly JsonObject[]): boolean => trial.shows(only(pdus)) !== null;
+  const fails = (pdus: readonly JsonObject[]): boolean => trial.shows(only(pdus));
   let left = history.pdus.filter((pdu) => graph.pastOf(whole.event.event_id).has(pdu));
   if (!fails(left)) left = [...history.pdus];
-  for (let size = Math.ceil(left.length / 2); size >= 1; size = halved(size)) {
-    for (let end = left.length; end > 0; end -= size) {
-      const out = graph.futureOf(left.slice(Math.max(0, end - size), end));
-      const less = left.filter((pdu) => !out.has(pdu));
-      if (less.length < left.length && fails(less)) {
-        left = less;
-        end = Math.min(end, left.length + size);
-      }
-    }
+  for (const [from, to] of cuts(() => left.length)) {
+    const out = graph.futureOf(left.slice(from, to));
+    const less = left.filter((pdu) => !out.has(pdu));
+    if (less.length < left.length && fails(less)) left = less;
   }
   return only(left);
 }
@@ -65,16 +60,14 @@ function remadeSmaller(history: History, trial: Trial): History {
   let pieces = remaker.pieces;
   const take = (less: readonly Piece[]): boolean => {
     const remade = remaker.make(less);
-    const at = trial.shows(remade?.history ?? null);
-    if (remade === null || at === null) return false;
-    best = remade.history;
+    if (remade === null || !trial.shows(remade)) return false;
+    best = remade;
     pieces = less;
     return true;
   };
   for (let before = -1; before !== sizeOf(best); ) {
     before = sizeOf(best);
-    for (let size = Math.ceil(pieces.length / 2); size >= 1; size = halved(size))
-      for (let end = pieces.length; end > 0; end -= size) take(pieces.filter((_, i) => i < end - size || i >= end));
+    for (const [from, to] of cuts(() => pieces.length)) take([...pieces.slice(0, from), ...pieces.slice(to)]);
     for (let i = pieces.length - 1; i >= 0; i--)
       for (let n = 0; ; ) {
         const less = lessOf(pieces[i] as Piece, n);
@@ -108,10 +101,6 @@ function lessOf({ was, content, prev }: Piece, n: number): Piece | null {
 
 function sizeOf({ pdus }: History): number {
   return pdus.reduce((sum, pdu) => sum + JSON.stringify(pdu).length, 0);
-}
-
-function halved(size: number): number {
-  return size === 1 ? 0 : Math.ceil(size / 2);
 }
 
 /** What the servers had of the events that are left. */

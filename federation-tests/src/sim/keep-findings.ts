@@ -1,7 +1,8 @@
-import { writeFileSync } from 'node:fs';
 import { withLost } from '../replay/remake.ts';
 import { shrink } from '../replay/shrink.ts';
-import { type History, historyOf, writeHistory } from './history-file.ts';
+import { saveHistory } from '../series/save-history.ts';
+import { type History, historyOf } from './history-file.ts';
+import type { HistoryRunnerOptions } from './history-runner.ts';
 import type { Finding } from './ledger.ts';
 import type { HistoryReport } from './run-history.ts';
 import type { ShapeOptions } from './shape.ts';
@@ -17,13 +18,6 @@ export interface KeptFinding extends Finding {
   readonly replay: string;
 }
 
-export interface KeepOptions {
-  readonly shape: ShapeOptions;
-  /** Where a file of this name is to be written. */
-  readonly save: (name: string) => string;
-  readonly say: (line: string) => void;
-}
-
 /** Findings told of one run. */
 const MOST = 20;
 
@@ -31,18 +25,13 @@ const MOST = 20;
 export async function keepFindings(
   report: HistoryReport,
   findings: readonly Finding[],
-  { shape, save, say }: KeepOptions,
+  { shape, folder }: HistoryRunnerOptions,
+  say: (line: string) => void,
 ): Promise<KeptFinding[]> {
   const [first] = findings;
   if (first === undefined) return [];
-  const name = report.seed.replaceAll('/', '-');
-  const write = (suffix: string, history: History): string => {
-    const file = save(`${name}${suffix}.jsonl`);
-    writeFileSync(file, writeHistory(history));
-    return file;
-  };
   const history = await foundIn(report, first);
-  const file = write('', history);
+  const file = saveHistory(folder, report.seed, '', history);
   say(`FOUND ${first.invariant} in ${report.seed}: ${first.detail.slice(0, 500)}`);
   const again = command(report.seed, shape);
   say(`  the run again: ${again}`);
@@ -52,14 +41,14 @@ export async function keepFindings(
   let shrunk: string | null = null;
   let replay = again;
   if (small !== null) {
-    shrunk = write('.small', small);
+    shrunk = saveHistory(folder, report.seed, '.small', small);
     replay = `npm run replay -- ${shrunk}`;
     say(`  its events:    ${replay} ${events(small)}`);
   } else {
     const smaller = first.invariant === 'determinism' ? null : await smallerRun(report, shape);
     if (smaller !== null && smaller.report !== report) {
       const less = await foundIn(smaller.report, smaller.report.findings[0] ?? first);
-      shrunk = write('.small', less);
+      shrunk = saveHistory(folder, report.seed, '.small', less);
       replay = command(report.seed, smaller.shape);
       say(`  a smaller run: ${replay} ${events(less)}`);
     }

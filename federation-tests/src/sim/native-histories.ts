@@ -1,4 +1,3 @@
-import { saveIn } from '../series/save-in.ts';
 import type { HistoryRunner, HistoryRunnerOptions, HistoryTask, RanHistory } from './history-runner.ts';
 import { type KeptFinding, keepFindings } from './keep-findings.ts';
 import type { Finding } from './ledger.ts';
@@ -34,8 +33,6 @@ export class NativeHistories implements HistoryRunner {
   }
 
   async keep(): Promise<readonly KeptFinding[]> {
-    const { shape, folder } = this.#options;
-    if (this.#last === null) return [];
-    return keepFindings(this.#last.report, this.#last.findings, { shape, save: (name) => saveIn(folder, name), say: this.#say });
+    return this.#last === null ? [] : keepFindings(this.#last.report, this.#last.findings, this.#options, this.#say);
   }
 }

@@ -1,3 +1,4 @@
+import { cuts } from '../replay/cuts.ts';
 import { partsOf } from './parts.ts';
 import { type HistoryReport, runHistory } from './run-history.ts';
 import type { ShapeOptions } from './shape.ts';
@@ -21,17 +22,15 @@ export async function smallerRun(report: HistoryReport, shape: ShapeOptions): Pr
   let best: SmallerRun = { report, shape };
   let parts = partsOf(report.shape).filter((part) => shape.without?.has(part) !== true);
   const all = new Set([...parts, ...(shape.without ?? [])]);
-  for (let size = Math.ceil(parts.length / 2); size >= 1; size = size === 1 ? 0 : Math.ceil(size / 2)) {
-    for (let end = parts.length; end > 0 && trials > 0; end -= size) {
-      const left = parts.filter((_, i) => i < end - size || i >= end);
-      const without = new Set([...all].filter((part) => !left.includes(part)));
-      trials -= 1;
-      // Where the engine is broken a run may break down altogether.
-      const smaller = await runHistory(report.seed, { ...shape, without }).catch(() => null);
-      if (smaller === null || smaller.findings[0]?.invariant !== invariant || smaller.events > best.report.events) continue;
-      best = { report: smaller, shape: { ...shape, without } };
-      parts = left;
-    }
+  for (const [from, to] of cuts(() => parts.length)) {
+    if (trials-- === 0) break;
+    const left = [...parts.slice(0, from), ...parts.slice(to)];
+    const without = new Set([...all].filter((part) => !left.includes(part)));
+    // Where the engine is broken a run may break down altogether.
+    const smaller = await runHistory(report.seed, { ...shape, without }).catch(() => null);
+    if (smaller === null || smaller.findings[0]?.invariant !== invariant || smaller.events > best.report.events) continue;
+    best = { report: smaller, shape: { ...shape, without } };
+    parts = left;
   }
   return best;
 }
