@@ -12,6 +12,7 @@ const SUITES = {
   resolution: join(root, 'core', 'bench', 'resolution.ts'),
   storage: join(root, 'storage', 'bench', 'storage.ts'),
   runner: join(root, 'storage', 'bench', 'runner.ts'),
+  simulator: join(root, 'federation-tests', 'bench', 'simulator.ts'),
 };
 
 await runScript(async () => {

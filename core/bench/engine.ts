@@ -1,5 +1,4 @@
 import { createPrivateKey, createPublicKey, type KeyObject, sign } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
 import {
   BITS,
   buildEvent,
@@ -21,14 +20,14 @@ import {
 } from '@openguild/core';
 import { bestCpuMs, cpuMs, inTurn } from './cpu-time.ts';
 import { inputOf, pipeline } from './pipeline.ts';
-import { type Measurement, print } from './report.ts';
+import { Report } from '../../scripts/lib/bench-report.ts';
 
 const VERSION = roomVersion(NATIVE_VERSION) as RoomVersion;
 const OWNER = '@owner:a.example';
 const SIGNER = realSigner('a.example');
 /** Where crypto is not what is measured, nobody signs and every signature counts as right. */
 const UNSIGNED: Signer = { key_id: SIGNER.key_id, sign: () => new Uint8Array(64) };
-const report: Measurement[] = [];
+const report = new Report();
 
 function realSigner(name: string): Signer & { readonly publicKey: KeyObject } {
   const seed = sha256(utf8Encode(name));
@@ -107,24 +106,12 @@ class World {
   }
 }
 
-function measure(
-  name: string,
-  value: number,
-  unit: string,
-  baseline: number | null,
-  goal: string,
-  holds: ((ratio: number) => boolean) | null,
-): void {
-  const ratio = baseline === null ? null : value / baseline;
-  report.push({ name, value, unit, baseline, ratio, goal, holds: ratio === null || holds === null ? null : holds(ratio) });
-}
-
 /** The pipeline on messages of a channel. */
 function nativePipeline(): void {
   const source = new World(SIGNER, () => true);
   for (let i = 0; i < 1_500; i++) source.say(`${i} ${'x'.repeat(90)}`);
   const input = inputOf(source.rooms, [source.guild, source.channel], 'm.room.message', VERSION);
-  report.push(...pipeline('native', input, SIGNER.publicKey));
+  pipeline(report, 'native', input, SIGNER.publicKey);
 }
 
 /** The same in a room of a Matrix version, whose events are signed by servers. */
@@ -145,7 +132,7 @@ function matrixPipeline(): void {
   add({ type: 'm.room.member', sender: OWNER, state_key: OWNER, content: { membership: 'join' } });
   for (let i = 0; i < 1_500; i++)
     add({ type: 'm.room.message', sender: OWNER, content: { body: `${i} ${'x'.repeat(120)}`, msgtype: 'm.text' } });
-  report.push(...pipeline('Matrix 11', inputOf(rooms, [room], 'm.room.message', version), SIGNER.publicKey));
+  pipeline(report, 'Matrix 11', inputOf(rooms, [room], 'm.room.message', version), SIGNER.publicKey);
 }
 
 /** A guild in which much is void, against one where the same stands: an event must not know of all that was ever void. */
@@ -160,7 +147,7 @@ function voids(): void {
   const [before, after] = inTurn(120, joins(standing), joins(isVoid));
   const heads = isVoid.rooms.ask(isVoid.guild, (room) => ({ needs: null, value: room.extremities }));
   const found = isVoid.rooms.ask(isVoid.guild, (room) => room.voidAt(heads)).size;
-  measure(
+  report.measure(
     `guild in which ${found} events are void: an event`,
     (after * 1_000) / 20,
     'us',
@@ -169,7 +156,7 @@ function voids(): void {
     (ratio) => ratio <= 1.2,
   );
   const [last] = isVoid.rooms.ask(isVoid.guild, (room) => room.history(1)).events;
-  measure('the same: bytes kept with an event of what is void', JSON.stringify(last?.void_delta).length, 'bytes', null, 'reported', null);
+  report.measure('the same: bytes kept with an event of what is void', JSON.stringify(last?.void_delta).length, 'bytes', null);
 }
 
 /** A moderator sets the join rules so many times; beside it the owner kicks him (then all of it is void) or says something of no effect; and both are merged. */
@@ -212,14 +199,14 @@ function againstShort(what: string, [short, long]: readonly [number, number], gr
   );
   const name = `${what}: an event after ${long.toLocaleString('en')}`;
   const goal = `<= 1.2 of one after ${short.toLocaleString('en')}`;
-  measure(name, (late * 1_000) / 20, 'us', (early * 1_000) / 20, goal, (ratio) => ratio <= 1.2);
+  report.measure(name, (late * 1_000) / 20, 'us', (early * 1_000) / 20, goal, (ratio) => ratio <= 1.2);
 }
 
 function linear(): void {
   againstShort('linear channel', [1_000, 100_000], (world, events) => {
     for (let i = 0; i < events; i++) world.say('x');
   });
-  measure('memory with 100,000 events kept', process.memoryUsage().rss / 1e6, 'MB', null, 'reported', null);
+  report.measure('memory with 100,000 events kept', process.memoryUsage().rss / 1e6, 'MB', null);
 }
 
 /** One member leaving and joining over and over. */
@@ -248,7 +235,7 @@ function busyGuild(): void {
     world.join(`@m${next++}:a.example`);
     round();
   });
-  measure(
+  report.measure(
     `guild of ${members} members, 500 channels, a join a second and a message a second in each: a message`,
     (busy / channels.length) * 1_000,
     'us',
@@ -285,7 +272,7 @@ function star(): void {
   const chain = bestCpuMs(1, 3, 0, () => {
     for (let i = 0; i < 500; i++) world.say('y');
   });
-  measure(
+  report.measure(
     'star of 10,000 concurrent events of one server: one of them',
     took / 10,
     'us',
@@ -320,23 +307,12 @@ function branches(): void {
   const [snapshot] = world.rooms.snapshots();
   globalThis.gc?.();
   const cold = coldMerge(world, Room.open(snapshot as RoomSnapshot), pdu);
-  report.push({
-    ...{
-      name: 'the same in a room of which nothing is in memory, without reading it',
-      value: cold,
-      unit: 'ms',
-      baseline: 250,
-      ratio: cold / 250,
-    },
-    ...{ goal: 'under 250 ms', holds: cold < 250 },
-  });
+  const inTime = (ms: number): boolean => ms < 250;
+  report.measure('the same in a room of which nothing is in memory, without reading it', cold, 'ms', null, 'under 250 ms', inTime);
   const began = cpuMs();
   world.receive(pdu);
   const took = cpuMs() - began;
-  report.push({
-    ...{ name: `merge of ${count} branches in a guild of ${members} members`, value: took, unit: 'ms', baseline: 250, ratio: took / 250 },
-    ...{ goal: 'under 250 ms', holds: took < 250 },
-  });
+  report.measure(`merge of ${count} branches in a guild of ${members} members`, took, 'ms', null, 'under 250 ms', inTime);
 }
 
 /** Milliseconds of CPU for an event of a room that was just opened. What it asks for is ready, as if read from a store. */
@@ -371,6 +347,4 @@ star();
 branches();
 flapping();
 busyGuild();
-print(report);
-const json = process.argv.indexOf('--json');
-if (json > 0) writeFileSync(process.argv[json + 1] as string, `${JSON.stringify(report, null, 2)}\n`);
+report.write();

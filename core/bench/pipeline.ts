@@ -2,7 +2,7 @@ import { hash, type KeyObject, verify } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { canonicalJson, type JsonObject, MemoryRooms, readCopy, type RoomVersion, type UnverifiedCopy } from '@openguild/core';
 import { cpuMs } from './cpu-time.ts';
-import type { Measurement } from './report.ts';
+import { median, type Report } from '../../scripts/lib/bench-report.ts';
 
 /** Something that verifies Ed25519 signatures of one key. */
 interface Backend {
@@ -43,10 +43,10 @@ function backends(key: KeyObject): Backend[] {
  * transaction between servers, each step for the whole block before the next step. Timed by CPU time; the ratio is the median of all pairs, since the machine may do
  * other things.
  */
-export function pipeline(name: string, input: PipelineInput, key: KeyObject): Measurement[] {
+export function pipeline(report: Report, name: string, input: PipelineInput, key: KeyObject): void {
   warmUp(input);
   const bytes = Math.round(input.events.reduce((sum, one) => sum + one.length, 0) / input.events.length);
-  return backends(key).map((backend, place) => {
+  for (const [place, backend] of backends(key).entries()) {
     const pairs: { readonly limit: number; readonly ours: number }[] = [];
     while (pairs.length < MIN_BLOCKS) {
       const receiver = new Receiver(backend, input.version);
@@ -60,8 +60,8 @@ export function pipeline(name: string, input: PipelineInput, key: KeyObject): Me
     const baseline = rate(pairs.map(({ limit }) => limit));
     const ratio = median(pairs.map(({ limit, ours }) => limit / ours));
     const goal = place === 0 ? { goal: '>= 0.8 of the bare limit', holds: ratio >= 0.8 } : { goal: 'reported', holds: null };
-    return { name: `pipeline, ${name}, ${bytes}-byte events, ${backend.name}`, value, unit: 'events/s', baseline, ratio, ...goal };
-  });
+    report.say({ name: `pipeline, ${name}, ${bytes}-byte events, ${backend.name}`, value, unit: 'events/s', baseline, ratio, ...goal });
+  }
 }
 
 /** Without the signatures, whose cost no compiler changes. */
@@ -157,10 +157,6 @@ function timed(work: () => void): number {
 
 function rate(blocks: readonly number[]): number {
   return (BLOCK / median(blocks)) * 1_000;
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 1] as number;
 }
 
 /** The events of a room that was made here: those of one type are measured. */

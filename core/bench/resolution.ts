@@ -1,8 +1,7 @@
-import { writeFileSync } from 'node:fs';
 import { bestCpuMs, ed25519Rate } from './cpu-time.ts';
 import { MatrixBenchInput } from './matrix-input.ts';
 import { NativeBenchInput } from './native-input.ts';
-import type { Measurement } from './report.ts';
+import { Report } from '../../scripts/lib/bench-report.ts';
 
 /** Milliseconds of ruma-state-res 0.18.0 (Rust, release) on a machine that verifies `RUMA_MACHINE_RATE` signatures a second; see spec/matrix/README.md. */
 const RUMA_MS: Readonly<Record<string, number>> = {
@@ -64,54 +63,33 @@ const native = SHAPES.flatMap((shape) =>
 );
 const slower = RUMA_MACHINE_RATE / rate;
 
+const report = new Report();
+console.log(`node:crypto verifies ${Math.round(rate)} Ed25519 signatures a second: the reference's figures times ${slower.toFixed(2)}`);
+console.log(`an event enters the auth index in ${indexUs.toFixed(1)} us, once`);
 /** Whether it is the right result, and in less than the reference's time. */
-function againstRuma({ name, ms, ruma, right }: Timed): Measurement {
-  const baseline = ruma * slower;
-  return {
-    name: `resolution ${name}`,
-    value: ms,
-    unit: 'ms',
-    baseline,
-    ratio: ms / baseline,
-    goal: right === null ? 'ratio <= 1' : 'ratio < 1 and the right result',
-    holds: right !== false && ms < baseline,
-  };
+for (const { name, ms, ruma, right } of [...matrix, ...maps, ...native])
+  report.measure(
+    `resolution ${name}, against ruma-state-res`,
+    ms,
+    'ms',
+    ruma * slower,
+    right === null ? 'ratio < 1' : `ratio < 1; the result is ${right ? 'equal' : 'WRONG'}`,
+    (ratio) => right !== false && ratio < 1,
+  );
+for (const shape of SHAPES) {
+  for (const version of ['v11', 'v12']) growth(matrix, shape, version, MAX_GROWTH);
+  for (const version of ['v11 maps', 'v12 maps']) growth(maps, shape, version, null);
+  growth(native, shape, 'native', null);
 }
+report.write();
+if ([...matrix, ...maps].some(({ right }) => right === false)) process.exitCode = 1;
 
-function growth(timed: readonly Timed[], shape: string, version: string, goal: number | null): Measurement {
+function growth(timed: readonly Timed[], shape: string, version: string, goal: number | null): void {
   const cost = (size: number): number => {
     const { ms, events } = timed.find(({ name }) => name === `${shape}-${size}-${version}`) as Timed;
     return (ms / events) * 1000;
   };
-  const [small, large] = [cost(100), cost(10_000)];
-  return {
-    name: `resolution ${shape} ${version}, cost per event at 10,000 against 100`,
-    value: large,
-    unit: 'us',
-    baseline: small,
-    ratio: large / small,
-    goal: goal === null ? 'reported' : `ratio <= ${goal}`,
-    holds: goal === null ? null : large / small <= goal,
-  };
+  const name = `resolution ${shape} ${version}, cost per event at 10,000 against 100`;
+  if (goal === null) report.measure(name, cost(10_000), 'us', cost(100));
+  else report.measure(name, cost(10_000), 'us', cost(100), `ratio <= ${goal}`, (ratio) => ratio <= goal);
 }
-
-const timed = [...matrix, ...maps, ...native];
-const comparisons = timed.map(againstRuma);
-const growths = SHAPES.flatMap((shape) => [
-  ...['v11', 'v12'].map((version) => growth(matrix, shape, version, MAX_GROWTH)),
-  ...['v11 maps', 'v12 maps'].map((version) => growth(maps, shape, version, null)),
-  growth(native, shape, 'native', null),
-]);
-console.log(`node:crypto verifies ${Math.round(rate)} Ed25519 signatures a second: the reference's figures times ${slower.toFixed(2)}`);
-console.log(`an event enters the auth index in ${indexUs.toFixed(1)} us, once`);
-console.log('input                      events         ms   us/event    ruma ms   ratio   result');
-for (const [i, { name, events, ms, ruma, right }] of timed.entries()) {
-  const columns = [ms.toFixed(3), ((ms / events) * 1000).toFixed(2), (ruma * slower).toFixed(2)].map((text) => text.padStart(10));
-  const result = right === null ? '' : right ? 'equal' : 'WRONG';
-  console.log(`${name.padEnd(24)} ${String(events).padStart(8)} ${columns.join(' ')}   ${comparisons[i]?.ratio?.toFixed(3)}   ${result}`);
-}
-for (const { name, ratio, goal } of growths) console.log(`${name}: ${ratio?.toFixed(2)} (${goal})`);
-
-const option = process.argv.indexOf('--json');
-if (option >= 0) writeFileSync(process.argv[option + 1] as string, `${JSON.stringify([...comparisons, ...growths], null, 2)}\n`);
-if (timed.some(({ right }) => right === false)) process.exitCode = 1;

@@ -16,7 +16,7 @@ import {
   utf8Encode,
 } from '@openguild/core';
 import { MemoryStore, RoomRunner, SqliteStore, type Store, VerifierPool, type Verify, verifyWithNode } from '@openguild/storage';
-import { median, Report } from './report.ts';
+import { median, Report } from '../../scripts/lib/bench-report.ts';
 
 const VERSION = roomVersion(NATIVE_VERSION) as RoomVersion;
 const OWNER = '@owner:a.example';
@@ -129,14 +129,8 @@ async function threads(signatures: number, perChannel: number): Promise<void> {
   ];
   const bytes = Math.round(messages.reduce((sum, { pdu }) => sum + JSON.stringify(pdu).length, 0) / messages.length);
   const name = `RoomRunner, ${bytes}-byte events with ${signatures} signatures each`;
-  report.say({
-    ...{ name: `${name}: two verifying threads`, value: two, unit: 'events/s', baseline: one, ratio: two / one },
-    ...{ goal: 'against one; the loop itself takes a third', holds: null },
-  });
-  report.say({
-    ...{ name: `${name}: the platform's own threads`, value: platform, unit: 'events/s', baseline: one, ratio: platform / one },
-    ...{ goal: 'against one verifying thread', holds: null },
-  });
+  report.measure(`${name}: two verifying threads`, two, 'events/s', one, 'against one; the loop itself takes a third');
+  report.measure(`${name}: the platform's own threads`, platform, 'events/s', one, 'against one verifying thread');
 }
 
 /** A channel to which messages come, one after the other, from another server. */
@@ -190,10 +184,6 @@ async function workingSet(): Promise<void> {
   const keys: Signer[] = [{ key_id: (signers(1)[0] as Signer).key_id, sign: () => new Uint8Array(64) }];
   const valid: Verify = async (checks) => checks.map(() => true);
   const [count, more] = [100_000, 1_000];
-  const tell = (name: string, value: number, unit: string, baseline: number | null = null): void => {
-    const ratio = baseline === null ? null : value / baseline;
-    report.say({ name, value, unit, baseline, ratio, goal: 'reported', holds: null });
-  };
   const { events } = await guildOf(runnerOf(new MemoryStore(), valid), keys, 1);
   const chain = new Chain(events, keys);
   /** Heap that a runner holds, the store and all else left out. */
@@ -216,10 +206,15 @@ async function workingSet(): Promise<void> {
       for (const { room_id, pdu } of events) await runner.receive(room_id, pdu, { from: 'b.example', version: NATIVE_VERSION });
       return chain.grow(runner, count);
     });
-    tell(`a runner with a channel of ${count} events that all came through it: heap`, heap, 'MB');
+    report.measure(`a runner with a channel of ${count} events that all came through it: heap`, heap, 'MB', null);
     const [again, later] = await held((runner) => chain.grow(runner, more));
-    tell(`a runner that opens the channel of ${count} events and goes on with ${more}: heap for its two rooms`, again, 'MB');
-    tell('the same: CPU for one of these events', later, 'ms', cost);
+    report.measure(
+      `a runner that opens the channel of ${count} events and goes on with ${more}: heap for its two rooms`,
+      again,
+      'MB',
+      null,
+    );
+    report.measure('the same: CPU for one of these events', later, 'ms', cost);
   } finally {
     rmSync(folder, { recursive: true });
   }
@@ -229,5 +224,4 @@ await verdictNeeds();
 await threads(1, 80);
 await threads(8, 30);
 await workingSet();
-const json = process.argv.indexOf('--json');
-if (json > 0) report.write(process.argv[json + 1] as string);
+report.write();

@@ -12,7 +12,7 @@ import { openDatabase } from '../dist/sqlite/open-database.js';
 import { SqliteDriver } from '../dist/sqlite/sqlite-driver.js';
 import { startPostgres } from '../test/postgres/postgres-server.ts';
 import { postgresBaseline, sqliteBaseline } from './baseline.ts';
-import { median, Report } from './report.ts';
+import { median, Report } from '../../scripts/lib/bench-report.ts';
 import { slowSync } from './slow-sync.ts';
 import { commitAll, jsonBytes, messages, rateOf } from './workload.ts';
 
@@ -43,28 +43,14 @@ try {
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
-if (values.json !== undefined) report.write(values.json);
+report.write();
 
 function rate(name: string, value: number, baseline: number, atLeast: number): void {
-  const ratio = value / baseline;
-  report.say({ name, value, unit: 'events/s', baseline, ratio, goal: `at least ${atLeast}`, holds: ratio >= atLeast });
-}
-
-function reported(name: string, value: number, unit: string): void {
-  report.say({ name, value, unit, baseline: null, ratio: null, goal: 'reported', holds: null });
+  report.measure(name, value, 'events/s', baseline, `at least ${atLeast}`, (ratio) => ratio >= atLeast);
 }
 
 function limit(name: string, value: number, unit: string, atMost: number, baseline: number | null = null): void {
-  const measured = baseline === null ? value : value / baseline;
-  report.say({
-    name,
-    value,
-    unit,
-    baseline,
-    ratio: baseline === null ? null : measured,
-    goal: `at most ${atMost}`,
-    holds: measured <= atMost,
-  });
+  report.measure(name, value, unit, baseline, `at most ${atMost}`, (measured) => measured <= atMost);
 }
 
 async function sqliteWriters(): Promise<void> {
@@ -184,11 +170,8 @@ async function manyMembers(): Promise<void> {
   limit(`${what}: ms for each at the end, against those at first`, lastOf(costs), 'ms', 1.5, firstOf(costs));
   const bytes = sizes.slice(1).map((size, index) => (size - (sizes[index] ?? 0)) / CHUNK);
   limit(`${what}: bytes on disk for each at the end, against those at first`, lastOf(bytes), 'B', 1.5, firstOf(bytes));
-  reported(
-    `whole state of ${MEMBERS.toLocaleString('en')} members at a random old event, p99`,
-    await stateTimes(store, room.room_id),
-    'ms',
-  );
+  const wholeState = `whole state of ${MEMBERS.toLocaleString('en')} members at a random old event, p99`;
+  report.measure(wholeState, await stateTimes(store, room.room_id), 'ms', null);
   await store.close();
   const each = ((sizes.at(-1) ?? 0) - (sizes[0] ?? 0)) / CHANGES;
   limit(`${what}: bytes on disk for each, against its canonical JSON`, each, 'B', 3, json / CHANGES);
@@ -232,5 +215,5 @@ async function manyRooms(): Promise<void> {
   if (rooms !== 10_000) throw new Error('rooms are missing');
   limit('open a store with 10,000 rooms, and list them', ms, 'ms', 500);
   limit('memory (RSS) of a process that has done so', after / 1e6, 'MB', 100);
-  reported('of which it had before, with all modules loaded', before / 1e6, 'MB');
+  report.measure('of which it had before, with all modules loaded', before / 1e6, 'MB', null);
 }

@@ -29,6 +29,9 @@ interface Options {
   readonly json: boolean;
 }
 
+/** No run says so: whatever breaks down in one is found. */
+const BROKE_DOWN = 4;
+
 const options = commandLine({
   name: 'sim',
   description:
@@ -38,7 +41,7 @@ const options = commandLine({
     ['--one --seed 1/70 --verbose', 'the seventy-first of them again, every step printed'],
     ['--version matrix --minutes 1', 'rooms of Matrix versions'],
   ],
-  exitCodes: { 0: 'nothing was found', 1: 'something was found' },
+  exitCodes: { 0: 'nothing was found', 1: 'something was found', [BROKE_DOWN]: 'the simulator itself broke down' },
 })
   .option('--seed <text>', 'of the series: equal seed and commit, equal digest (default: drawn and printed)')
   .option('--minutes <m>', 'ends after so many minutes, between two histories (default: no limit)', positive)
@@ -92,7 +95,12 @@ const series = {
   // Steps of several histories would be printed in turn.
   jobs: options.verbose ? 1 : options.jobs,
 };
-process.exitCode = (await run()) ? 0 : 1;
+try {
+  process.exitCode = (await run()) ? 0 : 1;
+} catch (error) {
+  process.stderr.write(`sim: the simulator itself broke down: ${error instanceof Error ? error.stack : String(error)}\n`);
+  process.exitCode = BROKE_DOWN;
+}
 
 function partsOf(text: string): ReadonlySet<string> {
   try {

@@ -33,7 +33,20 @@ export interface MatrixTangle {
  * each; the first difference ends it.
  */
 export function matrixTangle(random: Random, versionId: string, seed: string): MatrixTangle {
-  return new Weaver(random, versionId, seed).woven();
+  const weaver = new Weaver(random, versionId, seed);
+  try {
+    return weaver.woven();
+  } catch (error) {
+    return weaver.found(brokeDown('the tangle', error));
+  }
+}
+
+/** An error that nobody expected. */
+export function brokeDown(what: string, error: unknown): Finding {
+  return {
+    invariant: 'no-error',
+    detail: `${what} broke down: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+  };
 }
 
 class Weaver {
@@ -58,15 +71,18 @@ class Weaver {
   woven(): MatrixTangle {
     let difference: Difference | null = null;
     for (let i = 0; i < EVENTS && difference === null; i++) difference = this.#judge(this.#next(i));
-    const header = { ...this.#header, room_id: this.#room };
-    const history = { header, pdus: this.#pdus, received: [] };
-    if (difference === null) return { history, findings: [], reached: this.#model.reached };
+    if (difference === null) return this.found();
     const { event, what, engine, other } = difference;
     const detail = `${event.type} ${event.event_id} of ${event.sender}, in a tangle: ${what} by the engine ${engine}, by the model ${other}`;
-    const finding = { invariant: BY_DIFFERENCE[what] ?? what, detail, event_id: event.event_id };
+    return this.found({ invariant: BY_DIFFERENCE[what] ?? what, detail, event_id: event.event_id });
+  }
+
+  /** As far as it came. */
+  found(finding?: Finding): MatrixTangle {
+    const found = finding === undefined ? {} : { found: `${finding.invariant}: ${finding.detail.slice(0, 300)}` };
     return {
-      history: { ...history, header: { ...header, found: `${finding.invariant}: ${detail.slice(0, 300)}` } },
-      findings: [finding],
+      history: { header: { ...this.#header, room_id: this.#room, ...found }, pdus: this.#pdus, received: [] },
+      findings: finding === undefined ? [] : [finding],
       reached: this.#model.reached,
     };
   }

@@ -10,7 +10,7 @@ import { checkMatrix } from './check-matrix.ts';
 import { drawMatrixWish, MatrixState } from './matrix-acts.ts';
 import { MatrixHostile } from './matrix-hostile.ts';
 import { MatrixServer } from './matrix-server.ts';
-import { matrixTangle } from './matrix-tangle.ts';
+import { brokeDown, matrixTangle } from './matrix-tangle.ts';
 
 export const MATRIX_VERSIONS = ['3', '4', '5', '6', '7', '8', '9', '10', '11', '12'] as const;
 
@@ -82,22 +82,39 @@ export async function runMatrixHistory(
   const honest = servers.filter((server) => hostile.every((one) => one.server !== server));
   const users = servers.flatMap((server) => server.users);
   const run: Run = { servers, hostile, honest, users, scheduler, network, random, id, fault };
+  const findings: Finding[] = [];
+  let brokenDown: Finding | undefined;
+  const coverage = new Map<string, number>();
+  const reached = (times: ReadonlyMap<string, number>): void => {
+    for (const [rule, count] of times) coverage.set(rule, (coverage.get(rule) ?? 0) + count);
+  };
+  try {
+    await live(run, sabotage);
+    const byModel = checkByMatrixModel(honest, id);
+    findings.push(...checkMatrix({ honest, forbidden, requests }), ...byModel.findings);
+    reached(byModel.reached);
+  } catch (error) {
+    // Where the engine is broken anything may break down, the beginning among it. The tangle mostly tells why.
+    brokenDown = brokeDown('the run', error);
+  }
+  const tangle = matrixTangle(random.fork('tangle'), id, seed);
+  reached(tangle.reached);
+  const report = { ...count(run), seed, version: id, faults, coverage };
+  if (findings.length === 0 && tangle.findings.length > 0) return { ...report, findings: tangle.findings, history: tangle.history };
+  if (brokenDown !== undefined) findings.push(brokenDown);
+  return { ...report, findings, history: historyOf(run, seed, findings) };
+}
+
+/** From the beginning until everybody has heard everything. */
+async function live(run: Run, sabotage?: (servers: readonly MatrixServer[]) => void): Promise<void> {
+  const { honest, hostile, scheduler, network } = run;
   for (const server of honest) await server.start();
-  for (const server of hostile) await server.start();
+  for (const { server } of hostile) await server.start();
   await begin(run);
   await trouble(run);
   network.heal();
   await scheduler.runUntil(scheduler.now + 120_000);
   await lastWords(run, sabotage);
-  const byModel = checkByMatrixModel(honest, id);
-  const findings = [...checkMatrix({ honest, forbidden, requests }), ...byModel.findings];
-  const tangle = matrixTangle(random.fork('tangle'), id, seed);
-  const coverage = new Map(byModel.reached);
-  for (const [rule, times] of tangle.reached) coverage.set(rule, (coverage.get(rule) ?? 0) + times);
-  const report = { ...count(run), seed, version: id, faults, coverage };
-  return findings.length > 0 || tangle.findings.length === 0
-    ? { ...report, findings, history: historyOf(run, seed, findings) }
-    : { ...report, findings: tangle.findings, history: tangle.history };
 }
 
 /** The first server makes a public room, and somebody of each other joins. */

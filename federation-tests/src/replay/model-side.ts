@@ -47,12 +47,12 @@ export class NativeSide implements ModelSide {
     return this.#model.records.get(eventId)?.fault;
   }
 
-  compare(engine: HistoryRooms, event: RoomEvent): Parting | null {
+  compare(engine: HistoryRooms, event: RoomEvent, outcome?: Outcome): Parting | null {
     const stored = engine.stored(event.event_id);
     const judged = this.#model.records.get(event.event_id);
-    if (stored === undefined || judged === undefined) return null;
-    const verdicts = compareVerdicts(engine, event, judged.fault);
-    if (verdicts !== null || judged.fault !== null) return verdicts;
+    if (judged === undefined) return null;
+    const verdicts = compareVerdicts(engine, event, judged.fault, outcome);
+    if (verdicts !== null || judged.fault !== null || stored === undefined) return verdicts;
     if (stored.rank !== judged.rank) return { what: 'rank', engine: String(stored.rank), model: String(judged.rank) };
     const voids = [...judged.voidBefore].sort(utf8Compare).join(' ');
     const kept = engine.voidsBefore(stored).join(' ');

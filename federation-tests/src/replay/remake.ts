@@ -1,6 +1,7 @@
 import {
   authSelection,
   buildEvent,
+  checkCopy,
   type EventFields,
   isCreate,
   type JsonObject,
@@ -47,10 +48,10 @@ export class Remaker {
     const rooms = new HistoryRooms(history.header);
     for (const pdu of history.pdus) {
       const taken = takenBy(rooms, pdu);
-      if (taken === null) break;
-      if (taken.kind !== 'judged' || this.#was.has(taken.event.event_id)) continue;
-      const { event } = taken;
+      const event = taken === null ? readBy(rooms, pdu) : taken.kind === 'judged' ? taken.event : null;
+      if (event === null || this.#was.has(event.event_id)) continue;
       this.#was.set(event.event_id, event);
+      if (taken === null) break;
       // Matrix versions leave the order to the author.
       const cited = rooms.version.authority === 'native' ? event.auth_events : [...event.auth_events].sort(utf8Compare);
       if (sameList(selection(rooms, event, event.prev_events), cited)) this.#chosen.add(event.event_id);
@@ -167,7 +168,7 @@ export function withLost(history: History, lost: Attempt | Copy): History {
 
 function attempted(history: History, { room_id, draft, signed_by, prev, guild_heads }: Attempt): JsonObject | null {
   const keyring = new Keyring(history.header.real_signatures !== false);
-  const fields = { ...draft, room_id, prev_events: prev, origin_ts: latest(history) };
+  const fields = { ...draft, ...(room_id === null ? {} : { room_id }), prev_events: prev, origin_ts: latest(history) };
   const signers = signed_by.flatMap((id) => keyring.signerOf(id) ?? []);
   try {
     const rooms = new HistoryRooms(history.header);
@@ -192,6 +193,12 @@ function takenBy(rooms: HistoryRooms, pdu: JsonObject): ReturnType<HistoryRooms[
   } catch {
     return null;
   }
+}
+
+/** The event by itself, whatever the engine makes of it. */
+function readBy({ version }: HistoryRooms, pdu: JsonObject): RoomEvent | null {
+  const copy = checkCopy(pdu, version);
+  return copy.ok ? copy.value.event : null;
 }
 
 /** What an event is to cite at this place; null where the room has no state there, where nothing is cited, and where the engine breaks down. */

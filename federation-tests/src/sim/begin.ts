@@ -93,8 +93,14 @@ async function members(
 /** The first server makes an event; the room's ID if it makes a room, else the event's. */
 async function make(world: World, roomId: string | null, user: string, draft: EventDraft): Promise<string> {
   const server = world.servers.find((one) => one.name === serverOf(user)) as SimServer;
-  const made = await settle(world, server.life?.create(roomId, draft, server.signersOf(user)));
-  if (made === undefined || made.outcome.kind === 'refused') throw new Error(`the beginning was refused: ${JSON.stringify(made?.outcome)}`);
+  const signers = server.signersOf(user);
+  const made = await settle(world, server.life?.create(roomId, draft, signers));
+  if (made === undefined || made.outcome.kind === 'refused') {
+    const error = new Error(`the beginning was refused: ${JSON.stringify(made?.outcome)}`);
+    const attempt = await server.life?.attempt(roomId, draft, signers);
+    if (attempt !== undefined) world.ledger.broken.set(error, attempt);
+    throw error;
+  }
   return roomId === null ? made.event.room_id : made.event.event_id;
 }
 

@@ -16,7 +16,8 @@ export interface Finding {
 
 /** What somebody wanted to have made, and where. */
 export interface Attempt {
-  readonly room_id: string;
+  /** Null: it would have made a room. */
+  readonly room_id: string | null;
   readonly draft: EventDraft;
   /** Key IDs. */
   readonly signed_by: readonly string[];
@@ -63,6 +64,7 @@ export interface SecondJudgement {
 
 /** What a server would not make for its own people. */
 export interface Refusal extends Attempt {
+  readonly room_id: string;
   readonly server: string;
   readonly rule: string;
   /** As for SecondJudgement. */

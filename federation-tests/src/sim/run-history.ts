@@ -1,4 +1,4 @@
-import { checkAll } from '../check/check-all.ts';
+import { checkAll, checkAsFarAsItCame } from '../check/check-all.ts';
 import { begin, settle } from './begin.ts';
 import { planFaults } from './faults.ts';
 import { Feuds } from './people/feuds.ts';
@@ -57,7 +57,13 @@ export async function runHistory(seed: string, options: HistoryOptions): Promise
   const ledger = new Ledger(options.verbose ?? null);
   const world = new World(random, shape, ledger, options.uncached ?? false);
   const started = world.scheduler.now;
-  if (await ends(world)) await checkAll(world);
+  try {
+    if (await ends(world)) await checkAll(world);
+  } catch (error) {
+    // Where the engine is broken anything may break down, the beginning among it.
+    await checkAsFarAsItCame(world);
+    ledger.broke('the run broke down', error);
+  }
   for (const server of world.servers) server.crash();
   return {
     seed,

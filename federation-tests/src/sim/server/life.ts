@@ -9,6 +9,7 @@ import {
   StoreFailedError,
   UnknownRoomError,
 } from '@openguild/storage';
+import type { Attempt } from '../ledger.ts';
 import { Access } from './access.ts';
 import { AheadEvents } from './ahead-events.ts';
 import { Answering } from './answering.ts';
@@ -146,10 +147,15 @@ export class Life {
       return made;
     } catch (error) {
       if (error instanceof StoreFailedError || error instanceof UnknownRoomError || error instanceof RoomHeldError) return undefined;
-      const attempt = await this.#refusals.attempt(roomId, draft, signers);
+      const attempt = await this.attempt(roomId, draft, signers);
       if (attempt !== undefined && error instanceof Error) ledger.broken.set(error, attempt);
       throw error;
     }
+  }
+
+  /** For the ledger: what is asked for, at this place. Undefined where this server does not know it. */
+  attempt(roomId: string | null, draft: EventDraft, signers: readonly Signer[]): Promise<Attempt | undefined> {
+    return this.#refusals.attempt(roomId, draft, signers);
   }
 
   /** A room of which this server knows nothing: takes it in, and joins (FED-74). Undefined if that did not work out. */

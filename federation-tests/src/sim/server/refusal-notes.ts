@@ -24,24 +24,33 @@ export class RefusalNotes {
       const after = await this.#governor(roomId);
       const attempt = await this.attempt(roomId, draft, signers);
       // A disk that fails never writes what the room was at.
-      if (attempt === undefined || before === undefined || after === undefined || this.#server.world.shape.diskFailing > 0) return;
+      if (
+        roomId === null ||
+        attempt === undefined ||
+        before === undefined ||
+        after === undefined ||
+        this.#server.world.shape.diskFailing > 0
+      )
+        return;
       const until = time();
       // A channel's event is judged by what its guild is about to write.
       timer(WRITTEN_WITHIN, () => {
         const heads = [after.heads, before.heads, ...this.#server.headsSince(after.room, since, until)];
-        ledger.refusals.push({ ...attempt, server: name, rule, heads });
+        ledger.refusals.push({ ...attempt, room_id: roomId, server: name, rule, heads });
       });
     };
   }
 
-  /** What is asked for, where the room ends now; undefined of what would make a room. */
+  /** What is asked for, where the room and its guild end now; undefined where one of them is not known here. */
   async attempt(roomId: string | null, draft: EventDraft, signers: readonly Signer[]): Promise<Attempt | undefined> {
     const { rooms } = this.#here.store;
-    const room = roomId === null ? undefined : await rooms.open(roomId);
+    const room = roomId === null ? null : await rooms.open(roomId);
     if (room === undefined) return undefined;
-    const guild = room.guild_id === null ? undefined : await rooms.open(room.guild_id);
+    const guildId = room === null ? draft.content['guild'] : room.guild_id;
+    const guild = typeof guildId === 'string' ? await rooms.open(guildId) : null;
+    if (guild === undefined) return undefined;
     const signed_by = signers.map((signer) => signer.key_id);
-    return { room_id: room.room_id, draft, signed_by, prev: room.extremities, guild_heads: guild?.extremities ?? null };
+    return { room_id: roomId, draft, signed_by, prev: room?.extremities ?? [], guild_heads: guild?.extremities ?? null };
   }
 
   /** The room whose state judges events of this one, and where it ends. */
