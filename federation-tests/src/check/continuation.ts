@@ -45,6 +45,7 @@ const KEYS = ['k1', 'k2', 'n1', 'n2', 'k0'] as const;
 const BEGINNING = { origin_ts: 1, prev_events: [] };
 
 const BY_DIFFERENCE: Readonly<Record<Difference['what'], string>> = {
+  copy: 'copies',
   verdict: 'authority',
   rule: 'rule',
   rank: 'rank',

@@ -49,8 +49,8 @@ async function historyOf(server: SimServer, roomId: string, ends: readonly strin
   return found;
 }
 
-/** Always the one next all of whose predecessors are there that has the earliest time stamp, then the smallest ID. */
-function inOrder(history: ReadonlyMap<string, StoredEvent['event']>): string[] {
+/** DAG-2. Always the one next all of whose predecessors are there that has the earliest time stamp, then the smallest ID. */
+export function inOrder(history: ReadonlyMap<string, StoredEvent['event']>): string[] {
   const left = new Map([...history].map(([id, event]) => [id, new Set(event.prev_events).size] as const));
   const followers = Map.groupBy(
     [...history].flatMap(([id, event]) => [...new Set(event.prev_events)].map((prev) => ({ id, prev }))),

@@ -64,7 +64,7 @@ function softFailures(model: MatrixModel, { name, judgedTwice }: MatrixServer): 
     // What the model judges otherwise altogether was told above; what was lost in a crash nobody can judge any more.
     if (![event_id, ...at].every((id) => model.records.get(id)?.fault === null)) return [];
     const right = model.softFault(event_id, at);
-    if (right === soft) return [];
+    if (isSameRule(right, soft)) return [];
     const say = (rule: string | null): string => (rule === null ? 'takes it in' : `soft-fails it by ${rule}`);
     return [{ invariant: 'soft-failure', detail: `${name} ${say(soft)}, and by the model ${say(right)}: ${event_id}`, event_id }];
   });

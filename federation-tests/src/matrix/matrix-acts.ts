@@ -107,7 +107,8 @@ function joining(
   member: (user: string, membership: string, more?: JsonObject) => Wish,
 ): Wish {
   const rule = String(now.get('m.room.join_rules')?.['join_rule'] ?? 'invite');
-  if (!rule.includes('restricted') || Number(versionId) < 8) return member(sender, 'join');
+  // In versions that do not know it now and then as well.
+  if (!rule.includes('restricted') || (Number(versionId) < 8 && random.chance(0.5))) return member(sender, 'join');
   const joined = users.filter((user) => now.membership(user) === 'join');
   if (joined.length === 0) return member(sender, 'join');
   const via = random.pick(joined);

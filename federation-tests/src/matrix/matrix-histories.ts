@@ -5,6 +5,9 @@ import type { KeptFinding } from '../sim/keep-findings.ts';
 import type { Finding } from '../sim/ledger.ts';
 import { type MatrixReport, runMatrixHistory } from './run-matrix-history.ts';
 
+/** What names any Matrix version where one is asked for. */
+const ANY = 'matrix';
+
 export interface MatrixHistoriesOptions {
   /** One version; undefined: any, drawn for each history. */
   readonly version: string | undefined;
@@ -52,13 +55,13 @@ export class MatrixHistories implements HistoryRunner {
     const { report, findings = [] } = this.#last ?? {};
     const [first] = findings;
     if (report === undefined || first === undefined) return Promise.resolve([]);
-    const { seed, history, version } = report;
-    const { folder } = this.#options;
+    const { seed, history } = report;
+    const { folder, version: given = ANY } = this.#options;
     const file = saveHistory(folder, seed, '', history);
     const small = shrink(history);
     const shrunk = small === null ? null : saveHistory(folder, seed, '.small', small);
-    const again = `npm run sim -- --one --seed ${seed} --version ${version}`;
-    this.#say(`FOUND ${first.invariant} in ${seed}, version ${version}: ${first.detail.slice(0, 500)}`);
+    const again = `npm run sim -- --one --seed ${seed} --version ${given}`;
+    this.#say(`FOUND ${first.invariant} in ${seed}, version ${history.header.room_version}: ${first.detail.slice(0, 500)}`);
     this.#say(`  the run again: ${again}`);
     this.#say(
       `  its events:    npm run replay -- ${shrunk ?? file}${small === null ? '' : ` (${small.pdus.length} of ${history.pdus.length} events)`}`,

@@ -145,7 +145,9 @@ export class MatrixHostile {
   }
 
   #backdate(users: readonly string[]): void {
-    const prev = this.#random.shuffled(this.#known()).slice(0, this.#random.between(1, 3));
+    // No honest server goes on from what was rejected; but whoever does is judged by the state before it.
+    const any = this.#random.chance(0.4) ? this.server.events().map(({ event }) => event.event_id) : this.#known();
+    const prev = this.#random.shuffled(any.slice(-20)).slice(0, this.#random.between(1, 3));
     this.#send([this.#own(this.#life.craft(this.#wish(users), { prev, ts: this.#random.int(1_000_000) }))]);
   }
 

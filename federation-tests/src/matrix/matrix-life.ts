@@ -45,6 +45,9 @@ interface Waiting {
 export class MatrixLife {
   readonly rooms: MemoryRooms;
   roomId = '';
+  /** What entered the history, in that order, and the state as the changes that were told make it: what a host shows its people. */
+  readonly entered: string[] = [];
+  readonly shown = new Map<string, string>();
   readonly #server: MatrixServer;
   readonly #store: Store;
   readonly #queues = new Map<string, Waiting[]>();
@@ -143,7 +146,7 @@ export class MatrixLife {
 
   /** The right selection of auth events. */
   authOf(wish: Wish, prev: readonly string[]): string[] {
-    const state = this.state(prev.filter((id) => this.stored(id)?.verdict === 'accepted'));
+    const state = this.state(prev);
     const entries = selectedEntries({ ...wish, stateKey: wish.state_key }, Number(this.#server.world.version.id));
     return [...state.entries()].flatMap(([type, key, id]) => (entries.has(entryOf(type, key)) ? [id] : []));
   }
@@ -192,7 +195,14 @@ export class MatrixLife {
     const { event } = copy;
     if (this.roomId === '' && event.type === 'm.room.create') this.roomId = event.room_id;
     if (event.room_id !== this.roomId || (event.type !== 'm.room.create' && this.rooms.room(this.roomId) === undefined)) return undefined;
-    return this.rooms.receive(copy, this.#server.world.version);
+    const receipt = this.rooms.receive(copy, this.#server.world.version);
+    if (receipt.missing !== null || receipt.effects === null) return receipt;
+    const { enters_history: entered, state_changes: changes } = receipt.effects;
+    this.entered.push(...entered);
+    for (const [type, key, id] of changes)
+      if (id === null) this.shown.delete(entryOf(type, key));
+      else this.shown.set(entryOf(type, key), id);
+    return receipt;
   }
 
   stored(id: string): StoredEvent | undefined {

@@ -10,9 +10,24 @@ const IDENTITY = new Keyring(false);
 const IDENTITY_KEYS = ['identity/0', 'identity/1', 'identity/2'] as const;
 const TOKENS = ['t0', 't1', 't2'] as const;
 
-/** What is a level in some versions, or looks like one. Fractions (3 to 5) cannot be made here: no event is built with them. */
-const ODD_LEVELS: readonly JsonValue[] = ['50', ' +075 ', '-1', '1e2', '', '5_0', true, null, [50], {}, 2 ** 53 - 1, '9007199254740993'];
-const LEVELS: readonly number[] = [-1, 0, 1, 49, 50, 51, 75, 99, 100, 101];
+/** What is a level in some versions, or looks like one. */
+export const ODD_LEVELS: readonly JsonValue[] = [
+  '50',
+  ' +075 ',
+  '-1',
+  '1e2',
+  '',
+  '5_0',
+  true,
+  null,
+  [50],
+  {},
+  2 ** 53 - 1,
+  '9007199254740993',
+];
+/** Levels until version 5 which no event that is built can have, but one that is written. */
+export const FRACTIONS: readonly JsonValue[] = [50.5, 49.75, -0.5];
+const LEVELS: readonly number[] = [-1, 0, 1, 25, 49, 50, 51, 75, 99, 100, 101];
 const FIELDS = ['users_default', 'events_default', 'state_default', 'ban', 'kick', 'redact', 'invite'] as const;
 const TYPES = ['m.room.topic', 'm.room.power_levels', 'm.room.message', 'm.room.third_party_invite', 'm.room.redaction'] as const;
 const ODD_USERS = [
@@ -72,9 +87,10 @@ function oddMember(random: Random, sender: string, users: readonly string[]): Wi
   return state('m.room.member', sender, content, target);
 }
 
-function oddLevels(random: Random, now: Standing, sender: string, users: readonly string[]): Wish {
+/** Power levels with one or two changes, or of their own. */
+export function oddLevels(random: Random, now: Standing, sender: string, users: readonly string[], odd = ODD_LEVELS): Wish {
   const content: Record<string, JsonValue> = { ...(random.chance(0.85) ? now.get('m.room.power_levels') : {}) };
-  const level = (): JsonValue => (random.chance(0.15) ? random.pick(ODD_LEVELS) : random.pick(LEVELS));
+  const level = (): JsonValue => (random.chance(0.15) ? random.pick(odd) : random.pick(LEVELS));
   const change = (name: string, key: string): void => {
     if (random.chance(0.03)) content[name] = random.pick([null, [], 7]);
     else {

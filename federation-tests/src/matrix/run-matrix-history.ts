@@ -5,9 +5,11 @@ import type { Finding } from '../sim/ledger.ts';
 import { CALM, Network } from '../sim/environment/network.ts';
 import { Random } from '../sim/environment/random.ts';
 import { Scheduler } from '../sim/environment/scheduler.ts';
+import { checkAnswers } from './check-answers.ts';
 import { checkByMatrixModel } from './check-by-matrix-model.ts';
 import { checkMatrix } from './check-matrix.ts';
 import { drawMatrixWish, MatrixState } from './matrix-acts.ts';
+import { matrixCopies, type Told } from './matrix-copies.ts';
 import { MatrixHostile } from './matrix-hostile.ts';
 import { MatrixServer } from './matrix-server.ts';
 import { brokeDown, matrixTangle } from './matrix-tangle.ts';
@@ -30,10 +32,11 @@ export interface MatrixReport {
   readonly digest: string;
   /** Rule -> events that it rejected, by the model. */
   readonly coverage: ReadonlyMap<string, number>;
-  /** Everything that any honest server had; where a tangle shows what is wrong, that. */
+  /** Everything that any honest server had; where a tangle or a copy shows what is wrong, that. */
   readonly history: History;
 }
 
+const TANGLES = 2;
 const START = 1_735_689_600_000;
 
 interface Run {
@@ -51,7 +54,7 @@ interface Run {
 
 /**
  * One room of a Matrix version on some servers, one or two of them perhaps hostile, through bad weather, partitions and crashes, until all is healed;
- * then what must hold is looked at, and a tangle is judged besides. `sabotage`: done to the servers before they tell each other the last, to see that it is noticed.
+ * then what must hold is looked at, and copies and tangles are judged besides. `sabotage`: done to the servers before they tell each other the last, to see that it is noticed.
  */
 export async function runMatrixHistory(
   seed: string,
@@ -59,7 +62,6 @@ export async function runMatrixHistory(
   sabotage?: (servers: readonly MatrixServer[]) => void,
 ): Promise<MatrixReport> {
   const random = new Random(`matrix ${seed}`);
-  // Drawn in any case, so that a run is the same whether its version was drawn or named.
   const drawn = random.pick(MATRIX_VERSIONS);
   const id = versionId ?? drawn;
   const version = roomVersion(id);
@@ -84,6 +86,7 @@ export async function runMatrixHistory(
   const run: Run = { servers, hostile, honest, users, scheduler, network, random, id, fault };
   const findings: Finding[] = [];
   let brokenDown: Finding | undefined;
+  let counts: ReturnType<typeof count>;
   const coverage = new Map<string, number>();
   const reached = (times: ReadonlyMap<string, number>): void => {
     for (const [rule, count] of times) coverage.set(rule, (coverage.get(rule) ?? 0) + count);
@@ -93,14 +96,19 @@ export async function runMatrixHistory(
     const byModel = checkByMatrixModel(honest, id);
     findings.push(...checkMatrix({ honest, forbidden, requests }), ...byModel.findings);
     reached(byModel.reached);
+    counts = count(run);
+    // They change the rooms.
+    if (findings.length === 0)
+      findings.push(...honest.flatMap((server) => checkAnswers(server, users, random.fork(`answers ${server.name}`))));
   } catch (error) {
-    // Where the engine is broken anything may break down, the beginning among it. The tangle mostly tells why.
+    // Where the engine is broken anything may break down, the beginning among it. What is judged besides mostly tells why.
     brokenDown = brokeDown('the run', error);
+    counts = count(run);
   }
-  const tangle = matrixTangle(random.fork('tangle'), id, seed);
-  reached(tangle.reached);
-  const report = { ...count(run), seed, version: id, faults, coverage };
-  if (findings.length === 0 && tangle.findings.length > 0) return { ...report, findings: tangle.findings, history: tangle.history };
+  const besides = besideRun(random, versionId === undefined ? MATRIX_VERSIONS : [id], seed);
+  reached(besides.reached);
+  const report = { ...counts, seed, version: id, faults, coverage };
+  if (findings.length === 0 && besides.told !== null) return { ...report, findings: besides.told.findings, history: besides.told.history };
   if (brokenDown !== undefined) findings.push(brokenDown);
   return { ...report, findings, history: historyOf(run, seed, findings) };
 }
@@ -115,6 +123,25 @@ async function live(run: Run, sabotage?: (servers: readonly MatrixServer[]) => v
   network.heal();
   await scheduler.runUntil(scheduler.now + 120_000);
   await lastWords(run, sabotage);
+}
+
+/** Copies and tangles of any of these versions: what one version has and its neighbours have not shows sooner if all get their turn, and the last, which resolves in its own way, more often. */
+function besideRun(
+  random: Random,
+  versions: readonly string[],
+  seed: string,
+): { readonly told: Told | null; readonly reached: ReadonlyMap<string, number> } {
+  const copies = matrixCopies(random.fork('copies'), versions, seed);
+  const reached = new Map<string, number>();
+  let told = copies;
+  for (let i = 0; i < TANGLES; i++) {
+    const chance = random.fork(`tangle ${i}`);
+    const version = i > 0 && chance.chance(0.4) ? (versions.at(-1) as string) : chance.pick(versions);
+    const tangle = matrixTangle(chance, version, seed);
+    for (const [rule, times] of tangle.reached) reached.set(rule, (reached.get(rule) ?? 0) + times);
+    if (tangle.findings.length > 0) told ??= tangle;
+  }
+  return { told, reached };
 }
 
 /** The first server makes a public room, and somebody of each other joins. */

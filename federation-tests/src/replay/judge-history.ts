@@ -1,5 +1,6 @@
 import { checkCopy, explainText, type JsonObject, type Outcome, type RoomEvent } from '@openguild/core';
 import type { History } from '../sim/history-file.ts';
+import { copyDiffers } from '../matrix/matrix-copies.ts';
 import { HistoryRooms, verifierOf } from './history-rooms.ts';
 import { compareEnds, type ModelSide, modelSide, type Parting } from './model-side.ts';
 
@@ -9,8 +10,8 @@ export type Side = 'model' | 'engine in another order' | `server ${string}`;
 /** Where two judgements of one history part. */
 export interface Difference {
   readonly event: RoomEvent;
-  /** `breakdown`: the engine throws instead of judging. */
-  readonly what: 'verdict' | 'rule' | 'rank' | 'void' | 'state' | 'breakdown';
+  /** `copy`: the engine reads another event of its bytes, or none. `breakdown`: it throws instead of judging. */
+  readonly what: 'copy' | 'verdict' | 'rule' | 'rank' | 'void' | 'state' | 'breakdown';
   readonly engine: string;
   readonly other: string;
   /** Whose the other judgement is. */
@@ -50,6 +51,12 @@ export function judgeHistory(history: History, stopAtFirst = false, only?: Side)
   };
   const seen = new Set<string>();
   for (const [i, pdu] of pdus.entries()) {
+    // Of a copy alone its text may be what matters.
+    const misread = model === null ? null : copyDifference(engine, pdu, pdus.length === 1);
+    if (misread !== null) {
+      differences.push(misread);
+      return judged();
+    }
     let taken: ReturnType<HistoryRooms['take']>;
     try {
       taken = engine.take(pdu);
@@ -89,6 +96,22 @@ export function judgeHistory(history: History, stopAtFirst = false, only?: Side)
 function whyUnusable(taken: ReturnType<HistoryRooms['take']>): string {
   if (taken.kind === 'unusable') return `${taken.rule}: ${taken.detail}`;
   return taken.kind === 'waits' ? `it cites what is not there: ${taken.for.slice(0, 3).join(', ')}` : 'it is there already';
+}
+
+/** Matrix versions: where the engine reads a copy otherwise than its bytes say. */
+function copyDifference({ version }: HistoryRooms, pdu: JsonObject, asText: boolean): Difference | null {
+  const wrong = version.authority === 'native' ? null : copyDiffers(pdu, version.id, asText);
+  if (wrong === null) return null;
+  return { event: asWritten(pdu), what: 'copy', engine: wrong.engine, other: wrong.model, by: 'model', trace: 'It judges nothing of it.' };
+}
+
+/** What a copy says of itself, whether it is an event or not. */
+function asWritten(pdu: JsonObject): RoomEvent {
+  const text = (name: string): string => (typeof pdu[name] === 'string' ? pdu[name] : '');
+  const content = (typeof pdu['content'] === 'object' ? pdu['content'] : {}) as JsonObject;
+  const lists = { prev_events: [], auth_events: [], guild_heads: [], signed_by: [] };
+  const names = { event_id: '', room_id: text('room_id'), type: text('type'), sender: text('sender'), state_key: undefined };
+  return { ...names, ...lists, content, origin_ts: 0, pdu, redacted: false };
 }
 
 /** Other orders of the same events: backwards, and each server's own; what a server never had comes last. */

@@ -95,6 +95,11 @@ export class MatrixSide implements ModelSide {
     return this.#model.records.get(eventId)?.fault;
   }
 
+  /** The rule that would reject an event. */
+  wouldReject(event: RoomEvent): string | null {
+    return this.#model.judged(matrixEvent(event, () => true)).fault;
+  }
+
   get reached(): ReadonlyMap<string, number> {
     return this.#model.reached;
   }

@@ -37,14 +37,20 @@ export class MatrixModel {
 
   /** `dropped`: why it would never have been judged. It has its place in the graph and changes nothing. */
   receive(event: MatrixEvent, dropped: string | null = null): MatrixJudged {
+    const record = this.judged(event, dropped);
+    for (const rule of new Set([record.byCited, record.byState]))
+      if (rule !== null) this.reached.set(rule, (this.reached.get(rule) ?? 0) + 1);
+    this.records.set(event.id, record);
+    return record;
+  }
+
+  /** What it would make of an event. */
+  judged(event: MatrixEvent, dropped: string | null = null): MatrixJudged {
     const before = this.at(event.prev);
     const cited = event.auth.map((id): Cited => ({ event: this.#record(id).event, rejected: this.#record(id).fault !== null }));
     const byCited = dropped === null ? judgeByCited(event, cited, this.#context) : null;
     const byState = dropped === null ? judgeByState(event, this.#lookup(before), this.#context) : null;
-    const record = { event, before, byCited, byState, fault: dropped ?? byCited ?? byState };
-    for (const rule of new Set([byCited, byState])) if (rule !== null) this.reached.set(rule, (this.reached.get(rule) ?? 0) + 1);
-    this.records.set(event.id, record);
-    return record;
+    return { event, before, byCited, byState, fault: dropped ?? byCited ?? byState };
   }
 
   /** Accepted by somebody who was asked before: an event of another room. */
