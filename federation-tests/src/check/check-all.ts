@@ -9,6 +9,7 @@ import { checkCovered } from './covered.ts';
 import { checkOrder } from './order.ts';
 import { checkPages } from './pages.ts';
 import { checkRefusals } from './refused.ts';
+import { checkSampledWorlds } from './sampled-worlds.ts';
 import { checkSoftFailures } from './soft-failure.ts';
 import { checkRestored } from './restored.ts';
 
@@ -37,4 +38,5 @@ export async function checkAll(world: World): Promise<void> {
   checkSoftFailures(world, model);
   checkRefusals(world, model);
   if (world.ledger.findings.length === 0) await checkContinuation(world, model);
+  if (world.ledger.findings.length === 0) checkSampledWorlds(world);
 }

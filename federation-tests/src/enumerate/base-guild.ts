@@ -112,6 +112,26 @@ export class BaseGuild {
     ];
   }
 
+  /** What any of the four might do to any other, whether he may or not. */
+  get anybody(): readonly Act[] {
+    const people = Object.keys(PEOPLE) as Person[];
+    return people.flatMap((by) => [
+      ...people.flatMap((whom) => [
+        this.#member(by, whom, 'bans', { membership: 'ban' }),
+        this.#member(by, whom, 'kicks', { membership: 'leave' }),
+        this.#unban(by, whom),
+        ...[[], ['low'], ['mod'], ['admin']].map((roles) => this.#grant(by, whom, roles)),
+      ]),
+      this.#join(by),
+      this.#roles(by, 'strips mod', { mod: [50, 0n] }),
+      this.#roles(by, 'raises low', { low: [60, MODERATOR] }),
+      this.#roles(by, 'lowers admin', { admin: [40, MODERATOR] }),
+      this.#rules(by, 'closes', 'invite'),
+      this.#rules(by, 'opens', 'public'),
+      this.#admit(by, 'lowers b', 10),
+    ]);
+  }
+
   #by(who: Person, type: string, stateKey: string, content: JsonObject): Deed {
     const sender = PEOPLE[who];
     return { sender, type, stateKey, content, signers: [this.#keyring.signer(`${serverOf(sender)}/k1`)] };

@@ -15,6 +15,7 @@ import {
   serverSignatureChecks,
   type SignatureCheck,
   type StoredEvent,
+  type UnverifiedCopy,
   utf8Compare,
   voidsBy,
 } from '@openguild/core';
@@ -46,11 +47,15 @@ export class HistoryRooms {
 
   take(pdu: JsonObject): Taken {
     const copy = checkCopy(pdu, this.version);
-    if (!copy.ok) return { kind: 'unusable', rule: copy.rule, detail: copy.detail };
-    const { event } = copy.value;
+    return copy.ok ? this.takeCopy(copy.value) : { kind: 'unusable', rule: copy.rule, detail: copy.detail };
+  }
+
+  /** The same of a copy that was read already. */
+  takeCopy(copy: UnverifiedCopy): Taken {
+    const { event } = copy;
     const lacking = this.#lacking(event);
     if (lacking !== null) return { kind: 'waits', event, for: lacking };
-    const receipt = this.#rooms.receive(copy.value, this.version);
+    const receipt = this.#rooms.receive(copy, this.version);
     if (receipt.missing !== null) return { kind: 'waits', event, for: receipt.missing.map(({ event_id }: MissingEvent) => event_id) };
     const { outcome } = receipt;
     if (outcome.kind === 'dropped') return { kind: 'unusable', rule: outcome.fault.rule, detail: outcome.fault.detail };

@@ -81,7 +81,7 @@ export function judgeHistory(history: History, stopAtFirst = false, only?: Side)
   }
   const last = events.at(-1);
   if (model !== null && last !== undefined && differences.length === 0) {
-    const difference = differenceOf(compareEnds(engine, model), last, model);
+    const difference = atEnds(engine, model, last);
     if (difference !== null) differences.push(difference);
     if (difference !== null && stopAtFirst) return judged();
   }
@@ -176,6 +176,11 @@ export function breakdown({ version }: HistoryRooms, model: ModelSide | null, pd
 /** Where engine and model part over an event that both have judged, what they both know being all that it cites; null: nowhere. */
 export function compareWithModel(engine: HistoryRooms, model: ModelSide, event: RoomEvent, outcome?: Outcome): Difference | null {
   return differenceOf(model.compare(engine, event, outcome), event, model);
+}
+
+/** Where they part over the states in which the rooms end, the last event being this one; null: nowhere. */
+export function atEnds(engine: HistoryRooms, model: ModelSide, last: RoomEvent): Difference | null {
+  return differenceOf(compareEnds(engine, model), last, model);
 }
 
 function differenceOf(parting: Parting | null, event: RoomEvent, model: ModelSide): Difference | null {

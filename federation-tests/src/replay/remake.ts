@@ -1,5 +1,7 @@
 import {
+  admissionMessage,
   authSelection,
+  base64encode,
   buildEvent,
   checkCopy,
   type EventFields,
@@ -17,7 +19,8 @@ import { signerOf } from '../matrix/stand-in-keys.ts';
 import { Keyring } from '../sim/environment/keyring.ts';
 import type { History } from '../sim/history-file.ts';
 import type { Attempt, Copy } from '../sim/ledger.ts';
-import { HistoryRooms } from './history-rooms.ts';
+import { proofOf } from '../model/signatures.ts';
+import { HistoryRooms, verifierOf } from './history-rooms.ts';
 
 /** One event of a history that is to be made again. */
 export interface Piece {
@@ -41,16 +44,21 @@ export class Remaker {
   readonly #was = new Map<string, RoomEvent>();
   /** Events that cite what the rules would have them cite. */
   readonly #chosen = new Set<string>();
+  /** Admissions with a right proof. */
+  readonly #proven = new Set<string>();
 
   constructor(history: History) {
     const { keys: _, ...header } = history.header;
     this.#history = { ...history, header: { ...header, real_signatures: false } };
     const rooms = new HistoryRooms(history.header);
+    const verify = verifierOf(history.header);
     for (const pdu of history.pdus) {
       const taken = takenBy(rooms, pdu);
       const event = taken === null ? readBy(rooms, pdu) : taken.kind === 'judged' ? taken.event : null;
       if (event === null || this.#was.has(event.event_id)) continue;
       this.#was.set(event.event_id, event);
+      const proof = event.type === 'm.server.admission' ? proofOf(event.room_id, event.state_key ?? '', event.content) : undefined;
+      if (proof !== undefined && verify(proof)) this.#proven.add(event.event_id);
       if (taken === null) break;
       // Matrix versions leave the order to the author.
       const cited = rooms.version.authority === 'native' ? event.auth_events : [...event.auth_events].sort(utf8Compare);
@@ -95,7 +103,7 @@ export class Remaker {
       room_id: at(was.room_id),
       origin_ts: was.origin_ts,
       prev_events: prev,
-      content: replaced(content, so.now) as JsonObject,
+      content: this.#proved(was, replaced(content, so.now) as JsonObject, at(was.room_id)),
       signed_by: was.signed_by,
       ...(was.state_key === undefined ? {} : { state_key: at(was.state_key) }),
       ...(rooms.version.authority === 'native' ? {} : matrixFields(rooms, was, prev, so)),
@@ -115,6 +123,14 @@ export class Remaker {
       if (error instanceof TypeError) return null;
       throw error;
     }
+  }
+
+  /** Stand-ins sign for the root that an admission names, too. */
+  #proved({ event_id, state_key = '' }: RoomEvent, content: JsonObject, roomId: string): JsonObject {
+    const { root, keys } = content;
+    if (!this.#proven.has(event_id) || typeof root !== 'string' || !Array.isArray(keys)) return content;
+    const proof = STAND_INS.signerOf(root)?.sign(admissionMessage(roomId, state_key, root, keys as string[]));
+    return proof === undefined ? content : { ...content, proof: base64encode(proof) };
   }
 
   /** What is there of these events, and in the place of what is not there what comes before it; of that nothing that lies before something else. */
