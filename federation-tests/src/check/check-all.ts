@@ -6,6 +6,7 @@ import { checkContinuation } from './continuation.ts';
 import { checkConvergence } from './convergence.ts';
 import { checkCopies } from './copies.ts';
 import { checkCovered } from './covered.ts';
+import { checkFaults } from './faults.ts';
 import { checkOrder } from './order.ts';
 import { checkPages } from './pages.ts';
 import { checkRefusals } from './refused.ts';
@@ -31,7 +32,10 @@ export async function checkAll(world: World): Promise<void> {
   await checkPages(world);
   await checkRestored(world);
   await checkBounds(world);
-  if (world.shape.model) await checkCopies(world);
+  if (world.shape.model) {
+    await checkCopies(world);
+    checkFaults(world);
+  }
   if (!world.shape.model) return;
   const model = await checkByModel(world);
   checkDisclosures(world, model);

@@ -1,19 +1,6 @@
-import {
-  authorize,
-  authSelection,
-  buildEvent,
-  type EventFields,
-  type RoomEvent,
-  serverKeys,
-  serverOf,
-  type Signer,
-  StateView,
-} from '@openguild/core';
-import type { View } from '../model/event.ts';
+import { authSelection, buildEvent, type EventFields, type RoomEvent, StateView } from '@openguild/core';
 import { modelEvent } from '../model/from-event.ts';
 import { Model } from '../model/model.ts';
-import { authorize as byModel } from '../model/rules.ts';
-import { selection } from '../model/selection.ts';
 import { object } from '../model/shapes.ts';
 import { HistoryRooms } from '../replay/history-rooms.ts';
 import { breakdown, compareWithModel, type Difference } from '../replay/judge-history.ts';
@@ -26,11 +13,15 @@ import { newRoom } from '../sim/people/new-room.ts';
 import { ANYTHING, type Draw, drawPalette, OPENING, somebody } from '../sim/people/palette.ts';
 import { StateNow, type Wish } from '../sim/people/state-now.ts';
 import type { World } from '../sim/world.ts';
+import { Asking } from './asking.ts';
+import { built, suppose } from './supposed.ts';
 
 /** About how many further events are made in each history, */
 const EVENTS = 40;
 /** and how many, some like those that are made and some of any kind, are only asked about at each of their places. */
 const [ALIKE, OTHERS] = [8, 10];
+/** How often it is asked what might be done if a room were ordered otherwise. */
+const SUPPOSITIONS = 7;
 /** So many of the events create rooms of their own. */
 const CREATES = 5;
 /** How many events there are in one tangle. */
@@ -39,18 +30,18 @@ const SIZES = [5, 8, 8, 24] as const;
 const NEAR = 5;
 /** A native event cites no more of its guild. */
 const MOST_GUILD_HEADS = 10;
-const KEYS = ['k1', 'k2', 'n1', 'n2', 'k0'] as const;
 
 /** What a create event has beside what says what it creates. */
 const BEGINNING = { origin_ts: 1, prev_events: [] };
 
 const BY_DIFFERENCE: Readonly<Record<Difference['what'], string>> = {
-  copy: 'copies',
   verdict: 'authority',
   rule: 'rule',
   rank: 'rank',
   void: 'void',
   state: 'state',
+  standing: 'standing',
+  copy: 'copies',
   breakdown: 'no-error',
 };
 
@@ -61,8 +52,9 @@ const BY_DIFFERENCE: Readonly<Record<Difference['what'], string>> = {
 export async function checkContinuation(world: World, model: Model): Promise<void> {
   const continuation = new Continuation(world, model);
   await continuation.begin();
-  for (let made = 0; made < EVENTS; made++) {
-    const difference = made < CREATES ? continuation.created() : continuation.one();
+  for (let made = -SUPPOSITIONS; made < EVENTS; made++) {
+    const difference = made < 0 ? continuation.supposed() : made < CREATES ? continuation.created() : continuation.one();
+    if (world.ledger.findings.length > 0) return;
     if (difference === null) continue;
     const { event, what, engine, other } = difference;
     world.ledger.find(
@@ -80,6 +72,7 @@ class Continuation {
   readonly #side: NativeSide;
   readonly #random: Random;
   readonly #users: readonly string[];
+  readonly #asking: Asking;
   #engine!: HistoryRooms;
   /** Accepted events of each room, what is cited before what cites it. */
   readonly #accepted = new Map<string, RoomEvent[]>();
@@ -96,6 +89,7 @@ class Continuation {
     this.#side = new NativeSide((check) => world.isSigned(check), model);
     this.#random = world.random.fork('continuation');
     this.#users = world.servers.flatMap((server) => server.users);
+    this.#asking = new Asking(world, this.#random);
   }
 
   async begin(): Promise<void> {
@@ -112,8 +106,25 @@ class Continuation {
     if (this.#size === 0) this.#anew();
     this.#size -= 1;
     const event = this.#made();
+    return event === undefined ? null : this.#taken(event);
+  }
+
+  /** What might be done if some room were ordered otherwise; null if both sides answer the same. Only else it is made. */
+  supposed(): Difference | null {
+    const [world, engine, model, random, asking] = [this.#world, this.#engine, this.#model, this.#random, this.#asking];
+    const { events, fault } = suppose({ world, random, asking, engine, model, accepted: this.#accepted, users: this.#users });
+    for (const event of events) {
+      const difference = this.#taken(event);
+      if (difference !== null) return difference;
+    }
+    if (fault !== null)
+      world.ledger.find('standing', `after ${events.at(-1)?.event_id ?? ''}, ${fault.engine}, by the model ${fault.model}`);
+    return null;
+  }
+
+  #taken(event: RoomEvent): Difference | null {
     // It may be the same event as one that there is.
-    if (event === undefined || this.#engine.stored(event.event_id) !== undefined) return null;
+    if (this.#engine.stored(event.event_id) !== undefined) return null;
     const { ledger } = this.#world;
     try {
       if (this.#engine.take(event.pdu).kind !== 'judged') return null;
@@ -200,66 +211,17 @@ class Continuation {
     const view = (): StateView => new StateView((type, stateKey) => now.get(type, stateKey), create);
     const own = this.#model.viewOf(this.#model.at(mainRoom, heads).state);
     const keys = view();
+    const who = (by: Draw): string => (by === OPENING ? (this.#users[0] ?? '') : somebody(this.#random, now, this.#users));
     const draw = (count: number, by: Draw): Wish[] =>
-      Array.from({ length: count }, () => this.#drawn(now, keys, by)).filter((one) => one !== null);
+      Array.from({ length: count }, () => this.#asking.drawn(who(by), now, keys, by)).filter((one) => one !== null);
     const alike = draw(ALIKE, this.#opening > 0 ? OPENING : this.#draw);
     let allowed: Wish | undefined;
     for (const wish of [...alike, ...draw(OTHERS, ANYTHING)]) {
-      const answer = this.#asked(wish, heads, view(), own);
+      const answer = this.#asking.answer(wish, { heads, view: view(), own });
       if (answer === 'odd') return wish;
       if (answer === 'allowed') allowed ??= wish;
     }
     return allowed !== undefined && this.#random.chance(0.9) ? allowed : alike[0];
-  }
-
-  /** What both sides answer, asked about this one alone, by a state that they agree upon. */
-  #asked({ roomId, draft, signers }: Wish, heads: readonly string[], view: StateView, own: View): 'odd' | 'allowed' | 'refused' {
-    const { mainRoom, shape } = this.#world;
-    const kind = roomId === mainRoom ? shape.kind : 'channel';
-    const sketch: RoomEvent = {
-      event_id: '',
-      room_id: roomId,
-      origin_ts: 0,
-      prev_events: heads,
-      auth_events: [],
-      guild_heads: heads,
-      signed_by: signers.map(({ key_id }) => key_id),
-      pdu: {},
-      redacted: false,
-      state_key: undefined,
-      ...draft,
-    };
-    const event = modelEvent(sketch, (check) => this.#world.isSigned(check));
-    let rule: string | null;
-    try {
-      rule = authorize(sketch, view, { kind, proofValid: event.proofRight })?.rule ?? null;
-      if (kind !== 'channel' && authSelection(sketch, view, kind).join(' ') !== selection(event, own).join(' ')) return 'odd';
-    } catch {
-      return 'odd';
-    }
-    if (rule !== byModel(event, own, kind)) return 'odd';
-    if (rule === null) return 'allowed';
-    this.#world.ledger.reached(rule);
-    return 'refused';
-  }
-
-  #drawn(now: StateNow, view: StateView, by: Draw): Wish | null {
-    const { world, random } = { world: this.#world, random: this.#random };
-    const who = by === OPENING ? (this.#users[0] ?? '') : somebody(random, now, this.#users);
-    const drawn = by({ world, random, now, who, signers: this.#signers(who, view) });
-    if (drawn === undefined || (drawn.roomId !== NEW_CHANNEL && !this.#accepted.has(drawn.roomId))) return null;
-    const wish = by === ANYTHING && random.chance(0.3) ? { ...drawn, draft: mutated({ random, world }, drawn.draft) } : drawn;
-    return object(wish.draft.content) ? wish : null;
-  }
-
-  /** A key that the room lists for the sender's server by then, and his own; now and then not all of them. */
-  #signers(who: string, view: StateView): Signer[] {
-    const { keyring, personKeys } = this.#world;
-    const name = serverOf(who);
-    const listed = serverKeys(view, name);
-    const daily = KEYS.find((key) => listed.includes(keyring.id(`${name}/${key}`))) ?? 'k1';
-    const own = personKeys.get(who);
-    return [`${name}/${daily}`, ...(own === undefined || this.#random.chance(0.15) ? [] : [own])].map((key) => keyring.signer(key));
   }
 
   /** Mostly what AUTH-10 says. */
@@ -290,14 +252,4 @@ class Continuation {
 
 function idsOf(events: readonly RoomEvent[]): string[] {
   return events.map(({ event_id }) => event_id);
-}
-
-/** Undefined: its content cannot be written at all. */
-function built(make: () => RoomEvent): RoomEvent | undefined {
-  try {
-    return make();
-  } catch (error) {
-    if (error instanceof TypeError) return undefined;
-    throw error;
-  }
 }

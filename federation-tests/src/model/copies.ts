@@ -11,6 +11,8 @@ export interface Fate {
   readonly rule: string;
   /** Undefined where the event has no ID. */
   readonly id: string | undefined;
+  /** What is kept, without `unsigned` and signatures that `signed_by` does not name (EV-21). */
+  readonly kept?: JsonObject;
 }
 
 type Verify = (check: SignatureCheck) => boolean;
@@ -62,9 +64,20 @@ export function fateOf(pdu: JsonValue, versionId: string, verify: Verify): Fate 
   // The hashes stand between two members, with a comma of their own.
   const size = content.length + bytesOf({ hashes: stated as JsonValue }).length - 1;
   const own = limitFault(pdu, size) ?? (readable(pdu['content'] as JsonValue) ? null : 'EV-20');
-  if (own !== null) return { kind: 'redacted', rule: own, id };
-  const right = (stated as JsonObject)['blake3'] === base58encode(version.hash(content));
-  return right ? { kind: 'whole', rule: '', id } : { kind: 'redacted', rule: 'EV-15', id };
+  const fits = (form: Uint8Array): boolean => (stated as JsonObject)['blake3'] === base58encode(version.hash(form));
+  if (own === null && fits(content)) return { kind: 'whole', rule: '', id, kept: named(without(pdu, 'unsigned')) };
+  // Redaction may take nothing but what was put in wrongly.
+  const kind = fits(bytesOf(without(bare, 'signatures', 'hashes'))) ? 'whole' : 'redacted';
+  return { kind, rule: own ?? 'EV-15', id, kept: named(bare) };
+}
+
+/** EV-21 */
+function named(e: JsonObject): JsonObject {
+  const tables = Object.entries(e['signatures'] as Record<string, JsonObject>).map(([name, table]) => {
+    const kept = Object.entries(table).filter(([key]) => (e['signed_by'] as string[]).includes(key));
+    return [name, Object.fromEntries(kept)] as const;
+  });
+  return { ...e, signatures: Object.fromEntries(tables.filter(([, table]) => Object.keys(table).length > 0)) };
 }
 
 /** EV-2 to EV-12 */

@@ -1,6 +1,8 @@
-import { checkCopy, explainText, type JsonObject, type Outcome, type RoomEvent } from '@openguild/core';
-import type { History } from '../sim/history-file.ts';
+import { checkCopy, explainText, type JsonObject, type Outcome, type RoomEvent, type RoomVersion } from '@openguild/core';
+import type { History, HistoryHeader } from '../sim/history-file.ts';
 import { copyDiffers } from '../matrix/matrix-copies.ts';
+import { isSigned } from '../model/signatures.ts';
+import { type CopyFault, copyFault } from './copy-fault.ts';
 import { HistoryRooms, verifierOf } from './history-rooms.ts';
 import { compareEnds, type ModelSide, modelSide, type Parting } from './model-side.ts';
 
@@ -11,7 +13,7 @@ export type Side = 'model' | 'engine in another order' | `server ${string}`;
 export interface Difference {
   readonly event: RoomEvent;
   /** `copy`: the engine reads another event of its bytes, or none. `breakdown`: it throws instead of judging. */
-  readonly what: 'copy' | 'verdict' | 'rule' | 'rank' | 'void' | 'state' | 'breakdown';
+  readonly what: 'copy' | 'verdict' | 'rule' | 'rank' | 'void' | 'state' | 'standing' | 'breakdown';
   readonly engine: string;
   readonly other: string;
   /** Whose the other judgement is. */
@@ -98,11 +100,18 @@ function whyUnusable(taken: ReturnType<HistoryRooms['take']>): string {
   return taken.kind === 'waits' ? `it cites what is not there: ${taken.for.slice(0, 3).join(', ')}` : 'it is there already';
 }
 
-/** Matrix versions: where the engine reads a copy otherwise than its bytes say. */
-function copyDifference({ version }: HistoryRooms, pdu: JsonObject, asText: boolean): Difference | null {
-  const wrong = version.authority === 'native' ? null : copyDiffers(pdu, version.id, asText);
+/** Where the engine reads a copy otherwise than its bytes say. */
+function copyDifference({ header, version }: HistoryRooms, pdu: JsonObject, asText: boolean): Difference | null {
+  const wrong = version.authority === 'native' ? nativeCopyFault(header, version, pdu) : copyDiffers(pdu, version.id, asText);
   if (wrong === null) return null;
   return { event: asWritten(pdu), what: 'copy', engine: wrong.engine, other: wrong.model, by: 'model', trace: 'It judges nothing of it.' };
+}
+
+/** Only where a copy is what was found: reading each in every form takes long. */
+function nativeCopyFault(header: HistoryHeader, version: RoomVersion, pdu: JsonObject): CopyFault | null {
+  if (header.found?.startsWith('copies') !== true) return null;
+  const verify = verifierOf(header);
+  return copyFault(pdu, version, { engine: verify, model: header.real_signatures === false ? verify : isSigned });
 }
 
 /** What a copy says of itself, whether it is an event or not. */

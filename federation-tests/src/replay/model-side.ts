@@ -5,10 +5,11 @@ import { isSameRule, MatrixModel } from '../matrix/model/matrix-model.ts';
 import { modelEvent } from '../model/from-event.ts';
 import { Model } from '../model/model.ts';
 import type { HistoryRooms } from './history-rooms.ts';
+import { standingFault } from './standings.ts';
 
 /** Where model and engine part over one event. */
 export interface Parting {
-  readonly what: 'verdict' | 'rule' | 'rank' | 'void' | 'state';
+  readonly what: 'verdict' | 'rule' | 'rank' | 'void' | 'state' | 'standing';
   readonly engine: string;
   readonly model: string;
 }
@@ -22,6 +23,8 @@ export interface ModelSide {
   compare(engine: HistoryRooms, event: RoomEvent, outcome?: Outcome): Parting | null;
   /** The state after these accepted events together, as the engine's are written. */
   rowsAt(roomId: string, eventIds: readonly string[]): string[];
+  /** Where they part over what somebody may do where the rooms end; null: nowhere, or it is not asked. */
+  standings(engine: HistoryRooms): Parting | null;
   /** What it says of an event, in words. */
   said(eventId: string): string;
 }
@@ -63,6 +66,20 @@ export class NativeSide implements ModelSide {
 
   rowsAt(roomId: string, ids: readonly string[]): string[] {
     return [...this.#model.at(roomId, ids).state].map(([key, id]) => `${key.replace('\n', ' ')} ${id}`);
+  }
+
+  standings(engine: HistoryRooms): Parting | null {
+    const channels = engine.rooms.filter(({ kind }) => kind === 'channel').map((room) => room.room_id);
+    for (const { room_id, kind, extremities } of engine.rooms) {
+      if (kind === 'channel') continue;
+      const own = this.#model.viewAt(room_id, extremities);
+      const users = [...engine.ask(room_id, (room) => room.currentState()).ofType('m.room.member')].map(([user]) => user);
+      const fault = engine.ask(room_id, (room) =>
+        room.judgeBy((view) => users.map((user) => standingFault(view, own, user, channels)).find((one) => one !== null)),
+      );
+      if (fault !== undefined) return { what: 'standing', ...fault };
+    }
+    return null;
   }
 
   said(eventId: string): string {
@@ -115,6 +132,11 @@ export class MatrixSide implements ModelSide {
     return this.fault(id) === null && prev.length > 1 ? compareRows(engine.stateAfter(roomId, [id]), this.rowsAt(roomId, [id])) : null;
   }
 
+  /** MX: levels are asked about with every event. */
+  standings(): null {
+    return null;
+  }
+
   rowsAt(_: string, ids: readonly string[]): string[] {
     return rowsOf(this.#model.at(ids));
   }
@@ -136,7 +158,7 @@ export function compareEnds(engine: HistoryRooms, model: ModelSide): Parting | n
     const parting = compareRows(engine.stateAfter(room_id, extremities), model.rowsAt(room_id, extremities));
     if (parting !== null) return parting;
   }
-  return null;
+  return model.standings(engine);
 }
 
 function compareVerdicts(engine: HistoryRooms, { event_id: id }: RoomEvent, fault: string | null, outcome?: Outcome): Parting | null {

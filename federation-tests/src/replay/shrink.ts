@@ -18,6 +18,9 @@ export function shrink(history: History): History | null {
   const whole = judgeHistory(history, true).differences[0];
   if (whole === undefined) return null;
   const trial = new Trial(whole);
+  // A copy is read alone.
+  if (whole.what === 'copy')
+    return history.pdus.map((pdu) => ({ header: history.header, pdus: [pdu], received: [] })).find((one) => trial.shows(one)) ?? null;
   return remadeSmaller(leftOut(history, whole, trial), trial);
 }
 

@@ -12,6 +12,8 @@ export interface Sound {
   /** The guild, or the plain room. */
   readonly mainRoom: string;
   readonly random: Random;
+  /** Further keys. */
+  readonly more: readonly Signer[];
   /** The secret of the first signer, if the run has real keys. */
   readonly seed: Uint8Array | undefined;
 }
@@ -60,24 +62,75 @@ export const FAULTS: readonly (readonly [rule: string, fault: Fault])[] = [
   ['EV-2', sealed((pdu) => ({ ...pdu, extra: 1 }))],
   // Left out, it would be the right copy.
   ['EV-2', loose((pdu) => ({ ...pdu, extra: 1 }))],
-  ['EV-3', sealed((pdu, random) => ({ ...pdu, type: random.pick(['x'.repeat(256), 'a\nb', 'ä'.repeat(128)]) }))],
-  ['EV-4', sealed((pdu, random) => ({ ...pdu, state_key: random.pick(['x'.repeat(256), 'a\u0000b']) }))],
-  ['EV-5', sealed((pdu) => ({ ...pdu, origin_server: 'other.example' }))],
-  ['EV-6', sealed((pdu) => ({ ...pdu, origin_ts: -1 }))],
-  ['EV-7', sealed((pdu) => creating(pdu))],
+  ['EV-3', sealed((pdu, random) => ({ ...pdu, type: random.pick(['', ...TEXTS]) }))],
+  ['EV-4', sealed((pdu, random) => ({ ...pdu, state_key: random.pick(['', ...TEXTS]) }))],
+  ['EV-5', sealed((pdu, random) => ({ ...pdu, origin_server: random.pick(['other.example', `x${String(pdu['origin_server'])}`, 1]) }))],
+  ['EV-5', sealed((pdu, random) => ({ ...pdu, sender: random.pick(senders(String(pdu['origin_server']))) }))],
+  ['EV-6', sealed((pdu, random) => ({ ...pdu, origin_ts: random.pick([-1, 0, 2 ** 53 - 1, 2 ** 53, 1.5, '1']) }))],
+  [
+    'EV-7',
+    sealed((pdu, random, { versionId }) => ({
+      ...creating(pdu),
+      content: random.pick([{}, { room_version: '1' }, { room_version: versionId }]),
+    })),
+  ],
+  [
+    'EV-7',
+    sealed(({ room_id: _, ...pdu }, random) => ({
+      ...pdu,
+      ...random.pick([{}, { room_id: 'x' }, { room_id: `!${ID.slice(1)}:x.example` }]),
+    })),
+  ],
   ['EV-7', sealed((pdu, _random, sound) => creatingNamed(pdu, sound))],
   ['EV-8', sealed((pdu) => ({ ...pdu, prev_events: [...(pdu['prev_events'] as string[]), ...(pdu['prev_events'] as string[])] }))],
   ['EV-8', sealed((pdu) => ({ ...pdu, prev_events: [...(pdu['prev_events'] as string[]), ID] }))],
+  ['EV-8', sealed((pdu, random) => ({ ...pdu, prev_events: idList(random, 20) }))],
+  ['EV-9', sealed((pdu, random) => (pdu['auth_events'] === undefined ? pdu : { ...pdu, auth_events: idList(random, 10) }))],
+  ['EV-9', sealed((pdu, random) => ({ ...pdu, [random.pick(['guild_heads', 'auth_events'])]: idList(random, 1) }))],
+  ['EV-10', sealed((pdu, random) => (pdu['guild_heads'] === undefined ? pdu : { ...pdu, guild_heads: idList(random, 10) }))],
   ['EV-9', sealed((pdu) => (pdu['auth_events'] === undefined ? { ...pdu, auth_events: [] } : { ...pdu, auth_events: [ID, ID] }))],
   ['EV-10', sealed((pdu) => (pdu['guild_heads'] === undefined ? pdu : { ...pdu, guild_heads: twice(pdu['guild_heads'] as string[]) }))],
   ['EV-11', sealed((pdu) => ({ ...pdu, signed_by: twice(pdu['signed_by'] as string[]) }))],
-  ['EV-12', sealed((pdu) => ({ ...pdu, hashes: { sha256: 'x' } }))],
-  ['EV-13', sealed((pdu) => ({ ...pdu, content: { ...(pdu['content'] as JsonObject), nested: nested(70) } }))],
-  ['EV-14', sealed((pdu) => ({ ...pdu, content: { ...(pdu['content'] as JsonObject), body: 'x'.repeat(66_000) } }))],
+  ['EV-11', (sound) => signedBy(sound, sound.random.pick([2, 8, 9]), 'right')],
+  ['EV-11', sealed((pdu, random) => ({ ...pdu, signed_by: random.pick([[], ['x'], [`ed25519:${ID.slice(2)}`], 'x']) }))],
+  ['EV-12', sealed((pdu, random) => ({ ...pdu, hashes: random.pick([{ sha256: 'x' }, { sha256: ID.slice(1) }]) }))],
+  [
+    'EV-12',
+    loose((pdu, random) => ({ ...pdu, hashes: { blake3: random.pick(['', ID.slice(2), `${ID.slice(1)}1`, `${'z'.repeat(44)}`]) } })),
+  ],
+  ['EV-13', sealed((pdu, random) => withContent(pdu, { nested: nested(random.pick([61, 62, 63, 70])) }))],
+  // Its redacted form holds it as well.
+  [
+    'EV-13',
+    sealed((pdu, random) => ({ ...pdu, ...STATE, type: 'm.room.power_levels', content: { users: nested(random.pick([62, 63])) } })),
+  ],
+  ['EV-14', sealed((pdu) => withContent(pdu, { body: 'x'.repeat(66_000) }))],
+  ['EV-14', sealed((pdu, random) => filled(pdu, random.between(-1, 1)))],
+  [
+    'EV-14',
+    sealed((pdu, random) =>
+      filled({ ...pdu, ...STATE, type: 'm.room.join_rules', content: { join_rule: '' } }, random.between(-1, 1), 'join_rule'),
+    ),
+  ],
+  // Nothing is wrong with how these are written.
+  ['CJ-17', sealed((pdu, random) => withContent(pdu, random.pick(ODD)))],
+  // The content is not what was hashed, and some of it stays.
+  [
+    'RED-2',
+    (sound) =>
+      withContent(sealed((pdu, random) => ({ ...pdu, ...STATE, type: random.pick(TYPES), content: EVERYTHING }))(sound), { lie: 1 }),
+  ],
+  [
+    'RED-2',
+    (sound) =>
+      withContent(sealed((pdu) => ({ ...pdu, ...STATE, type: 'm.room.join_rules', content: { join_rule: 'public' } }))(sound), { lie: 1 }),
+  ],
   ['EV-15', loose((pdu) => ({ ...pdu, content: { ...(pdu['content'] as JsonObject), lie: 1 } }))],
   ['EV-17', loose((pdu) => ({ ...pdu, signatures: { ...(pdu['signatures'] as JsonObject), 'x.example': 5 } }))],
+  ['EV-18', (sound) => signedBy(sound, 2, sound.random.pick(['a user', 'nobody', 'none', 'forged', 'twice']))],
   ['EV-18', loose((pdu) => ({ ...pdu, signatures: { ...(pdu['signatures'] as JsonObject), ...underAnother(pdu) } }))],
   ['EV-21', loose((pdu) => ({ ...pdu, unsigned: { padding: 'x'.repeat(1_000) } }))],
+  ['EV-21', loose((pdu) => ({ ...pdu, signatures: besides(pdu) }))],
   [
     'EV-21',
     loose((pdu) => ({ ...pdu, signatures: { ...(pdu['signatures'] as JsonObject), 'x.example': { 'ed25519:x': 'x'.repeat(86) } } })),
@@ -89,6 +142,97 @@ export const FAULTS: readonly (readonly [rule: string, fault: Fault])[] = [
   ['SIG-4', signature((_text, sound) => identityR(sound))],
   ['SIG-5', signature((_text, { random }) => base64encode(random.bytes(64)))],
 ];
+
+/** As long as a type or a state key may be, longer, and with what it may not hold. */
+const TEXTS: readonly string[] = [
+  ...['x'.repeat(255), 'x'.repeat(256), 'ä'.repeat(128), `${'ä'.repeat(127)}x`, '€'.repeat(85), '€'.repeat(86)],
+  ...['a\nb', 'a\u0000b', 'a\u007fb', 'a\u0080b', 'a\u009fb', 'a\u00a0b', ' '],
+];
+const STATE: JsonObject = { state_key: '' };
+const TYPES: readonly string[] = [
+  ...['m.room.message', 'm.room.member', 'm.room.join_rules', 'm.room.power_levels', 'm.room.redaction', 'm.guild.authority'],
+  ...[
+    'm.guild.member_roles',
+    'm.guild.channel',
+    'm.guild.successor',
+    'm.channel.overwrites',
+    'm.server.admission',
+    'm.server.keys',
+    'm.guild.meta',
+  ],
+];
+/** Each member that redaction keeps of some type, and some that it keeps of none. */
+const EVERYTHING: JsonObject = Object.fromEntries(
+  [
+    ...['room_version', 'root', 'keys', 'owner_key', 'predecessor', 'guild', 'kind', 'membership', 'stay', 'ban', 'join_authorised_via'],
+    ...['join_rule', 'users', 'events', 'users_default', 'events_default', 'state_default', 'admit', 'kick', 'invite', 'redact', 'roles'],
+    ...['key', 'deleted', 'overwrites', 'rank', 'proof', 'redacts', 'name', 'displayname', 'reason', 'topic', 'body'],
+  ].map((name) => [name, { inner: 1 }]),
+);
+/** Names in an order that depends on who orders them, and texts that are escaped in one way only. */
+const ODD: readonly JsonObject[] = [
+  { '\ufb33': 1, '\u{1f602}': 2, a: { '\u{10000}': 1, '\uffff': 2 } },
+  { body: '\u0000\u0008\u0009\u000a\u000b\u000c\u000d\u001f"\\/\u007f\u2028\ufeff\u{1f602}' },
+  { 1: 1, 10: 2, 2: 3, '': 4, A: 5, a: 6, '"': 7 },
+  { n: [0, -1, 2 ** 53 - 1, -(2 ** 53 - 1), true, false, null, [], {}] },
+];
+
+function senders(server: string): string[] {
+  const long = (length: number): string => `@${'x'.repeat(length - server.length - 2)}:${server}`;
+  return [`@Upper:${server}`, `@a b:${server}`, `x:${server}`, `@a!:${server}`, `@:${server}`, `@a._=/+-9:${server}`, long(255), long(256)];
+}
+
+/** As many IDs as there may be at most, or one more, or the last two in the wrong order. */
+function idList(random: Random, most: number): string[] {
+  const ids = Array.from({ length: most + random.int(2) }, () => `$${base58encode(random.bytes(32))}`).sort();
+  // Of 31 bytes, or 33.
+  if (random.chance(0.2)) return [`$${'1'.repeat(random.pick([31, 33]))}`, ...ids.slice(2)];
+  return random.chance(0.3) ? ids.reverse() : ids;
+}
+
+function withContent(pdu: JsonObject, more: JsonObject): JsonObject {
+  return { ...pdu, content: { ...(pdu['content'] as JsonObject), ...more } };
+}
+
+/** As large as an event may be, and so many bytes more. */
+function filled(pdu: JsonObject, more: number, member = 'body'): JsonObject {
+  const { signatures: _s, unsigned: _u, ...body } = withContent(pdu, { [member]: '' });
+  const hashes = { blake3: base58encode(new Uint8Array(32).fill(255)) };
+  const size = new TextEncoder().encode(canonical({ ...body, hashes })).length;
+  return withContent(pdu, { [member]: 'x'.repeat(65_536 + more - size) });
+}
+
+/** Signed by further keys, the last of which is right or not. */
+function signedBy(sound: Sound, count: number, last: 'right' | 'a user' | 'nobody' | 'none' | 'forged' | 'twice'): JsonObject {
+  const { pdu, random, signers, more } = sound;
+  const server = String(pdu['origin_server']);
+  const others = more.slice(0, count - 1);
+  const made = sealed((one) => ({ ...one, signed_by: [...signers.slice(0, 1), ...others].map(({ key_id }) => key_id) }))({
+    ...sound,
+    signers: [...signers.slice(0, 1), ...others],
+  });
+  const { [server]: table = {} } = made['signatures'] as Record<string, JsonObject>;
+  const key = others.at(-1)?.key_id ?? '';
+  const { [key]: text = '', ...rest } = table;
+  const under = (name: string, value: JsonValue = text): JsonObject => ({
+    ...made,
+    signatures: name === server ? { [server]: { ...rest, [key]: value } } : { [server]: rest, [name]: { [key]: value } },
+  });
+  switch (last) {
+    case 'a user':
+      return under(random.pick([`@a:${server}`, 'other.example', `@:${server}`]));
+    case 'nobody':
+      return under(random.pick(['', 'No Server', '@', '!x']));
+    case 'none':
+      return { ...made, signatures: { [server]: rest } };
+    case 'forged':
+      return under(server, base64encode(random.bytes(64)));
+    case 'twice':
+      return { ...made, signatures: { [server]: table, 'other.example': { [key]: text } } };
+    default:
+      return made;
+  }
+}
 
 /** A create event in the middle of a room. */
 function creating(pdu: JsonObject): JsonObject {
@@ -116,6 +260,13 @@ function nested(depth: number): JsonValue {
 function underAnother(pdu: JsonObject): JsonObject {
   const [table] = Object.values(pdu['signatures'] as Record<string, JsonObject>);
   return { 'x.example': table ?? {} };
+}
+
+/** A signature that nobody needs, under the name of one that is needed. */
+function besides(pdu: JsonObject): JsonObject {
+  const tables = pdu['signatures'] as Record<string, JsonObject>;
+  const origin = String(pdu['origin_server']);
+  return { ...tables, [origin]: { ...tables[origin], 'ed25519:x': 'x'.repeat(86) } };
 }
 
 function withS(text: string, change: (s: bigint) => bigint): string {

@@ -83,13 +83,13 @@ export class Hostile {
       const [event] = await this.#crafter.made({ kind: random.pick(['message', 'topic', 'profile', 'meta', 'rules']), sender: who });
       if (event === undefined) continue;
       const signers = event.signed_by.flatMap((id) => this.#server.signersOf(who).find((signer) => signer.key_id === id) ?? []);
+      const more = Array.from({ length: 8 }, (_, n) => world.keyring.signer(`${this.#server.name}/more${n}`));
       const seed = world.keyring.seedOf(event.signed_by[0] ?? '');
-      const sound = { pdu: event.pdu, signers, versionId: world.shape.version, mainRoom: world.mainRoom, random, seed };
+      const sound = { pdu: event.pdu, signers, versionId: world.shape.version, mainRoom: world.mainRoom, random, more, seed };
       const faults = random.shuffled(FAULTS).slice(0, 3);
-      await this.#sendTo(
-        this.#others(),
-        faults.map(([, fault]) => fault(sound)),
-      );
+      const copies = faults.map(([, fault]) => fault(sound));
+      // A faulty copy costs nobody the event.
+      await this.#sendTo(this.#others(), random.chance(0.5) ? [...copies, event.pdu] : copies);
     }
   }
 

@@ -1,4 +1,5 @@
-import { BITS, type JsonObject, type JsonValue } from '@openguild/core';
+import { ALL_BITS, BITS, type JsonObject, type JsonValue } from '@openguild/core';
+import type { Random } from '../environment/random.ts';
 import { ADMIN, EVERYDAY, rolesContent } from './roles.ts';
 import { someChannel, stateWish, type Wish, type Wisher } from './state-now.ts';
 
@@ -14,6 +15,17 @@ const SOME_BITS: readonly bigint[] = [
   BITS.MANAGE_GUILD,
   BITS.MANAGE_MESSAGES,
   BITS.CREATE_INVITE,
+];
+/** All that an overwrite touches, and two that it does not. */
+const OF_CHANNELS: readonly bigint[] = [
+  BITS.VIEW_CHANNEL,
+  BITS.SEND_MESSAGES,
+  BITS.MANAGE_MESSAGES,
+  BITS.MANAGE_CHANNELS,
+  BITS.MANAGE_ROLES,
+  BITS.CONNECT,
+  BITS.KICK_MEMBERS,
+  1n << 40n,
 ];
 /** Now and then without the right to invite, or with rights that nobody expects. */
 const FOR_EVERYONE: readonly bigint[] = [
@@ -33,9 +45,13 @@ export function grant(wisher: Wisher, target: string): Wish | undefined {
     const held = Array.isArray(before['roles']) ? before['roles'] : [];
     content['roles'] = random.chance(0.5) ? held.slice(1) : [...held];
   }
+  if (random.chance(0.35))
+    content['roles'] = someOf(random, [...Object.keys(rolesNow(wisher)), ...(random.chance(0.1) ? ['extra', 'gate'] : [])]).filter(
+      (id) => id !== 'everyone',
+    );
   const key = before?.['key'] ?? (world.personKeys.has(user) ? world.keyring.id(world.personKeys.get(user) ?? '') : undefined);
   if (key !== undefined && random.chance(0.8)) content['key'] = key;
-  else if (random.chance(0.15)) {
+  else if (random.chance(0.25)) {
     const name = `${user}/p${random.int(2)}`;
     content['key'] = world.keyring.id(name);
     world.personKeys.set(user, name);
@@ -44,18 +60,40 @@ export function grant(wisher: Wisher, target: string): Wish | undefined {
 }
 
 export function authority(wisher: Wisher): Wish {
-  const { world, random, now } = wisher;
-  const present = now.get('m.guild.authority')?.content['roles'] as JsonObject | undefined;
-  const roles: Record<string, JsonValue> = { ...(present ?? rolesContent()) };
+  const { world, random } = wisher;
+  const roles: Record<string, JsonValue> = { ...rolesNow(wisher) };
   if (world.shape.disputed && random.chance(0.7)) return rights(wisher, roles);
-  const name = random.pick(['low', 'low', 'mod', 'admin', 'extra', 'gate', ...(random.chance(0.2) ? ['everyone'] : [])]);
+  const name = random.pick(['low', 'low', 'mod', 'admin', 'extra', 'gate', ...(random.chance(0.35) ? ['everyone'] : [])]);
   if (random.chance(0.15)) delete roles[name];
   else
     roles[name] = {
       rank: name === 'everyone' && random.chance(0.8) ? 0 : random.pick(RANKS),
-      allow: (name === 'everyone' ? random.pick(FOR_EVERYONE) : random.pick(SOME_BITS) | EVERYDAY).toString(),
+      allow: allowed(random, name).toString(),
     };
   return stateWish(wisher, 'm.guild.authority', '', { roles });
+}
+
+function rolesNow({ now }: Wisher): JsonObject {
+  return (now.get('m.guild.authority')?.content['roles'] as JsonObject | undefined) ?? rolesContent();
+}
+
+/** Mostly what people give roles; now and then any rights, and without those that all others rest on. */
+function allowed(random: Random, role: string): bigint {
+  if (random.chance(0.02)) return ALL_BITS;
+  if (random.chance(0.25))
+    return union(someOf(random, Object.values(BITS))) & (role === 'everyone' && random.chance(0.7) ? ~NEVER_EVERYONE : ALL_BITS);
+  return role === 'everyone' ? random.pick(FOR_EVERYONE) : random.pick(SOME_BITS) | EVERYDAY;
+}
+
+const NEVER_EVERYONE = BITS.ADMINISTRATOR | BITS.ADMIT_SERVERS;
+
+function someOf<T>(random: Random, all: readonly T[]): T[] {
+  const share = random.pick([0.2, 0.6]);
+  return all.filter(() => random.chance(share));
+}
+
+function union(bits: readonly bigint[]): bigint {
+  return bits.reduce((sum, bit) => sum | bit, 0n);
 }
 
 /** A role gains or loses what it may do in channels, so that one who loses may rank above one who may still (RES-8). */
@@ -82,7 +120,25 @@ export function overwrites(wisher: Wisher, target: string): Wish | undefined {
   return stateWish(wisher, 'm.channel.overwrites', channel, { overwrites: entries });
 }
 
-function drawEntries({ world, random, now }: Wisher, target: string): JsonObject[] {
+/** Entries of any rights, for roles that are there or not, of which one takes what another gives. */
+function anyEntries(wisher: Wisher, target: string): JsonObject[] {
+  const { random, now } = wisher;
+  const stay = now.membership(target) === 'join' ? { stay: now.stay(target) } : {};
+  const whose: JsonObject[] = someOf(random, [...Object.keys(rolesNow(wisher)), ...(random.chance(0.1) ? ['extra'] : [])]).map((id) => ({
+    kind: 'role',
+    id,
+  }));
+  if (random.chance(0.5)) whose.push({ kind: 'member', id: target, ...stay });
+  return whose.map((one) => {
+    const allow = union(someOf(random, OF_CHANNELS));
+    const deny = union(someOf(random, OF_CHANNELS)) & ~allow;
+    return { ...one, allow: allow.toString(), deny: deny.toString() };
+  });
+}
+
+function drawEntries(wisher: Wisher, target: string): JsonObject[] {
+  const { world, random, now } = wisher;
+  if (random.chance(0.5)) return anyEntries(wisher, target);
   const mask = (...bits: readonly bigint[]): string => random.pick(bits).toString();
   const { VIEW_CHANNEL, SEND_MESSAGES, MANAGE_MESSAGES, MANAGE_CHANNELS, MANAGE_ROLES } = BITS;
   const entries: JsonObject[] = [];
@@ -112,5 +168,8 @@ function drawEntries({ world, random, now }: Wisher, target: string): JsonObject
 export function listing(wisher: Wisher): Wish | undefined {
   const channel = someChannel(wisher);
   if (channel === undefined) return undefined;
-  return stateWish(wisher, 'm.guild.channel', channel, { kind: 'text', ...(wisher.random.chance(0.25) ? { deleted: true } : {}) });
+  return stateWish(wisher, 'm.guild.channel', channel, {
+    kind: wisher.random.pick(['text', 'text', 'voice']),
+    ...(wisher.random.chance(0.25) ? { deleted: true } : {}),
+  });
 }

@@ -8,11 +8,15 @@ import { RECIPES } from './precise.ts';
 import type { ActKind } from '../shape.ts';
 import { someChannel, stateWish, type Wish, type Wisher } from './state-now.ts';
 
+/** Of a server that nobody admitted. */
+const STRANGER = '@stranger:elsewhere.example';
+
 /** Draws an act of this kind. Often allowed, never always. Undefined where there is nothing to act on. */
 export function drawWish(kind: ActKind, wisher: Wisher): Wish | undefined {
   const { world, random, now, who } = wisher;
   const users = world.servers.flatMap((server) => server.users);
-  const target = random.pick(users);
+  // Whoever is invited is told of it, and there is nobody to be told.
+  const target = kind !== 'invite' && kind !== 'tries' && random.chance(0.04) ? STRANGER : random.pick(users);
   switch (kind) {
     case 'kick':
       return member(wisher, target, { membership: 'leave' });

@@ -51,6 +51,36 @@ export const OPENING: Draw = (wisher) => {
   return how === 'lists' && wisher.world.shape.kind === 'guild' ? listing(wisher) : verb(wisher);
 };
 
+const weighed = (weights: Partial<Record<ActKind, number>>): Draw => {
+  const all = Object.fromEntries(Object.keys(ACTS).map((kind) => [kind, weights[kind as ActKind] ?? 0])) as Record<ActKind, number>;
+  return (wisher) => drawWish(wisher.random.weighted(all), wisher);
+};
+
+/** What orders a room otherwise: who holds what, and what that lets him do. */
+export const ORDERING = {
+  guild: weighed({ authority: 6, grant: 9, overwrites: 9, join: 3, list: 1, admit: 1, rules: 1, kick: 1, ban: 1, invite: 1, keys: 1 }),
+  plain: weighed({ levels: 8, join: 2, admit: 2, rules: 1, kick: 1, ban: 1, invite: 1, keys: 1 }),
+};
+
+/** What shows which rights somebody has, in the room and in a channel. */
+export const QUESTIONS = {
+  guild: weighed({
+    message: 2,
+    topic: 3,
+    pins: 3,
+    overwrites: 5,
+    list: 2,
+    authority: 4,
+    grant: 4,
+    invite: 1,
+    meta: 1,
+    admit: 1,
+    kick: 1,
+    ban: 1,
+  }),
+  plain: weighed({ message: 2, topic: 3, pins: 3, levels: 6, invite: 1, rules: 1, admit: 1, kick: 1, ban: 1, unban: 1 }),
+};
+
 /** Mostly few kinds of acts, so that they get into each other's way; now and then all. */
 export function drawPalette(random: Random): Draw {
   // Many values of one entry, and acts that they authorise.
