@@ -1,5 +1,14 @@
 import { hash as digest } from 'node:crypto';
-import { base58encode, base64encode, type JsonObject, type JsonValue, publicKeyOf, roomVersion, type Signer } from '@openguild/core';
+import {
+  base58encode,
+  base64encode,
+  type JsonObject,
+  type JsonValue,
+  publicKeyOf,
+  roomVersion,
+  type Signer,
+  utf8Compare,
+} from '@openguild/core';
 import { canonical, redacted } from '../../model/copies.ts';
 import { littleEndian, ORDER } from '../../model/signatures.ts';
 import type { Random } from '../environment/random.ts';
@@ -74,13 +83,7 @@ export const FAULTS: readonly (readonly [rule: string, fault: Fault])[] = [
       content: random.pick([{}, { room_version: '1' }, { room_version: versionId }]),
     })),
   ],
-  [
-    'EV-7',
-    sealed(({ room_id: _, ...pdu }, random) => ({
-      ...pdu,
-      ...random.pick([{}, { room_id: 'x' }, { room_id: `!${ID.slice(1)}:x.example` }]),
-    })),
-  ],
+  ['EV-7', sealed((pdu, random) => placed(pdu, random.pick([undefined, 'x', `!${ID.slice(1)}:x.example`, ID])))],
   ['EV-7', sealed((pdu, _random, sound) => creatingNamed(pdu, sound))],
   ['EV-8', sealed((pdu) => ({ ...pdu, prev_events: [...(pdu['prev_events'] as string[]), ...(pdu['prev_events'] as string[])] }))],
   ['EV-8', sealed((pdu) => ({ ...pdu, prev_events: [...(pdu['prev_events'] as string[]), ID] }))],
@@ -143,6 +146,11 @@ export const FAULTS: readonly (readonly [rule: string, fault: Fault])[] = [
   ['SIG-5', signature((_text, { random }) => base64encode(random.bytes(64)))],
 ];
 
+/** In another room, or in none. */
+function placed({ room_id: _room, ...rest }: JsonObject, roomId: string | undefined): JsonObject {
+  return roomId === undefined ? rest : { ...rest, room_id: roomId };
+}
+
 /** As long as a type or a state key may be, longer, and with what it may not hold. */
 const TEXTS: readonly string[] = [
   ...['x'.repeat(255), 'x'.repeat(256), 'ä'.repeat(128), `${'ä'.repeat(127)}x`, '€'.repeat(85), '€'.repeat(86)],
@@ -184,7 +192,7 @@ function senders(server: string): string[] {
 
 /** As many IDs as there may be at most, or one more, or the last two in the wrong order. */
 function idList(random: Random, most: number): string[] {
-  const ids = Array.from({ length: most + random.int(2) }, () => `$${base58encode(random.bytes(32))}`).sort();
+  const ids = Array.from({ length: most + random.int(2) }, () => `$${base58encode(random.bytes(32))}`).sort(utf8Compare);
   // Of 31 bytes, or 33.
   if (random.chance(0.2)) return [`$${'1'.repeat(random.pick([31, 33]))}`, ...ids.slice(2)];
   return random.chance(0.3) ? ids.reverse() : ids;
