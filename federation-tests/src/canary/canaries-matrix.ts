@@ -36,7 +36,7 @@ const CANARIES: readonly Canary[] = [
     file: `${AUTH}/authorize-matrix.js`,
     find: 'first !== undefined && c.isInRoomOf(first)',
     put: 'first !== undefined',
-    implied: 'a room holds the events of one create event: what names another room is judged there',
+    implied: 'the create event is looked for by the ID of the room: there is none, or it is of that room',
   },
   { name: 'MX-3.1', file: `${AUTH}/rules-auth-events.js`, find: 'return first === place ? null', put: 'return true ? null' },
   { name: 'MX-3.3', file: `${AUTH}/rules-auth-events.js`, find: 'return isRejected ?', put: 'return false ?' },
@@ -45,7 +45,6 @@ const CANARIES: readonly Canary[] = [
     file: `${AUTH}/rules-auth-events.js`,
     find: 'return event.room_id === room ? null',
     put: 'return true ? null',
-    implied: 'what an event cites is looked for in its own room alone',
   },
   {
     name: 'MX-4.1',
@@ -215,6 +214,19 @@ const CANARIES: readonly Canary[] = [
     file: 'core/dist/room/judge.js',
     find: 'return room.matrix.byState(event, room.resolver.at(room.extremities).state);',
     put: 'return null;',
+  },
+  { name: 'MXB-14', file: 'core/dist/version/matrix-redaction.js', find: "['m.room.redaction', ['redacts']],", put: '' },
+  {
+    name: 'MXB-17',
+    file: 'core/dist/event/server-signatures.js',
+    find: 'return [...new Set([server, serverOf(authoriser)])];',
+    put: 'return [server];',
+  },
+  {
+    name: 'ENG-11 rejected',
+    file: 'core/dist/room/enter.js',
+    find: '...covered.filter((one) => one.soft_failed), stored]',
+    put: '...covered, stored]',
   },
   { name: 'MXB-12', file: 'core/dist/event/check-copy.js', find: 'return size <= limits.maxEventBytes ?', put: 'return true ?' },
   // Its disk forgets what was acknowledged last, in every crash.

@@ -36,6 +36,29 @@ export const SERVER_CANARIES: readonly Canary[] = [
     find: 'return [...found.values()].sort(causally);',
     put: 'return [...found.values()].sort(causally).reverse();',
   },
+  // What was parked is never taken up again; comparison brings it in the end.
+  {
+    name: 'FED-36',
+    file: 'storage/dist/run-room.js',
+    find: 'for (const parked of this.#lot.arrived(event_id))',
+    put: 'for (const parked of [])',
+  },
+  // Whoever is thrown out is not told.
+  {
+    name: 'destinations',
+    file: 'storage/dist/runner/room-writer.js',
+    find: 'new Set([...before, ...(await this.serversOf(open, true))])',
+    put: 'new Set(await this.serversOf(open, true))',
+  },
+  // One event too many counts as delivered.
+  {
+    name: 'sent',
+    file: 'storage/dist/memory/memory-rooms.js',
+    find: 'if (item.sequence <= sequence)',
+    put: 'if (item.sequence <= sequence + 1)',
+  },
+  // What is told of a merge is what one branch says.
+  { name: 'state-changes', file: 'core/dist/room/enter.js', find: 'current.changesTo(next)', put: 'current.changesTo(after)' },
   { name: 'FED-51 whole', file: 'core/dist/room/servers.js', find: "? 'whole' : 'redacted'", put: "? 'whole' : 'whole'" },
   // It makes something at once after a backup came back.
   {

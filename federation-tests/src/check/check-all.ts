@@ -7,11 +7,13 @@ import { checkConvergence } from './convergence.ts';
 import { checkCopies } from './copies.ts';
 import { checkCovered } from './covered.ts';
 import { checkFaults } from './faults.ts';
+import { checkDestinations } from './destinations.ts';
 import { checkOrder } from './order.ts';
 import { checkPages } from './pages.ts';
 import { checkRefusals } from './refused.ts';
 import { checkSampledWorlds } from './sampled-worlds.ts';
 import { checkSoftFailures } from './soft-failure.ts';
+import { checkTold } from './told.ts';
 import { checkRestored } from './restored.ts';
 
 /** Of a run that broke down: what the model says of the events that there are. Nothing, if that breaks down as well. */
@@ -31,6 +33,7 @@ export async function checkAll(world: World): Promise<void> {
   await checkCovered(world);
   await checkPages(world);
   await checkRestored(world);
+  await checkTold(world);
   await checkBounds(world);
   if (world.shape.model) {
     await checkCopies(world);
@@ -39,6 +42,7 @@ export async function checkAll(world: World): Promise<void> {
   if (!world.shape.model) return;
   const model = await checkByModel(world);
   checkDisclosures(world, model);
+  checkDestinations(world, model);
   checkSoftFailures(world, model);
   checkRefusals(world, model);
   if (world.ledger.findings.length === 0) await checkContinuation(world, model);

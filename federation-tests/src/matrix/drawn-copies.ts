@@ -14,6 +14,16 @@ const MEMBERS = [
   ...['ban', 'events', 'events_default', 'invite', 'kick', 'notifications', 'redact', 'state_default', 'users', 'users_default'],
   ...['history_visibility', 'redacts', 'reason', 'body'],
 ] as const;
+/** What belongs to a type and redaction keeps of it in some version. */
+const OWN: Readonly<Record<string, readonly string[]>> = {
+  'm.room.member': ['membership', 'join_authorised_via_users_server', 'third_party_invite'],
+  'm.room.create': ['creator', 'room_version'],
+  'm.room.join_rules': ['join_rule', 'allow'],
+  'm.room.power_levels': ['invite', 'users', 'notifications'],
+  'm.room.aliases': ['aliases'],
+  'm.room.history_visibility': ['history_visibility'],
+  'm.room.redaction': ['redacts', 'reason'],
+};
 /** Members of events of old, and such as nobody knows. Their order by code points is not that by UTF-16 units. */
 const BESIDE = ['origin', 'membership', 'prev_state', 'event_id', 'redacts', 'age_ts', 'outlier', '\uFF5E', '\u{1F600}', 'é'] as const;
 const ODD_NUMBERS: readonly number[] = [0.5, -0, 1e3, 2 ** 53 - 1, 2 ** 53, -(2 ** 53), 1.25e-5, 0.0001, 1e-7, 123_456.75, 1e21];
@@ -58,7 +68,7 @@ function ids(random: Random, most: number): JsonValue[] {
 function contentOf(random: Random, type: string): JsonObject {
   const names = random.shuffled(MEMBERS).slice(0, random.pick([0, 2, 4, 8, MEMBERS.length]));
   const content: Record<string, JsonValue> = Object.fromEntries(names.map((name) => [name, valueOf(random, name)]));
-  if (type === 'm.room.member' && random.chance(0.8)) content['membership'] = valueOf(random, 'membership');
+  for (const name of OWN[type] ?? []) if (random.chance(0.6)) content[name] = valueOf(random, name);
   return content;
 }
 

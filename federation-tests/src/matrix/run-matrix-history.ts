@@ -196,8 +196,9 @@ function act({ scheduler, random, users, id }: Run, server: MatrixServer): void 
   const wish = drawMatrixWish(random, new MatrixState(life), random.pick(server.users), users, id, known.slice(-10));
   // Now and then a server that does not ask whether it may, and says that it did so long ago.
   const wild = random.chance(0.1);
+  const any = random.chance(0.3) ? server.events().map(({ event }) => event.event_id) : known;
   const how = wild
-    ? { forced: true, prev: random.shuffled(known.slice(-12)).slice(0, random.between(1, 3)), ts: scheduler.now - random.int(100_000) }
+    ? { forced: true, prev: random.shuffled(any.slice(-12)).slice(0, random.between(1, 3)), ts: scheduler.now - random.int(100_000) }
     : {};
   life.make(wish, how);
 }

@@ -1,3 +1,4 @@
+import { drawLimits } from './server/drawn-limits.ts';
 import { HostileServer } from './hostile/hostile-server.ts';
 import type { Numbered } from './parts.ts';
 import type { Random } from './environment/random.ts';
@@ -93,7 +94,7 @@ function upgrade(plan: Plan): void {
     if (server.life === null) return;
     world.ledger.fault('upgrade');
     server.crash();
-    server.limits = { openRooms: random.pick([3, 500]), prefetch: random.pick([1, 20, 1_000]), verdicts: random.pick([1, 20_000]) };
+    server.limits = drawLimits(random);
     comeBack(plan, server, () => server.disk.rebuild());
   });
 }

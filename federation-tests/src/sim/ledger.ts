@@ -41,6 +41,14 @@ export interface Acknowledged {
   readonly order: number;
 }
 
+/** An event that a server made, while what governs its room stayed where it was, and the servers in whose queues it was put. */
+export interface Sending {
+  readonly from: string;
+  readonly room_id: string;
+  readonly event_id: string;
+  readonly to: readonly string[];
+}
+
 /** A whole copy of a channel event that an honest server gave to another. */
 export interface Disclosure {
   readonly from: string;
@@ -91,6 +99,10 @@ export class Ledger {
   readonly findings: Finding[] = [];
   readonly acknowledged: Acknowledged[] = [];
   readonly disclosures: Disclosure[] = [];
+  /** What servers made, and for whom it was queued. */
+  readonly outgoing: Sending[] = [];
+  /** `server server` -> events that the first put into a transaction for the second, whether that came there or not. */
+  readonly sentEvents = new Map<string, Set<string>>();
   /** Alarms: two servers with the same heads and other states, as one of them says. */
   readonly divergences: { readonly by: string; readonly with: string; readonly room_id: string; readonly heads: readonly string[] }[] = [];
   readonly judgedTwice: SecondJudgement[] = [];

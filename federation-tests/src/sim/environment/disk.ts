@@ -56,7 +56,7 @@ export class Disk {
       stream: (after, limit) => read(() => durable.rooms.stream(after, limit)),
       latest: (roomId, upTo, limit) => read(() => durable.rooms.latest(roomId, upTo, limit)),
       position: () => read(() => durable.rooms.position()),
-      softFailed: (roomId, rule, limit) => read(() => durable.rooms.softFailed(roomId, rule, limit)),
+      softFailed: (roomId, rule, limit, after) => read(() => durable.rooms.softFailed(roomId, rule, limit, after)),
       byDepth: (roomId, after, limit) => read(() => durable.rooms.byDepth(roomId, after, limit)),
       clientTransaction: (txn) => read(() => durable.rooms.clientTransaction(txn)),
       channelsOf: (guildId) => read(() => durable.rooms.channelsOf(guildId)),

@@ -6,6 +6,7 @@ import {
   type JsonValue,
   membershipOf,
   type RoomEvent,
+  type RoomSnapshot,
   serverOf,
   type Signer,
   userRank,
@@ -24,6 +25,8 @@ interface Parts {
   readonly heads: HeadsExchange;
   readonly outgoing: Outgoing;
   create(roomId: string, draft: EventDraft, signers: readonly Signer[]): Promise<unknown>;
+  /** A copy waits for these events. */
+  parked(pdu: JsonObject, room: RoomSnapshot, missing: readonly string[]): Promise<void> | undefined;
   /** A fault of this server. */
   wrong(what: string, error: unknown): void;
 }
@@ -92,6 +95,8 @@ export class Answering {
       if (outcome.kind === 'parked') {
         ledger.peakParked = Math.max(ledger.peakParked, this.#here.runner.parked);
         ledger.reached('FED-36');
+        const room = await this.#here.store.rooms.open(target.room);
+        if (room !== undefined) await this.#parts.parked(pdu as JsonObject, room, outcome.missing);
       }
       return outcome.kind;
     } catch (error) {

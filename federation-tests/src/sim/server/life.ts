@@ -1,4 +1,4 @@
-import type { EventDraft, JsonValue, Signer } from '@openguild/core';
+import { type EventDraft, type JsonValue, roomVersion, type RoomVersion, type Signer } from '@openguild/core';
 import {
   type Commit,
   type CreateOptions,
@@ -21,11 +21,15 @@ import { signersNow } from './listed-key.ts';
 import { Merger } from './merger.ts';
 import { Refused, type Request, Unreachable } from '../environment/network.ts';
 import { Outgoing } from './outgoing.ts';
+import { ParkedEvents } from './parked-events.ts';
 import { RefusalNotes } from './refusal-notes.ts';
 import { RestoredRooms } from './restored-rooms.ts';
 import { SecondJudgements } from './second-judgements.ts';
 import type { SimServer } from './server.ts';
 import { takeIn } from './take-in.ts';
+
+/** Milliseconds that a write takes on a disk on which nothing waits for long. */
+const SWIFT = 50;
 
 /**
  * One process of a server, from its start to its crash: the real RoomRunner on a simulated disk, and around it a model of the host's federation as
@@ -40,6 +44,8 @@ export class Life {
   readonly channels: ChannelCatchUp;
   readonly heads: HeadsExchange;
   readonly here: Here;
+  /** Room that was taken in since this process began -> its state, as the changes that were told make it. */
+  readonly told = new Map<string, Map<string, string>>();
   readonly #restored: RestoredRooms;
   readonly #outgoing: Outgoing;
   readonly #merger: Merger;
@@ -48,6 +54,7 @@ export class Life {
   readonly #refusals: RefusalNotes;
   /** Where disks fail, what could not be written then waits for the next cause. */
   readonly #ahead: AheadEvents | null;
+  readonly #parked: ParkedEvents | null;
 
   constructor(server: SimServer) {
     this.server = server;
@@ -91,6 +98,7 @@ export class Life {
     this.#judgements = new SecondJudgements(server);
     this.#refusals = new RefusalNotes(this.here, server);
     this.#ahead = server.hostile || world.shape.diskFailing > 0 ? null : new AheadEvents(this.here);
+    this.#parked = this.#ahead === null || world.shape.diskLatency > SWIFT ? null : new ParkedEvents(this.here);
     this.#outgoing = new Outgoing(this.here, (peer) => this.heads.returned(peer));
     this.#merger = new Merger(this.here, {
       merge: async (roomId) =>
@@ -113,6 +121,7 @@ export class Life {
       heads: this.heads,
       outgoing: this.#outgoing,
       create: (roomId, draft, signers) => this.create(roomId, draft, signers),
+      parked: (pdu, room, missing) => this.#parked?.parked(pdu, room, missing),
       wrong: (what, error) => this.#wrong(what, error),
     });
   }
@@ -141,8 +150,11 @@ export class Life {
     this.server.pruneHeads();
     try {
       const refused = await this.#refusals.begin(roomId, draft, signers);
+      const before = await this.#governorEnds(roomId);
       const made = await this.runner.create(roomId, draft, signers, extra);
       ledger.handled += 1;
+      if (roomId !== null && made.outcome.kind === 'accepted' && !made.repeated && before === (await this.#governorEnds(roomId)))
+        ledger.outgoing.push({ from: this.server.name, room_id: roomId, event_id: made.event.event_id, to: made.destinations });
       if (made.outcome.kind === 'refused') await refused(made.outcome.fault.rule);
       return made;
     } catch (error) {
@@ -197,7 +209,9 @@ export class Life {
     ledger.committed(this.server.name, commit, scheduler.now);
     this.#judgements.note(commit);
     this.#ahead?.note(commit);
+    this.#parked?.note(commit);
     this.server.noteCommit(commit);
+    this.#tell(commit);
     for (const destination of destinations) this.server.noteDisclosure(destination, commit);
     this.#outgoing.wake(destinations);
     if (effects.enters_history.length === 0) return;
@@ -210,8 +224,35 @@ export class Life {
       );
   }
 
+  /** Where a channel's guild ends; empty for other rooms, whose events move no other room. */
+  async #governorEnds(roomId: string | null): Promise<string> {
+    const guildId = roomId === null ? undefined : (await this.store.rooms.open(roomId))?.guild_id;
+    return typeof guildId === 'string' ? ((await this.store.rooms.open(guildId))?.extremities.join(' ') ?? '') : '';
+  }
+
+  #noteSent(to: string, pdus: JsonValue | undefined): void {
+    const { ledger, shape } = this.server.world;
+    const version = roomVersion(shape.version);
+    const name = `${this.server.name} ${to}`;
+    const sent = ledger.sentEvents.get(name) ?? new Set<string>();
+    ledger.sentEvents.set(name, sent);
+    for (const pdu of Array.isArray(pdus) && version !== undefined ? pdus : []) {
+      const read = this.here.reader.read(pdu as JsonValue, version as RoomVersion);
+      if (read.ok) sent.add(read.value.event.event_id);
+    }
+  }
+
+  #tell({ room, effects }: Commit): void {
+    if (effects.creates_room) this.told.set(room.room_id, new Map());
+    const told = this.told.get(room.room_id);
+    for (const [type, key, id] of told === undefined ? [] : effects.state_changes)
+      if (id === null) told?.delete(`${type}\n${key}`);
+      else told?.set(`${type}\n${key}`, id);
+  }
+
   async #request(to: string, request: Request): Promise<Answer> {
     const { network } = this.server.world;
+    if (request.kind === 'send') this.#noteSent(to, request.body['pdus']);
     const answer = network.request(this.server.name, to, request, this.here.times.timeout);
     return this.alive ? this.#whileAlive(answer) : new Promise(() => {});
   }

@@ -1,6 +1,7 @@
 import { serverOf, type Signer } from '@openguild/core';
 import type { Commit, RunnerLimits } from '@openguild/storage';
 import { Disk } from '../environment/disk.ts';
+import { drawLimits } from './drawn-limits.ts';
 import { Life } from './life.ts';
 import type { Random } from '../environment/random.ts';
 import type { World } from '../world.ts';
@@ -20,7 +21,7 @@ export class SimServer {
   /** Grows with every backup that came back: sequence numbers of the time before it are not used again. */
   generation = 0;
   /** Bounds of the program that runs next; another version of it may have others. */
-  limits: Partial<RunnerLimits> = {};
+  limits: Partial<RunnerLimits>;
   /** Event -> by which rule it was last soft-failed here, null if it was not. */
   readonly softFailed = new Map<string, string | null>();
   /** Guild or plain room -> its heads here from a time on, oldest first. */
@@ -31,6 +32,8 @@ export class SimServer {
     this.name = name;
     this.users = users;
     this.random = world.random.fork(name);
+    const limits = world.random.fork(`limits ${name}`);
+    this.limits = limits.chance(0.4) ? drawLimits(limits) : {};
     this.disk = new Disk(world.scheduler, this.random.fork('disk'), (fault) => world.ledger.fault(fault));
   }
 
