@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue } from '@openguild/core';
+import { type JsonObject, type JsonValue, serverOf } from '@openguild/core';
 import type { Random } from '../environment/random.ts';
 import { rolesContent } from './roles.ts';
 import type { Wish, Wisher } from './state-now.ts';
@@ -12,7 +12,6 @@ const CONTENTS: Readonly<Record<string, (wisher: Wisher, most: (limit: number) =
   'm.channel.overwrites': (_, most) => ({
     overwrites: numbered(most(200), (i) => ({ kind: 'role', id: `r${i}`, allow: '0', deny: '0' })),
   }),
-  'm.server.keys': ({ world, who }, most) => ({ keys: numbered(most(4), (i) => world.keyring.id(`${who}/k${i}`)) }),
 };
 
 /** The same of single values: a name, a number, a mask of bits. */
@@ -25,10 +24,23 @@ const VALUES: readonly ((random: Random) => JsonValue)[] = [
 /** An event whose content is about as large as it may be. */
 export function atLimit(wisher: Wisher, target: string): Wish {
   const { world, random, who, signers } = wisher;
+  if (random.chance(0.2)) return keysAtLimit(wisher);
   const type = random.pick(Object.keys(CONTENTS));
   const content = CONTENTS[type]?.(wisher, (limit) => limit + random.int(2), target) ?? {};
   const stateKey = type === 'm.guild.member_roles' ? target : type === 'm.channel.overwrites' ? (world.channels[0] ?? '') : '';
   return { roomId: world.mainRoom, draft: { type, sender: who, state_key: stateKey, content }, signers };
+}
+
+/** As many keys as a server may have, or one more: its root signs, so that it may name any. */
+function keysAtLimit({ world: { keyring, mainRoom }, random, who }: Wisher): Wish {
+  const server = serverOf(who);
+  const root = keyring.signer(`${server}/k0`);
+  const keys = numbered(4 + random.int(2), (i) => keyring.id(`${server}/k${i}`));
+  return {
+    roomId: mainRoom,
+    draft: { type: 'm.server.keys', sender: `@:${server}`, state_key: root.key_id, content: { keys } },
+    signers: [root],
+  };
 }
 
 /** A name, number or mask that is just in its bounds, or just outside. */

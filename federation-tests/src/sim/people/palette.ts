@@ -32,7 +32,8 @@ const vouched: Draw = (wisher) => {
     world.servers.flatMap(({ users }) => users).filter((user) => (now.membership(user) === 'join') === isMember),
   ) as [string[], string[]];
   if (members.length === 0 || others.length === 0) return undefined;
-  const [who, voucher] = [random.pick(others), random.pick(members)];
+  // Now and then by one who is none himself.
+  const [who, voucher] = [random.pick(others), random.pick(random.chance(0.2) ? others : members)];
   const signers = [who, voucher].map((user) => world.keyring.signer(`${serverOf(user)}/k1`));
   const content = { membership: 'join', root: world.keyring.id(`${serverOf(who)}/k0`), join_authorised_via: voucher };
   return member({ ...wisher, who, signers: serverOf(who) === serverOf(voucher) ? signers.slice(1) : signers }, who, content);
@@ -42,7 +43,7 @@ const NAMES = Object.keys(VERBS) as (keyof typeof VERBS)[];
 
 /** Whatever there is, most of it aimed at some rule. */
 export const ANYTHING: Draw = (wisher) =>
-  ({ act, recipe, limit, verb, vouched })[wisher.random.weighted({ act: 8, recipe: 10, limit: 1, verb: 6, vouched: 2 })](wisher);
+  ({ act, recipe, limit, verb, vouched })[wisher.random.weighted({ act: 8, recipe: 10, limit: 1, verb: 6, vouched: 3 })](wisher);
 
 /** What an owner may do first that others have to live with: he closes the room, deletes or lists a channel, or plays any part of a story. */
 export const OPENING: Draw = (wisher) => {
@@ -65,6 +66,8 @@ export const ORDERING = {
 /** What shows which rights somebody has, in the room and in a channel. */
 export const QUESTIONS = {
   guild: weighed({
+    leave: 1,
+    join: 2,
     message: 2,
     topic: 3,
     pins: 3,
@@ -78,7 +81,7 @@ export const QUESTIONS = {
     kick: 1,
     ban: 1,
   }),
-  plain: weighed({ message: 2, topic: 3, pins: 3, levels: 6, invite: 1, rules: 1, admit: 1, kick: 1, ban: 1, unban: 1 }),
+  plain: weighed({ leave: 1, join: 3, message: 2, topic: 3, pins: 3, levels: 6, invite: 1, rules: 1, admit: 1, kick: 1, ban: 1, unban: 1 }),
 };
 
 /** Mostly few kinds of acts, so that they get into each other's way; now and then all. */
