@@ -18,8 +18,14 @@ export async function checkRestored(world: World): Promise<void> {
     });
     // Who is alone has nobody that could return anything.
     if (before.length === 0) continue;
+    // What it is given back it judges by its present state like anything that comes (ENG-9), and does not follow what that does not allow.
+    const soft = ledger.softFailedBy(server);
     const lost = ledger.acknowledged.filter(
-      (told) => told.server === server && ledger.mayBeLost(told) && before.every((had) => had.has(told.event.event_id)),
+      (told) =>
+        told.server === server &&
+        ledger.mayBeLost(told) &&
+        !soft.has(told.event.event_id) &&
+        before.every((had) => had.has(told.event.event_id)),
     );
     const made = ledger.acknowledged.filter((told) => told.server === server && told.order >= to && rooms.includes(told.event.room_id));
     for (const roomId of new Set(lost.map((told) => told.event.room_id))) {

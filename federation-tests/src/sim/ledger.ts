@@ -210,6 +210,11 @@ export class Ledger {
     return now - (this.#began ?? now);
   }
 
+  /** Events that a server did not follow at some time. */
+  softFailedBy(server: string): ReadonlySet<string> {
+    return new Set((this.#received.get(server) ?? []).flatMap(({ event_id, as }) => (as === 'soft-failed' ? [event_id] : [])));
+  }
+
   /** What each server had, and when: an event that it judged again is there at its first time. */
   receipts(): ServerOrder[] {
     return [...this.#received].map(([server, rows]) => {
