@@ -18,7 +18,7 @@ import {
   type StoredEvent,
   utf8Encode,
 } from '@openguild/core';
-import { bestCpuMs, cpuMs, inTurn } from './cpu-time.ts';
+import { bestCpuMs, cpuMs, inTurn } from '../../scripts/lib/cpu-time.ts';
 import { inputOf, pipeline } from './pipeline.ts';
 import { Report } from '../../scripts/lib/bench-report.ts';
 

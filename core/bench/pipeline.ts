@@ -1,7 +1,7 @@
 import { hash, type KeyObject, verify } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { canonicalJson, type JsonObject, MemoryRooms, readCopy, type RoomVersion, type UnverifiedCopy } from '@openguild/core';
-import { cpuMs } from './cpu-time.ts';
+import { cpuMs } from '../../scripts/lib/cpu-time.ts';
 import { median, type Report } from '../../scripts/lib/bench-report.ts';
 
 /** Something that verifies Ed25519 signatures of one key. */

@@ -1,4 +1,4 @@
-import { bestCpuMs, ed25519Rate } from './cpu-time.ts';
+import { bestCpuMs, ed25519Rate } from '../../scripts/lib/cpu-time.ts';
 import { MatrixBenchInput } from './matrix-input.ts';
 import { NativeBenchInput } from './native-input.ts';
 import { Report } from '../../scripts/lib/bench-report.ts';

@@ -1,5 +1,6 @@
 import { checkCopy, MemoryRooms, NATIVE_VERSION, type RoomVersion, roomVersion, type UnverifiedCopy } from '@openguild/core';
 import { Report } from '../../scripts/lib/bench-report.ts';
+import { cpuMs } from '../../scripts/lib/cpu-time.ts';
 import { verifierOf } from '../dist/replay/history-rooms.js';
 import { historyOf } from '../dist/sim/history-file.js';
 import { type HistoryReport, runHistory } from '../dist/sim/run-history.js';
@@ -24,14 +25,10 @@ class Tally {
     this.done += done;
   }
 
-  rate(): number {
-    return (this.done / this.ms) * 1_000;
+  /** Of it, or of something else that was done in the same time, in a second. */
+  rate(done = this.done): number {
+    return (done / this.ms) * 1_000;
   }
-}
-
-function cpuMs(): number {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1_000;
 }
 
 /** The engine alone: rooms in memory that are given copies already read, everything cited first, each once, with verdicts that cost nothing. */
@@ -41,36 +38,33 @@ function judged(copies: readonly UnverifiedCopy[], isValid: ReturnType<typeof ve
   return copies.length;
 }
 
-const [engine, verdicts, copies, withModel] = [new Tally(), new Tally(), new Tally(), new Tally()];
-let events = 0;
-for (let i = -WARM; i < MEASURED; i++) {
-  const seed = `bench/${i + WARM}`;
-  const tallies = i < 0 ? [new Tally(), new Tally(), new Tally(), new Tally()] : [engine, verdicts, copies, withModel];
-  const [bare, simulated, handled, checked] = tallies as [Tally, Tally, Tally, Tally];
+/** The same history as the simulator has it, as it has it with the model, and as the engine alone has it. */
+async function measured(seed: string, [simulated, checked, alone]: readonly [Tally, Tally, Tally]): Promise<HistoryReport> {
   let report: HistoryReport | undefined;
   await simulated.add(async () => (report = await runHistory(seed, { ...SHAPE, model: 0 })).judged);
   await checked.add(async () => (await runHistory(seed, { ...SHAPE, model: 1 })).judged);
   if (report === undefined) throw new Error(`no history of ${seed}`);
-  handled.ms = simulated.ms;
-  handled.done += report.handled;
   const { header, pdus } = await historyOf(report.world, seed, '');
   const read = pdus.map((pdu) => checkCopy(pdu, VERSION)).flatMap((copy) => (copy.ok ? [copy.value] : []));
   const isValid = verifierOf(header);
-  await bare.add(() => judged(read, isValid));
-  if (i >= 0) events += report.events;
+  await alone.add(() => judged(read, isValid));
+  return report;
+}
+
+for (let i = 0; i < WARM; i++) await measured(`bench/${i}`, [new Tally(), new Tally(), new Tally()]);
+const [simulated, checked, alone] = [new Tally(), new Tally(), new Tally()];
+let [events, handled] = [0, 0];
+for (let i = WARM; i < WARM + MEASURED; i++) {
+  const history = await measured(`bench/${i}`, [simulated, checked, alone]);
+  events += history.events;
+  handled += history.handled;
 }
 const report = new Report();
-const wanted = `${WANTED.toLocaleString('en')} wanted`;
-report.measure(
-  'the engine alone, events of simulated histories read beforehand',
-  engine.rate(),
-  'verdicts/s',
-  null,
-  wanted,
-  (rate) => rate >= WANTED,
-);
-report.measure('simulator, against the engine alone', verdicts.rate(), 'verdicts/s', engine.rate());
-report.measure('simulator with the model and what it is asked, against the same', withModel.rate(), 'verdicts/s', engine.rate());
-report.measure('simulator, copies handled', copies.rate(), 'copies/s', null, wanted, (rate) => rate >= WANTED);
-report.measure('simulator, distinct events', (events / verdicts.ms) * 1_000, 'events/s', null, wanted, (rate) => rate >= WANTED);
+const toTarget = (name: string, rate: number, unit: string): void =>
+  report.measure(name, rate, unit, null, `${WANTED.toLocaleString('en')} wanted`, (value) => value >= WANTED);
+toTarget('the engine alone, events of simulated histories read beforehand', alone.rate(), 'verdicts/s');
+report.measure('simulator, against the engine alone', simulated.rate(), 'verdicts/s', alone.rate());
+report.measure('simulator with the model and what it is asked, against the same', checked.rate(), 'verdicts/s', alone.rate());
+toTarget('simulator, copies handled', simulated.rate(handled), 'copies/s');
+toTarget('simulator, distinct events', simulated.rate(events), 'events/s');
 report.write();

@@ -52,6 +52,12 @@ describe('check-imports', () => {
       "import '../../core/src/b.ts';",
       'host/src/a.ts:1: ../../core/src/b.ts: leaves the package; import @openguild/… instead',
     ],
+    [
+      'what benchmarks share, in the sources',
+      'host/src/a.ts',
+      "import '../../scripts/lib/report.ts';",
+      'host/src/a.ts:1: ../../scripts/lib/report.ts: leaves the package; import @openguild/… instead',
+    ],
     ['a test in the sources', 'core/src/a.ts', "import '../test/b.ts';", 'core/src/a.ts:1: ../test/b.ts: sources import sources only'],
     [
       'a file that is not there',

@@ -1,4 +1,5 @@
 import { generateKeyPairSync, sign, verify } from 'node:crypto';
+import { median } from './bench-report.ts';
 
 /**
  * Milliseconds that this process has had a processor: what else the machine does meanwhile does not count, the helper threads of the JavaScript engine do. (What Node tells of
@@ -40,7 +41,6 @@ export function inTurn(turns: number, first: () => unknown, second: () => unknow
       if (turn >= 0) taken[which].push(cpuMs() - start);
     }
   }
-  const median = (of: number[]): number => of.sort((a, b) => a - b)[of.length >> 1] as number;
   return [median(taken[0]), median(taken[1])];
 }
 
