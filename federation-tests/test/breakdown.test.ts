@@ -1,12 +1,6 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import type { Canary } from '../src/canary/canary.ts';
-import { runCanary } from '../src/canary/run-canary.ts';
-
-const DIST = fileURLToPath(new URL('../dist/', import.meta.url));
+import { tried } from './tried.ts';
 
 /** Engines that break down, or let nothing begin; and so many events tell it at most. */
 const ENGINES: readonly (Canary & { readonly most: number })[] = [
@@ -38,17 +32,10 @@ const ENGINES: readonly (Canary & { readonly most: number })[] = [
 
 describe('an engine that', function () {
   this.timeout(120_000);
-  let folder: string;
-  before(() => {
-    folder = mkdtempSync(join(tmpdir(), 'openguild-breakdown-'));
-  });
-  after(() => rmSync(folder, { recursive: true }));
 
   for (const engine of ENGINES)
     it(`${engine.name} is found, and told by few events`, async () => {
-      const { by, events } = await runCanary(engine, {
-        ...{ seed: 'breakdown', histories: 20, minutes: 0.5, graceMs: 60_000, dist: DIST, folder, runsOnly: true },
-      });
+      const { by, events } = await tried(engine, { seed: 'breakdown', histories: 20, minutes: 0.5 });
       expect(by).to.equal('no-error');
       expect(events?.left).to.be.within(1, engine.most);
     });

@@ -1,24 +1,13 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { NATIVE_VERSION } from '@openguild/core';
 import { expect } from 'chai';
 import { CANARIES } from '../src/canary/canaries.ts';
 import type { Canary } from '../src/canary/canary.ts';
-import { runCanary } from '../src/canary/run-canary.ts';
 import { checkSampledWorlds } from '../src/check/sampled-worlds.ts';
 import { runHistory } from '../src/index.ts';
-
-const DIST = fileURLToPath(new URL('../dist/', import.meta.url));
+import { tried } from './tried.ts';
 
 describe('sampled worlds', function () {
   this.timeout(120_000);
-  let folder: string;
-  before(() => {
-    folder = mkdtempSync(join(tmpdir(), 'openguild-sampled-'));
-  });
-  after(() => rmSync(folder, { recursive: true }));
 
   it('find nothing where nothing is broken, with stand-ins and with real signatures', async () => {
     for (const realCrypto of [0, 1]) {
@@ -31,9 +20,7 @@ describe('sampled worlds', function () {
 
   it('notice in few histories that ranks are not asked where entries of channels are in conflict (RES-8)', async () => {
     const { runs: _, ...canary } = CANARIES.find(({ name }) => name === 'RES-8 rank') as Canary;
-    const { by, histories, events } = await runCanary(canary, {
-      ...{ seed: 'sampled', histories: 40, minutes: 1, graceMs: 60_000, dist: DIST, folder, runsOnly: true },
-    });
+    const { by, histories, events } = await tried(canary, { seed: 'sampled', histories: 40, minutes: 1 });
     expect(by).to.equal('state');
     expect(histories).to.be.lessThan(40);
     expect(events?.left).to.be.within(1, 20);

@@ -1,11 +1,12 @@
 import { NATIVE_VERSION } from '@openguild/core';
 import { InvalidArgumentError, Option } from 'commander';
 import { commandLine, positive, share, whole } from '../command-line.ts';
-import { MATRIX_VERSIONS } from '../matrix/run-matrix-history.ts';
+import { errorText } from '../error-text.ts';
+import { ANY_MATRIX_VERSION, MATRIX_VERSIONS } from '../matrix/run-matrix-history.ts';
 import { usualThreads } from '../series/thread-runner.ts';
 import { Campaign } from '../sim/campaign.ts';
 import { readParts } from '../sim/parts.ts';
-import { ANY_MATRIX_VERSION, ANY_VERSION } from '../sim/history-runner.ts';
+import { ANY_VERSION } from '../sim/history-runner.ts';
 import { RUN_KINDS, type RunKind } from '../sim/shape.ts';
 
 interface Options {
@@ -98,7 +99,7 @@ const series = {
 try {
   process.exitCode = (await run()) ? 0 : 1;
 } catch (error) {
-  process.stderr.write(`sim: the simulator itself broke down: ${error instanceof Error ? error.stack : String(error)}\n`);
+  process.stderr.write(`sim: the simulator itself broke down: ${errorText(error)}\n`);
   process.exitCode = BROKE_DOWN;
 }
 

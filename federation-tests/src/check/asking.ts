@@ -10,6 +10,7 @@ import { NEW_CHANNEL } from '../sim/people/precise.ts';
 import { ANYTHING, type Draw } from '../sim/people/palette.ts';
 import type { StateNow, Wish } from '../sim/people/state-now.ts';
 import type { World } from '../sim/world.ts';
+import { UNMADE } from '../replay/unmade.ts';
 
 const KEYS = ['k1', 'k2', 'n1', 'n2', 'k0'] as const;
 
@@ -36,16 +37,11 @@ export class Asking {
     const { mainRoom, shape } = this.#world;
     const kind = roomId === mainRoom ? shape.kind : 'channel';
     const sketch: RoomEvent = {
-      event_id: '',
+      ...UNMADE,
       room_id: roomId,
-      origin_ts: 0,
       prev_events: heads,
-      auth_events: [],
       guild_heads: heads,
       signed_by: signers.map(({ key_id }) => key_id),
-      pdu: {},
-      redacted: false,
-      state_key: undefined,
       ...draft,
     };
     const event = modelEvent(sketch, (check) => this.#world.isSigned(check));

@@ -35,11 +35,9 @@ export async function checkAll(world: World): Promise<void> {
   await checkRestored(world);
   await checkTold(world);
   await checkBounds(world);
-  if (world.shape.model) {
-    await checkCopies(world);
-    checkFaults(world);
-  }
   if (!world.shape.model) return;
+  await checkCopies(world);
+  checkFaults(world);
   const model = await checkByModel(world);
   checkDisclosures(world, model);
   checkDestinations(world, model);

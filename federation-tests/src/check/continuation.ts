@@ -3,7 +3,7 @@ import { modelEvent } from '../model/from-event.ts';
 import { Model } from '../model/model.ts';
 import { object } from '../model/shapes.ts';
 import { HistoryRooms } from '../replay/history-rooms.ts';
-import { breakdown, compareWithModel, type Difference } from '../replay/judge-history.ts';
+import { breakdown, brokenBy, compareWithModel, type Difference } from '../replay/judge-history.ts';
 import { NativeSide } from '../replay/model-side.ts';
 import type { Random } from '../sim/environment/random.ts';
 import { historyOf } from '../sim/history-file.ts';
@@ -34,17 +34,6 @@ const MOST_GUILD_HEADS = 10;
 /** What a create event has beside what says what it creates. */
 const BEGINNING = { origin_ts: 1, prev_events: [] };
 
-const BY_DIFFERENCE: Readonly<Record<Difference['what'], string>> = {
-  verdict: 'authority',
-  rule: 'rule',
-  rank: 'rank',
-  void: 'void',
-  state: 'state',
-  standing: 'standing',
-  copy: 'copies',
-  breakdown: 'no-error',
-};
-
 /**
  * Whatever might come next, engine and model judge alike: tangles of acts of anybody, each begun at any place of the history, which nobody hands on. A network has no
  * part in it, so that far more is asked of the rules than by what servers do in the same time. The first difference ends it, and goes into the history.
@@ -58,7 +47,7 @@ export async function checkContinuation(world: World, model: Model): Promise<voi
     if (difference === null) continue;
     const { event, what, engine, other } = difference;
     world.ledger.find(
-      BY_DIFFERENCE[what],
+      brokenBy(what),
       `${event.type} ${event.event_id} of ${event.sender}, which might come next: ${what} by the engine ${engine}, by the model ${other}`,
       event.event_id,
     );

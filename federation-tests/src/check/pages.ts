@@ -11,11 +11,11 @@ export async function checkPages(world: World): Promise<void> {
   for (const server of world.honest)
     for (const { room_id, extremities } of await server.disk.durable.rooms.list()) {
       if (server.life === null) continue;
-      const expected = inOrder(await historyOf(server, room_id, extremities)).reverse();
+      const byId = new Map((await allOf(server, room_id)).map(({ event }) => [event.event_id, event]));
+      const expected = inOrder(historyBefore(extremities, (id) => byId.get(id))).reverse();
       const shown = await pagesOf(server, room_id);
-      const wrong = expected.findIndex((id, i) => shown[i] !== id);
-      if (wrong < 0 && shown.length === expected.length) continue;
-      const at = wrong < 0 ? expected.length : wrong;
+      const at = firstWrong(expected, shown);
+      if (at === null) continue;
       world.ledger.find(
         'pages',
         `${server.name} shows ${shown[at] ?? 'nothing'} of ${room_id} in place ${at}, not ${expected[at] ?? 'nothing'}`,
@@ -35,13 +35,22 @@ async function pagesOf(server: SimServer, roomId: string): Promise<string[]> {
   return shown;
 }
 
-/** Where the room ends here, and all before that. */
-async function historyOf(server: SimServer, roomId: string, ends: readonly string[]): Promise<Map<string, StoredEvent['event']>> {
-  const byId = new Map((await allOf(server, roomId)).map(({ event }) => [event.event_id, event]));
+/** The first place in which another ID is shown than should be; null: none. */
+export function firstWrong(expected: readonly string[], shown: readonly string[]): number | null {
+  const wrong = expected.findIndex((id, i) => shown[i] !== id);
+  if (wrong >= 0) return wrong;
+  return shown.length === expected.length ? null : expected.length;
+}
+
+/** Where a room ends, and all before that. */
+export function historyBefore(
+  ends: readonly string[],
+  eventOf: (id: string) => StoredEvent['event'] | undefined,
+): Map<string, StoredEvent['event']> {
   const found = new Map<string, StoredEvent['event']>();
   const open = [...ends];
   for (let id = open.pop(); id !== undefined; id = open.pop()) {
-    const event = byId.get(id);
+    const event = eventOf(id);
     if (event === undefined || found.has(id)) continue;
     found.set(id, event);
     open.push(...event.prev_events);

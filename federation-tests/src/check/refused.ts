@@ -5,6 +5,7 @@ import type { Model } from '../model/model.ts';
 import { authorize } from '../model/rules.ts';
 import type { Refusal } from '../sim/ledger.ts';
 import type { World } from '../sim/world.ts';
+import { UNMADE } from '../replay/unmade.ts';
 
 /** Where a room has more ends than an event may cite, it is judged by some of them. */
 const MOST_HEADS = 10;
@@ -34,16 +35,11 @@ export function checkRefusals(world: World, model: Model): void {
 function faultOf(world: World, model: Model, { room_id, draft, signed_by }: Refusal, heads: readonly string[]): string | null {
   const inChannel = room_id !== world.mainRoom;
   const sketch = {
-    event_id: '',
+    ...UNMADE,
     room_id,
-    origin_ts: 0,
     prev_events: inChannel ? [] : heads,
-    auth_events: [],
     guild_heads: inChannel ? heads : [],
     signed_by,
-    pdu: {},
-    redacted: false,
-    state_key: undefined,
     ...draft,
   };
   const event = modelEvent(sketch, (check) => world.isSigned(check));

@@ -1,12 +1,11 @@
 import { buildEvent, checkCopy, type JsonObject, NATIVE_VERSION, type RoomEvent, type UnverifiedCopy } from '@openguild/core';
 import { type Act, BaseGuild, PEOPLE } from '../enumerate/base-guild.ts';
 import { channelActs, type ChannelAct, overwriteActs } from '../enumerate/channel-acts.ts';
-import { EventMaker, FIRST_TS, sketchOf } from '../enumerate/event-maker.ts';
+import { EventMaker, FIRST_TS } from '../enumerate/event-maker.ts';
 import { modelEvent } from '../model/from-event.ts';
 import { Model } from '../model/model.ts';
-import { selection } from '../model/selection.ts';
 import { HistoryRooms } from '../replay/history-rooms.ts';
-import { atEnds, breakdown, compareWithModel, type Difference } from '../replay/judge-history.ts';
+import { atEnds, breakdown, brokenBy, compareWithModel, type Difference } from '../replay/judge-history.ts';
 import { NativeSide } from '../replay/model-side.ts';
 import type { Random } from '../sim/environment/random.ts';
 import type { World } from '../sim/world.ts';
@@ -34,7 +33,7 @@ export function checkSampledWorlds(world: World): void {
     const { event, what, engine, other } = difference;
     world.ledger.continuation.push(...stage.made.map(({ pdu }) => pdu), ...sampled.pdus);
     world.ledger.find(
-      what === 'breakdown' ? 'no-error' : what === 'verdict' ? 'authority' : what,
+      brokenBy(what),
       `${event.type} ${event.event_id} of ${event.sender}, in a sampled world: ${what} by the engine ${engine}, by the model ${other}`,
       event.event_id,
     );
@@ -51,10 +50,11 @@ class Stage {
   readonly copies: UnverifiedCopy[] = [];
   readonly model = new Model();
   readonly guild: string;
-  readonly #whose = new Map<Act, readonly [string, string]>();
   readonly channel: string;
   /** The forty, what else anybody might do, what changes who may do what in the channel, and what is done in it. */
-  readonly acts: Readonly<Record<'usual' | 'any' | 'over' | 'inside', readonly (Act | ChannelAct)[]>>;
+  readonly acts: Readonly<Record<'usual' | 'any' | 'over', readonly Act[]>> & { readonly inside: readonly ChannelAct[] };
+  /** Of each act in the guild: who does it, and to whom. */
+  readonly parts: readonly { readonly act: Act; readonly by: string; readonly whom: string }[];
 
   constructor(world: World) {
     this.world = world;
@@ -63,7 +63,7 @@ class Stage {
     const create = this.maker.make(base.create, undefined, { prev: [], tick: 0 }, []);
     this.guild = create.room_id;
     this.#enter(create);
-    for (const act of base.base) this.#enter(this.build(this.model, act, [this.#last], this.made.length));
+    for (const act of base.base) this.#enter(this.#next(act));
     const channel = buildEvent(
       {
         ...{
@@ -81,28 +81,19 @@ class Stage {
     );
     this.channel = channel.room_id;
     const { lists, acts } = overwriteActs(keyring, this.channel);
-    this.#enter(this.build(this.model, lists, [this.#last], this.made.length));
+    this.#enter(this.#next(lists));
     this.#enter(channel);
-    const roles = base.acts.filter((act) => /strips|lowers|grants/.test(act.name));
-    this.acts = { usual: base.acts, any: base.anybody, over: [...acts, ...roles], inside: channelActs(keyring) };
-  }
-
-  /** An event of the guild at this place, as an honest server makes it. */
-  build(model: Model, act: Act, prev: readonly string[], tick: number): RoomEvent {
-    const view = model.viewAt(this.guild, prev);
-    const deed = act.deed((type, stateKey) => view.get(type, stateKey), this.guild);
-    const auth = selection(sketchOf(deed, this.guild, { prev, tick }), model.viewAt(this.guild, prev));
-    return this.maker.make(deed, this.guild, { prev, tick }, auth);
-  }
-
-  /** Who does it, and to whom. */
-  whose(act: Act): readonly [by: string, whom: string] {
-    let known = this.#whose.get(act);
-    if (known === undefined) {
+    const [usual, any] = [base.acts, base.anybody];
+    const roles = usual.filter((act) => /strips|lowers|grants/.test(act.name));
+    this.acts = { usual, any, over: [...acts, ...roles], inside: channelActs(keyring) };
+    this.parts = [...usual, ...any].map((act) => {
       const { sender, stateKey } = act.deed(() => undefined, this.guild);
-      this.#whose.set(act, (known = [sender, stateKey]));
-    }
-    return known;
+      return { act, by: sender, whom: stateKey };
+    });
+  }
+
+  #next(act: Act): RoomEvent {
+    return this.maker.actAt(this.model, act, this.guild, { prev: [this.#last], tick: this.made.length });
   }
 
   get #last(): string {
@@ -163,7 +154,7 @@ class SampledWorld {
   #drawActs(): readonly (Act | ChannelAct)[] {
     const random = this.#random;
     const { usual, any, over, inside } = this.#stage.acts;
-    const some = (from: readonly (Act | ChannelAct)[], least: number, most: number): readonly (Act | ChannelAct)[] =>
+    const some = <T>(from: readonly T[], least: number, most: number): readonly T[] =>
       random.shuffled(from).slice(0, random.between(least, most));
     return random.chance(0.5)
       ? [...some(inside, 2, 4), ...some(over, 1, 3), ...some(usual, 0, 1)]
@@ -188,22 +179,20 @@ class SampledWorld {
    */
   #consequence(): RoomEvent | null {
     const random = this.#random;
-    const { usual, any } = this.#stage.acts;
     const causes = [...this.#guild.slice(1), ...this.#channel.slice(1)];
     const cause = causes.length > 0 && random.chance(0.4) ? this.#model.records.get(random.pick(causes)) : undefined;
     if (cause === undefined) return null;
     const { sender, stateKey, id, room } = cause.event;
     const follows = room === this.#stage.guild && random.chance(0.6);
     const unheard = this.#guild.filter((other) => other !== id && this.#model.records.get(other)?.past.has(id) !== true);
-    const isMeant = (by: string, whom: string): boolean => (follows ? by === stateKey : whom === sender && by !== sender);
-    const fitting = [...usual, ...any].filter((act): act is Act => 'deed' in act && isMeant(...this.#stage.whose(act)));
-    return fitting.length === 0 ? null : this.#next(random.pick(fitting), follows ? [id] : [random.pick(unheard)]);
+    const fitting = this.#stage.parts.filter(({ by, whom }) => (follows ? by === stateKey : whom === sender && by !== sender));
+    return fitting.length === 0 ? null : this.#next(random.pick(fitting).act, follows ? [id] : [random.pick(unheard)]);
   }
 
   #next(act: Act | ChannelAct, heads = this.#some(this.#guild)): RoomEvent {
-    const { channel, maker } = this.#stage;
+    const { guild, channel, maker } = this.#stage;
     const tick = this.#made++;
-    if ('deed' in act) return this.#stage.build(this.#model, act, heads, tick);
+    if ('deed' in act) return maker.actAt(this.#model, act, guild, { prev: heads, tick });
     const prev = this.#some(this.#channel, 0.3);
     // Mostly what it follows has seen no more of the guild than it has (AUTH-2.5).
     const seen = this.#random.chance(0.85) ? prev.flatMap((id) => this.#model.records.get(id)?.event.guildHeads ?? []) : [];

@@ -1,6 +1,8 @@
 import { buildEvent, type EventFields, type RoomEvent, roomVersion, type RoomVersion } from '@openguild/core';
 import type { ModelEvent } from '../model/event.ts';
-import type { Deed } from './base-guild.ts';
+import type { Model } from '../model/model.ts';
+import { selection } from '../model/selection.ts';
+import type { Act, Deed } from './base-guild.ts';
 
 /** Time of the first event, milliseconds; each later one is one millisecond later. */
 export const FIRST_TS = 1_000;
@@ -51,6 +53,13 @@ export class EventMaker {
       auth_events: auth,
     };
     return buildEvent(fields, this.version, deed.signers);
+  }
+
+  /** What an act makes of the state at this place, as an honest server makes it. */
+  actAt(model: Model, act: Act, room: string, place: Place): RoomEvent {
+    const view = model.viewAt(room, place.prev);
+    const deed = act.deed((type, stateKey) => view.get(type, stateKey), room);
+    return this.make(deed, room, place, selection(sketchOf(deed, room, place), view));
   }
 
   /** A merge by the owner's server. */

@@ -4,7 +4,7 @@ import { Model } from '../model/model.ts';
 import type { Judged } from '../model/resolution.ts';
 import { selection } from '../model/selection.ts';
 import { Keyring } from '../sim/environment/keyring.ts';
-import { type Act, BaseGuild, type Deed } from './base-guild.ts';
+import { type Act, BaseGuild } from './base-guild.ts';
 import { answered, Deliveries, type Delivered, type Station } from './deliveries.ts';
 import { EventMaker, sketchOf } from './event-maker.ts';
 import { brokenInvariants } from './invariants.ts';
@@ -61,7 +61,7 @@ export class Hierarchical implements Subject<Knowledge> {
   }
 
   add(known: Knowledge, world: World, act: Act, prev: readonly string[]): { readonly id: string; readonly knowledge: Knowledge } | null {
-    const event = this.#build(known.model, act, prev, this.made.length + world.ids.length);
+    const event = this.#maker.actAt(known.model, act, this.#roomId, { prev, tick: this.made.length + world.ids.length });
     const copy = this.#copy(event);
     const model = known.model.fork();
     const fault = model.receive(modelEvent(event, (check) => this.#keyring.verify(check)));
@@ -220,14 +220,9 @@ export class Hierarchical implements Subject<Knowledge> {
       made.push(event);
     };
     enter(first);
-    for (const act of guild.base) enter(this.#build(model, act, [(made.at(-1) as RoomEvent).event_id], made.length, first.room_id));
+    for (const act of guild.base)
+      enter(this.#maker.actAt(model, act, first.room_id, { prev: [(made.at(-1) as RoomEvent).event_id], tick: made.length }));
     return { made, model, room };
-  }
-
-  #build(model: Model, act: Act, prev: readonly string[], tick: number, roomId = this.#roomId): RoomEvent {
-    const view = model.viewAt(roomId, prev);
-    const deed: Deed = act.deed((type, stateKey) => view.get(type, stateKey), roomId);
-    return this.#maker.make(deed, roomId, { prev, tick }, selection(sketchOf(deed, roomId, { prev, tick }), model.viewAt(roomId, prev)));
   }
 
   #copy(event: RoomEvent): UnverifiedCopy {

@@ -1,5 +1,5 @@
 import { type HistoryCursor, type HistoryPage, type RoomEvent, serverOf } from '@openguild/core';
-import { inOrder } from '../check/pages.ts';
+import { firstWrong, historyBefore, inOrder } from '../check/pages.ts';
 import type { Random } from '../sim/environment/random.ts';
 import type { Finding } from '../sim/ledger.ts';
 import { drawMatrixWish, MatrixState } from './matrix-acts.ts';
@@ -21,14 +21,7 @@ export function checkAnswers(server: MatrixServer, users: readonly string[], ran
 /** DAG-2. A rejected event is not shown, and what follows it comes after what it follows. */
 function pages(server: MatrixServer): Finding[] {
   const { rooms, roomId, heads } = server.running;
-  const history = new Map<string, RoomEvent>();
-  const open = [...heads];
-  for (let id = open.pop(); id !== undefined; id = open.pop()) {
-    const event = server.stored(id)?.event;
-    if (event === undefined || history.has(id)) continue;
-    history.set(id, event);
-    open.push(...event.prev_events);
-  }
+  const history = historyBefore(heads, (id) => server.stored(id)?.event);
   const expected = inOrder(history)
     .filter((id) => server.stored(id)?.verdict === 'accepted')
     .reverse();
@@ -40,8 +33,8 @@ function pages(server: MatrixServer): Finding[] {
     shown.push(...page.events.map(({ event }) => event.event_id));
     cursor = page.next;
   } while (cursor !== null && shown.length <= history.size);
-  const at = Array.from({ length: Math.max(expected.length, shown.length) }, (_, i) => i).find((i) => expected[i] !== shown[i]);
-  if (at === undefined) return [];
+  const at = firstWrong(expected, shown);
+  if (at === null) return [];
   return [{ invariant: 'pages', detail: `${server.name} shows ${shown[at]} in place ${at}, not ${expected[at]}` }];
 }
 

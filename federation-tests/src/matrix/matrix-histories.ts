@@ -3,10 +3,7 @@ import { saveHistory } from '../series/save-history.ts';
 import type { HistoryRunner, HistoryTask, RanHistory } from '../sim/history-runner.ts';
 import type { KeptFinding } from '../sim/keep-findings.ts';
 import type { Finding } from '../sim/ledger.ts';
-import { type MatrixReport, runMatrixHistory } from './run-matrix-history.ts';
-
-/** What names any Matrix version where one is asked for. */
-const ANY = 'matrix';
+import { ANY_MATRIX_VERSION, type MatrixReport, runMatrixHistory } from './run-matrix-history.ts';
 
 export interface MatrixHistoriesOptions {
   /** One version; undefined: any, drawn for each history. */
@@ -56,7 +53,7 @@ export class MatrixHistories implements HistoryRunner {
     const [first] = findings;
     if (report === undefined || first === undefined) return Promise.resolve([]);
     const { seed, history } = report;
-    const { folder, version: given = ANY } = this.#options;
+    const { folder, version: given = ANY_MATRIX_VERSION } = this.#options;
     const file = saveHistory(folder, seed, '', history);
     const small = shrink(history);
     const shrunk = small === null ? null : saveHistory(folder, seed, '.small', small);

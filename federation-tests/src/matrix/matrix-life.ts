@@ -21,6 +21,7 @@ import { entryOf } from './model/event.ts';
 import { selectedEntries } from './model/rules.ts';
 import { MissingPastError, pageOfPast, withPast } from './missing-past.ts';
 import { isSigned, signatureOf, signerOf, STAND_IN_KEY } from './stand-in-keys.ts';
+import { errorText } from '../error-text.ts';
 
 /** A server that fails is asked again ever later. */
 const [TIMEOUT, RETRY, LONGEST_RETRY] = [2_000, 1_000, 16_000];
@@ -250,8 +251,7 @@ export class MatrixLife {
       try {
         taken.push(await this.#takeSent(from, pdu));
       } catch (error) {
-        if (!(error instanceof MissingPastError))
-          this.#server.errors.push(error instanceof Error ? (error.stack ?? error.message) : String(error));
+        if (!(error instanceof MissingPastError)) this.#server.errors.push(errorText(error));
         else lacking = error;
       }
     }

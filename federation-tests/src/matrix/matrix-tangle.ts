@@ -3,7 +3,7 @@ import type { Random } from '../sim/environment/random.ts';
 import type { Finding } from '../sim/ledger.ts';
 import type { History } from '../sim/history-file.ts';
 import { HistoryRooms, verifierOf } from '../replay/history-rooms.ts';
-import { breakdown, compareWithModel, type Difference } from '../replay/judge-history.ts';
+import { breakdown, brokenBy, compareWithModel, type Difference } from '../replay/judge-history.ts';
 import { MatrixSide } from '../replay/model-side.ts';
 import { drawMatrixWish, type Standing } from './matrix-acts.ts';
 import { writtenEvent } from './matrix-copies.ts';
@@ -14,6 +14,8 @@ import { entryOf } from './model/event.ts';
 import { isSameRule } from './model/matrix-model.ts';
 import { selectedEntries } from './model/rules.ts';
 import { signerOf } from './stand-in-keys.ts';
+import { errorText } from '../error-text.ts';
+import { UNMADE } from '../replay/unmade.ts';
 
 const EVENTS = 40;
 /** An event follows some of the last so many. */
@@ -24,7 +26,6 @@ const [PROBED_EVERY, PLACES, PROBES, MERGES] = [5, 2, 12, 2];
 const BEGINNING = 12;
 const START = 1_735_689_600_000;
 const USERS = ['a', 'b', 'c'].flatMap((server) => [0, 1].map((u) => `@u${u}:${server}.example`));
-const BY_DIFFERENCE: Readonly<Partial<Record<Difference['what'], string>>> = { verdict: 'authority', breakdown: 'no-error' };
 
 export interface MatrixTangle {
   readonly history: History;
@@ -48,10 +49,7 @@ export function matrixTangle(random: Random, versionId: string, seed: string): M
 
 /** An error that nobody expected. */
 export function brokeDown(what: string, error: unknown): Finding {
-  return {
-    invariant: 'no-error',
-    detail: `${what} broke down: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
-  };
+  return { invariant: 'no-error', detail: `${what} broke down: ${errorText(error)}` };
 }
 
 class Weaver {
@@ -84,7 +82,7 @@ class Weaver {
     if (difference === null) return this.found();
     const { event, what, engine, other } = difference;
     const detail = `${event.type} ${event.event_id} of ${event.sender}, in a tangle: ${what} by the engine ${engine}, by the model ${other}`;
-    return this.found({ invariant: BY_DIFFERENCE[what] ?? what, detail, event_id: event.event_id });
+    return this.found({ invariant: brokenBy(what), detail, event_id: event.event_id });
   }
 
   /** As far as it came. */
@@ -329,6 +327,6 @@ function told(rule: string | null): string {
 function unsent({ more, origin_ts, ...fields }: Fields): RoomEvent {
   const pdu = { ...more, ...fields, origin_server_ts: origin_ts } as unknown as JsonObject;
   const { room_id, type, sender, content, state_key, prev_events, auth_events = [] } = fields;
-  const lists = { prev_events: [...new Set(prev_events)], auth_events, guild_heads: [], signed_by: [] };
-  return { event_id: '$unsent', room_id, type, sender, content, state_key, origin_ts, ...lists, pdu, redacted: false };
+  const named = { event_id: '$unsent', room_id, type, sender, content, state_key, origin_ts, pdu };
+  return { ...UNMADE, ...named, prev_events: [...new Set(prev_events)], auth_events };
 }

@@ -14,6 +14,8 @@ import { MatrixHostile } from './matrix-hostile.ts';
 import { MatrixServer } from './matrix-server.ts';
 import { brokeDown, matrixTangle } from './matrix-tangle.ts';
 
+/** In place of a version: any of them. */
+export const ANY_MATRIX_VERSION = 'matrix';
 export const MATRIX_VERSIONS = ['3', '4', '5', '6', '7', '8', '9', '10', '11', '12'] as const;
 
 export interface MatrixReport {

@@ -5,6 +5,8 @@ import { isSigned } from '../model/signatures.ts';
 import { type CopyFault, copyFault } from './copy-fault.ts';
 import { HistoryRooms, verifierOf } from './history-rooms.ts';
 import { compareEnds, type ModelSide, modelSide, type Parting } from './model-side.ts';
+import { errorText } from '../error-text.ts';
+import { UNMADE } from './unmade.ts';
 
 /** Whose judgement is compared with that of the file's own order. */
 export type Side = 'model' | 'engine in another order' | `server ${string}`;
@@ -20,6 +22,11 @@ export interface Difference {
   readonly by: Side;
   /** How the other side comes to its judgement, in words. */
   readonly trace: string;
+}
+
+/** The invariant that is broken where judgements part in this way. */
+export function brokenBy(what: Difference['what']): string {
+  return { verdict: 'authority', copy: 'copies', breakdown: 'no-error' }[what as string] ?? what;
 }
 
 export interface Judged {
@@ -118,9 +125,7 @@ function nativeCopyFault(header: HistoryHeader, version: RoomVersion, pdu: JsonO
 function asWritten(pdu: JsonObject): RoomEvent {
   const text = (name: string): string => (typeof pdu[name] === 'string' ? pdu[name] : '');
   const content = (typeof pdu['content'] === 'object' ? pdu['content'] : {}) as JsonObject;
-  const lists = { prev_events: [], auth_events: [], guild_heads: [], signed_by: [] };
-  const names = { event_id: '', room_id: text('room_id'), type: text('type'), sender: text('sender'), state_key: undefined };
-  return { ...names, ...lists, content, origin_ts: 0, pdu, redacted: false };
+  return { ...UNMADE, room_id: text('room_id'), type: text('type'), sender: text('sender'), content, pdu };
 }
 
 /** Other orders of the same events: backwards, and each server's own; what a server never had comes last. */
@@ -178,7 +183,7 @@ export function breakdown({ version }: HistoryRooms, model: ModelSide | null, pd
   model?.receive(event);
   const fault = model?.fault(event.event_id);
   const other = model === null ? 'a verdict' : fault === null ? 'accepted' : (fault ?? 'no verdict');
-  const trace = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  const trace = errorText(error);
   return { event, what: 'breakdown', engine: String(error), other, by: model === null ? 'engine in another order' : 'model', trace };
 }
 

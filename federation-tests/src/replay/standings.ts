@@ -4,7 +4,6 @@ import {
   heldRoles,
   isListed,
   membershipOf,
-  type RoomEvent,
   serverKeys,
   serverOf,
   type StateView,
@@ -13,6 +12,7 @@ import {
 import { channelBits, guildBits, held, isSigned, keysOf, listed, membership, rank, stay } from '../model/standing.ts';
 import { modelEvent } from '../model/from-event.ts';
 import type { View } from '../model/event.ts';
+import { UNMADE } from './unmade.ts';
 
 /** What both say. */
 export interface StandingFault {
@@ -32,7 +32,7 @@ export function standingFault(view: StateView, own: View, user: string, channels
     parting('rank', effectivePermissions(view, user).rank, rank(own, user)) ??
     parting('keys', serverKeys(view, server), keysOf(own, server));
   if (first !== null || view.isPlain) return first;
-  const event = { ...EVENT, sender: user };
+  const event = { ...UNMADE, sender: user };
   const signed = isSigned(
     own,
     modelEvent(event, () => false),
@@ -47,19 +47,3 @@ export function standingFault(view: StateView, own: View, user: string, channels
   }
   return null;
 }
-
-const EVENT: RoomEvent = {
-  event_id: '',
-  room_id: '',
-  type: '',
-  sender: '',
-  origin_ts: 0,
-  content: {},
-  state_key: undefined,
-  prev_events: [],
-  auth_events: [],
-  guild_heads: [],
-  signed_by: [],
-  pdu: {},
-  redacted: false,
-};

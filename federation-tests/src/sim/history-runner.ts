@@ -1,5 +1,6 @@
 import { NATIVE_VERSION } from '@openguild/core';
 import { MatrixHistories } from '../matrix/matrix-histories.ts';
+import { ANY_MATRIX_VERSION } from '../matrix/run-matrix-history.ts';
 import type { Runner } from '../series/runner.ts';
 import { Random } from './environment/random.ts';
 import type { KeptFinding } from './keep-findings.ts';
@@ -7,8 +8,8 @@ import { NativeHistories } from './native-histories.ts';
 import type { HistoryReport } from './run-history.ts';
 import type { ShapeOptions } from './shape.ts';
 
-/** In place of a version: any, and any of Matrix. */
-export const [ANY_VERSION, ANY_MATRIX_VERSION] = ['any', 'matrix'];
+/** In place of a version: any, those of Matrix among them. */
+export const ANY_VERSION = 'any';
 /** So many histories are of Matrix rooms where any may be. */
 const MATRIX_SHARE = 0.15;
 

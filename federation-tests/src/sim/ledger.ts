@@ -3,6 +3,7 @@ import type { EventDraft, JsonObject, RoomEvent } from '@openguild/core';
 import type { Commit } from '@openguild/storage';
 import type { ReceivedEvent, ServerOrder } from './history-file.ts';
 import type { Request } from './environment/network.ts';
+import { errorText } from '../error-text.ts';
 
 /** A broken invariant. */
 export interface Finding {
@@ -173,7 +174,7 @@ export class Ledger {
   broke(what: string, error: unknown): void {
     const lost = error instanceof Error ? this.broken.get(error) : undefined;
     const cause = error instanceof Error && error.cause instanceof Error ? `\ncaused by ${error.cause.stack}` : '';
-    this.find('no-error', `${what}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}${cause}`, lost);
+    this.find('no-error', `${what}: ${errorText(error)}${cause}`, lost);
   }
 
   reached(rule: string): void {

@@ -2,6 +2,7 @@ import { type HistoryResult, MalformedHistoryError } from './history-result.ts';
 import { isMatrixHistory, judgeMatrixHistory } from './matrix-history.ts';
 import { isNativeHistory, judgeNativeHistory } from './native-history.ts';
 import { type AnyHistory, readHistories } from './read-histories.ts';
+import { errorText } from '../error-text.ts';
 
 export interface VectorOptions {
   /** Judge every n-th history of each file only. */
@@ -69,7 +70,7 @@ async function judge(history: AnyHistory): Promise<HistoryResult | string> {
     return 'neither a native nor a Matrix history';
   } catch (error) {
     if (error instanceof MalformedHistoryError) return `malformed: ${error.message}`;
-    return `it cannot be replayed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
+    return `it cannot be replayed: ${errorText(error)}`;
   }
 }
 

@@ -123,7 +123,7 @@ export const FAULTS: readonly (readonly [rule: string, fault: Fault])[] = [
     (sound) =>
       withContent(sealed((pdu) => ({ ...pdu, ...STATE, type: 'm.room.join_rules', content: { join_rule: 'public' } }))(sound), { lie: 1 }),
   ],
-  ['EV-15', loose((pdu) => ({ ...pdu, content: { ...(pdu['content'] as JsonObject), lie: 1 } }))],
+  ['EV-15', loose((pdu) => withContent(pdu, { lie: 1 }))],
   ['EV-17', loose((pdu) => ({ ...pdu, signatures: { ...(pdu['signatures'] as JsonObject), 'x.example': 5 } }))],
   ['EV-18', (sound) => signedBy(sound, 2, sound.random.pick(['a user', 'nobody', 'none', 'forged', 'twice']))],
   ['EV-18', loose((pdu) => ({ ...pdu, signatures: { ...(pdu['signatures'] as JsonObject), ...underAnother(pdu) } }))],
