@@ -3,7 +3,7 @@ import { modelEvent } from '../model/from-event.ts';
 import { Model } from '../model/model.ts';
 import { object } from '../model/shapes.ts';
 import { HistoryRooms } from '../replay/history-rooms.ts';
-import { breakdown, brokenBy, compareWithModel, type Difference } from '../replay/judge-history.ts';
+import { breakdown, compareWithModel, type Difference, findingOf } from '../replay/judge-history.ts';
 import { NativeSide } from '../replay/model-side.ts';
 import type { Random } from '../sim/environment/random.ts';
 import { historyOf } from '../sim/history-file.ts';
@@ -45,12 +45,8 @@ export async function checkContinuation(world: World, model: Model): Promise<voi
     const difference = made < 0 ? continuation.supposed() : made < CREATES ? continuation.created() : continuation.one();
     if (world.ledger.findings.length > 0) return;
     if (difference === null) continue;
-    const { event, what, engine, other } = difference;
-    world.ledger.find(
-      brokenBy(what),
-      `${event.type} ${event.event_id} of ${event.sender}, which might come next: ${what} by the engine ${engine}, by the model ${other}`,
-      event.event_id,
-    );
+    const { invariant, detail, event_id } = findingOf(difference, 'which might come next');
+    world.ledger.find(invariant, detail, event_id);
     return;
   }
 }

@@ -5,7 +5,7 @@ import { EventMaker, FIRST_TS } from '../enumerate/event-maker.ts';
 import { modelEvent } from '../model/from-event.ts';
 import { Model } from '../model/model.ts';
 import { HistoryRooms } from '../replay/history-rooms.ts';
-import { atEnds, breakdown, brokenBy, compareWithModel, type Difference } from '../replay/judge-history.ts';
+import { atEnds, breakdown, compareWithModel, type Difference, findingOf } from '../replay/judge-history.ts';
 import { NativeSide } from '../replay/model-side.ts';
 import type { Random } from '../sim/environment/random.ts';
 import type { World } from '../sim/world.ts';
@@ -30,13 +30,9 @@ export function checkSampledWorlds(world: World): void {
     const sampled = new SampledWorld(stage, world.random.fork(`sampled${i}`));
     const difference = sampled.play();
     if (difference === null) continue;
-    const { event, what, engine, other } = difference;
+    const { invariant, detail, event_id } = findingOf(difference, 'in a sampled world');
     world.ledger.continuation.push(...stage.made.map(({ pdu }) => pdu), ...sampled.pdus);
-    world.ledger.find(
-      brokenBy(what),
-      `${event.type} ${event.event_id} of ${event.sender}, in a sampled world: ${what} by the engine ${engine}, by the model ${other}`,
-      event.event_id,
-    );
+    world.ledger.find(invariant, detail, event_id);
     return;
   }
 }

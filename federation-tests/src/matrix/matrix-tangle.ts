@@ -3,7 +3,7 @@ import type { Random } from '../sim/environment/random.ts';
 import type { Finding } from '../sim/ledger.ts';
 import type { History } from '../sim/history-file.ts';
 import { HistoryRooms, verifierOf } from '../replay/history-rooms.ts';
-import { breakdown, brokenBy, compareWithModel, type Difference } from '../replay/judge-history.ts';
+import { breakdown, compareWithModel, type Difference, findingOf } from '../replay/judge-history.ts';
 import { MatrixSide } from '../replay/model-side.ts';
 import { drawMatrixWish, type Standing } from './matrix-acts.ts';
 import { writtenEvent } from './matrix-copies.ts';
@@ -79,10 +79,7 @@ class Weaver {
       difference = this.#judge(this.#next(i));
       if (i % PROBED_EVERY === 0) difference ??= this.#probe(i) ?? this.#merge(i);
     }
-    if (difference === null) return this.found();
-    const { event, what, engine, other } = difference;
-    const detail = `${event.type} ${event.event_id} of ${event.sender}, in a tangle: ${what} by the engine ${engine}, by the model ${other}`;
-    return this.found({ invariant: brokenBy(what), detail, event_id: event.event_id });
+    return this.found(difference === null ? undefined : findingOf(difference, 'in a tangle'));
   }
 
   /** As far as it came. */

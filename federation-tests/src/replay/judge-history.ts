@@ -1,5 +1,6 @@
 import { checkCopy, explainText, type JsonObject, type Outcome, type RoomEvent, type RoomVersion } from '@openguild/core';
 import type { History, HistoryHeader } from '../sim/history-file.ts';
+import type { Finding } from '../sim/ledger.ts';
 import { copyDiffers } from '../matrix/matrix-copies.ts';
 import { isSigned } from '../model/signatures.ts';
 import { type CopyFault, copyFault } from './copy-fault.ts';
@@ -24,9 +25,14 @@ export interface Difference {
   readonly trace: string;
 }
 
-/** The invariant that is broken where judgements part in this way. */
-export function brokenBy(what: Difference['what']): string {
-  return { verdict: 'authority', copy: 'copies', breakdown: 'no-error' }[what as string] ?? what;
+/** Where engine and model part over one event, as a finding. `where`: what the event was for. */
+export function findingOf(
+  { event, what, engine, other }: Pick<Difference, 'event' | 'what' | 'engine' | 'other'>,
+  where: string,
+): Finding & { readonly event_id: string } {
+  const invariant = { verdict: 'authority', copy: 'copies', breakdown: 'no-error' }[what as string] ?? what;
+  const detail = `${event.type} ${event.event_id} of ${event.sender}, ${where}: ${what} by the engine ${engine}, by the model ${other}`;
+  return { invariant, detail, event_id: event.event_id };
 }
 
 export interface Judged {
